@@ -1,0 +1,94 @@
+/**
+ * The suites of `npm test`: what each runs, and how its own summary becomes counts. A suite that cannot run, or in which nothing ran,
+ * counts as one failure; so does a runner that ends badly although no test of its failed.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { runChecks } from "./checks.mjs";
+import { findChromium } from "./chromium.mjs";
+import { findOnPath, root, run } from "./run.mjs";
+import { buildEnvironment } from "./tools.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number, note?: string }} Counts */
+/** @typedef {{ name: string, title: string, execute: () => Promise<Counts> }} Suite */
+
+/**
+ * Counts from the lines that Rust's test harness, and wasm-bindgen's, end each binary with.
+ *
+ * @param {{ code: number, output: string }} result
+ */
+export function countRust({ code, output }) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, passed, failed, ignored] of output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+    counts.skipped += Number(ignored);
+  }
+  return orFailed(counts, code);
+}
+
+/**
+ * Counts from vitest's JSON report.
+ *
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number }} report
+ * @param {number} code
+ */
+export function countVitest(report, code) {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report;
+  return orFailed({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }, code);
+}
+
+/**
+ * @param {Counts} counts
+ * @param {number} code
+ * @returns {Counts}
+ */
+function orFailed(counts, code) {
+  if (counts.failed > 0) return counts;
+  if (code !== 0) return { ...counts, failed: 1, note: `the runner ended with exit code ${code}` };
+  if (counts.passed === 0) return { ...counts, failed: 1, note: "no test ran" };
+  return counts;
+}
+
+/**
+ * @param {string} project
+ * @returns {Promise<Counts>}
+ */
+async function vitest(project) {
+  const report = join(root, "target", "holdall", `vitest-${project}.json`);
+  mkdirSync(join(root, "target", "holdall"), { recursive: true });
+  rmSync(report, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code } = await run("vitest", ["run", "--project", project, ...reporters], { env: buildEnvironment() });
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, note: "could not run" };
+  return countVitest(JSON.parse(readFileSync(report, "utf8")), code);
+}
+
+/** @returns {Promise<Counts>} */
+async function browser() {
+  if (findChromium()) return vitest("browser");
+  const installable = process.getuid?.() === 0 && findOnPath("apt-get");
+  if (installable) return { passed: 0, failed: 1, skipped: 0, note: "Chromium could not be installed" };
+  return { passed: 0, failed: 0, skipped: 1, note: "no Chromium, and no rights to install one" };
+}
+
+async function wasm() {
+  const parameters = ["--log-level", "error", "test", "--node", "--mode", "no-install", "--features", "wasm", "--test", "wasm"];
+  return countRust(await run("wasm-pack", parameters, { capture: true, echo: true, env: buildEnvironment() }));
+}
+
+async function rust() {
+  return countRust(await run("cargo", ["test", "--no-fail-fast"], { capture: true, echo: true }));
+}
+
+/** @type {readonly Suite[]} */
+export const suites = [
+  { name: "rust", title: "Rust (cargo test)", execute: rust },
+  { name: "wasm", title: "wasm in Node", execute: wasm },
+  { name: "node", title: "TypeScript in Node", execute: () => vitest("node") },
+  { name: "browser", title: "TypeScript in Chromium", execute: browser },
+  { name: "packaging", title: "packaging", execute: () => vitest("packaging") },
+  { name: "check", title: "lints and types", execute: async () => ({ ...(await runChecks()), skipped: 0 }) },
+];

@@ -1,0 +1,61 @@
+//! What can be refused, and by which code. Every refusal happens before anything changes.
+
+use crate::key::MAX_KEY_BYTES;
+
+/// A refused call. Test [`code`](Error::code); the texts may improve.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `INVALID_KEY`: the full key, scope prefix included, is too long.
+    #[error("the key is {bytes} bytes long with its scope; at most {MAX_KEY_BYTES} are allowed")]
+    KeyTooLong {
+        /// The length that was refused.
+        bytes: usize,
+    },
+    /// `INVALID_ARGUMENT`: a scope's name is empty or begins with `~`.
+    #[error("a scope's name must not be empty nor begin with \"~\"")]
+    ScopeName,
+    /// `INVALID_ARGUMENT`: the id of an isolated scope is empty.
+    #[error("the id of an isolated scope must not be empty")]
+    IsolateId,
+    /// `OUT_OF_RANGE`: a time to live is not positive, not a span of time, or too long.
+    #[error("a ttl must be a positive span such as 1500, \"90s\", \"5m\" or \"1h30m\", not beyond the year 275760")]
+    Ttl,
+    /// `CONFLICT`: an entry has not the version that the commit asks for.
+    #[error("the entry has version {actual}, not {expected}")]
+    Conflict {
+        /// The key whose version differs.
+        key: String,
+        /// The version that was asked for; 0 for "must not exist".
+        expected: u64,
+        /// The version that it has; 0 when missing.
+        actual: u64,
+    },
+    /// `QUOTA_EXCEEDED`: the commit would pass a bound that may not be passed.
+    #[error("the write would pass the bound of {limit} {unit}")]
+    QuotaExceeded {
+        /// What is bounded: `entries` or `bytes`.
+        unit: &'static str,
+        /// The bound.
+        limit: u64,
+    },
+    /// `OUT_OF_RANGE`: bounds are zero, or those of scopes add up to more than the bound around them.
+    #[error("bounds must be positive and those of scopes must fit into the bound around them")]
+    Bounds,
+    /// `INVALID_ARGUMENT`: the scope has other bounds already.
+    #[error("the scope has other bounds already")]
+    BoundsDiffer,
+}
+
+impl Error {
+    /// The stable code of this error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::KeyTooLong { .. } => "INVALID_KEY",
+            Self::ScopeName | Self::IsolateId | Self::BoundsDiffer => "INVALID_ARGUMENT",
+            Self::Ttl | Self::Bounds => "OUT_OF_RANGE",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Listings: the keys of a range, or those that a query finds, as they were when the listing began.
+//!
+//! A listing shares the state it started from, so writes made meanwhile neither disturb it nor show in it; it costs them the copying that
+//! any clone costs.
+
+use std::sync::Arc;
+
+use crate::entry::Entry;
+use crate::expiry::Millis;
+use crate::state::{Position, RowId, State};
+
+/// A range of keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Range<'a> {
+    /// Only keys that begin with this.
+    pub prefix: &'a str,
+    /// Only keys beyond this one, in the direction of the listing.
+    pub after: Option<&'a str>,
+    /// From the last to the first.
+    pub reverse: bool,
+}
+
+/// Which entries to find; all conditions hold together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Query<'a> {
+    /// Only keys that begin with this.
+    pub prefix: &'a str,
+    /// The entry has all of these tags.
+    pub all_tags: &'a [&'a str],
+    /// The entry has at least one of these; `None` is no condition.
+    pub any_tags: Option<&'a [&'a str]>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Places { places: std::ops::Range<Position>, reverse: bool },
+    Rows(std::vec::IntoIter<RowId>),
+}
+
+/// The entries of a range or a query, one after the other.
+#[derive(Debug)]
+pub struct Listing {
+    state: Arc<State>,
+    source: Source,
+    now: Millis,
+}
+
+impl Listing {
+    /// Lists a range of an ordered state.
+    pub(crate) fn of_range(state: Arc<State>, range: Range<'_>, now: Millis) -> Self {
+        let mut places = state.places(range.prefix);
+        match range.after {
+            Some(after) if range.reverse => places.end = places.end.min(state.place(after.as_bytes())),
+            Some(after) => {
+                // The least key beyond `after` is `after` with a zero byte behind it.
+                let beyond = [after.as_bytes(), &[0]].concat();
+                places.start = places.start.max(state.place(&beyond));
+            }
+            None => {}
+        }
+        Self { state, source: Source::Places { places, reverse: range.reverse }, now }
+    }
+
+    /// Lists what a query finds in an ordered state.
+    pub(crate) fn of_query(state: Arc<State>, query: Query<'_>, now: Millis) -> Self {
+        let mut candidates = match (query.all_tags, query.any_tags) {
+            ([], None) => {
+                let places = state.places(query.prefix);
+                return Self { state, source: Source::Places { places, reverse: false }, now };
+            }
+            ([], Some(any)) => any.iter().flat_map(|tag| state.tagged(tag, query.prefix).1).collect::<Vec<_>>(),
+            (all, _) => {
+                let rarest = all.iter().map(|tag| state.tagged(tag, query.prefix)).min_by_key(|(count, _)| *count);
+                rarest.map_or_else(Vec::new, |(_, rows)| rows.collect())
+            }
+        };
+        let has = |row: &RowId, tag: &&str| state.entry(*row).metadata.is_some_and(|metadata| metadata.has_tag(tag));
+        candidates.retain(|row| {
+            query.all_tags.iter().all(|tag| has(row, tag)) && query.any_tags.is_none_or(|any| any.iter().any(|tag| has(row, tag)))
+        });
+        state.sort_by_key(&mut candidates);
+        candidates.dedup();
+        Self { state, source: Source::Rows(candidates.into_iter()), now }
+    }
+
+    /// The next entry.
+    #[allow(clippy::should_implement_trait)] // It lends what it owns, which an iterator cannot.
+    pub fn next(&mut self) -> Option<Entry<'_>> {
+        let row = self.next_row()?;
+        Some(self.state.entry(row))
+    }
+
+    /// The rows of the entries that are left.
+    pub(crate) fn rows(mut self) -> impl Iterator<Item = RowId> {
+        std::iter::from_fn(move || self.next_row())
+    }
+
+    fn next_row(&mut self) -> Option<RowId> {
+        loop {
+            let row = match &mut self.source {
+                Source::Places { places, reverse: false } => self.state.next_row(places)?,
+                Source::Places { places, reverse: true } => self.state.next_row_back(places)?,
+                Source::Rows(rows) => rows.next()?,
+            };
+            if !self.state.entry(row).is_expired(self.now) {
+                return Some(row);
+            }
+        }
+    }
+}

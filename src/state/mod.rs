@@ -1,0 +1,284 @@
+//! The state of a store: its entries, shared structurally by clones and copied on write.
+//!
+//! Rows of fixed size stand in [`page`]s, pages in a [`table`]; an [`index`] finds a row by key, an [`order`] lists rows by key, [`tags`] by tag. An
+//! overwrite touches the page only; index and order change on insert alone, a delete leaves a dead row behind whose key they still
+//! know, and sweeps give those back in small steps. ARCHITECTURE.md tells what was measured.
+//!
+//! This module keeps the state consistent; what a commit means is the store's business. It alone may index and slice: its invariants are
+//! stated in each file and checked after every step of the model test.
+#![allow(clippy::indexing_slicing)]
+
+mod index;
+mod leaves;
+mod order;
+mod page;
+mod table;
+mod tags;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+use crate::entry::{Entry, Metadata, Value};
+use crate::expiry::Millis;
+use crate::key::end_of_prefix;
+use crate::sort::{rank, sort_ranked};
+use index::Index;
+pub(crate) use leaves::Position;
+use order::Order;
+use page::Page;
+pub(crate) use page::Stamp;
+pub use table::RowId;
+use table::Table;
+use tags::Tags;
+
+/// Dead rows that are always tolerated; beyond them and a quarter of the live ones, deletes sweep.
+const TOLERATED_DEAD: usize = 64;
+
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    table: Table,
+    index: Index,
+    order: Order,
+    tags: Tags,
+    hasher: FixedState,
+    live: usize,
+    dead: usize,
+    bytes: u64,
+}
+
+impl State {
+    /// An empty state. The seed keeps hostile keys from colliding.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self::with_hasher(FixedState::with_seed(seed))
+    }
+
+    /// An empty state with the same seed.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::with_hasher(self.hasher.clone())
+    }
+
+    fn with_hasher(hasher: FixedState) -> Self {
+        Self { table: Table::new(), index: Index::new(), order: Order::new(), tags: Tags::new(), hasher, live: 0, dead: 0, bytes: 0 }
+    }
+
+    /// The number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.live
+    }
+
+    /// The bytes of all entries: keys, values and metadata.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// A lower bound of all deadlines.
+    pub(crate) fn earliest(&self) -> Millis {
+        self.table.earliest()
+    }
+
+    /// The row of an entry.
+    pub(crate) fn find(&self, key: &str) -> Option<RowId> {
+        self.find_hashed(self.hash(key), key).filter(|row| self.table.is_live(*row))
+    }
+
+    /// The value of an entry and when it expires.
+    pub(crate) fn value(&self, row: RowId) -> (Value<'_>, Millis) {
+        let page = self.table.page(row);
+        (page.value(row.slot()), page.deadline(row.slot()))
+    }
+
+    /// Whether a key is known to have expired at `now`.
+    pub(crate) fn has_expired(&self, key: &str, now: Millis) -> bool {
+        self.find_hashed(self.hash(key), key).is_some_and(|row| self.deadline(row) <= now)
+    }
+
+    /// What stands in a row.
+    pub(crate) fn entry(&self, row: RowId) -> Entry<'_> {
+        self.table.page(row).entry(row.slot())
+    }
+
+    /// Sets the value cell of a key; an entry that is there keeps its metadata.
+    pub(crate) fn put(&mut self, key: &str, value: Value<'_>, stamp: Stamp) -> RowId {
+        let hash = self.hash(key);
+        let size = value.bytes.len() as u64;
+        if let Some(row) = self.find_hashed(hash, key) {
+            let mut replaced = None;
+            self.table.change(row, stamp.deadline, |page, slot| {
+                if page.is_live(slot) {
+                    replaced = Some(page.value(slot).bytes.len() as u64);
+                    page.overwrite(slot, value, stamp);
+                } else {
+                    page.revive(slot, value, stamp);
+                }
+            });
+            self.bytes += size;
+            match replaced {
+                Some(bytes) => self.bytes -= bytes,
+                None => {
+                    self.bytes += key.len() as u64;
+                    self.live += 1;
+                    self.dead -= 1;
+                }
+            }
+            return row;
+        }
+        let row = self.table.insert(stamp.deadline, |page| page.insert(key.as_bytes(), value, stamp));
+        self.index.insert(hash, row);
+        self.order.insert(row);
+        self.live += 1;
+        self.bytes += key.len() as u64 + size;
+        row
+    }
+
+    /// Whether a row holds an entry.
+    pub(crate) fn is_live(&self, row: RowId) -> bool {
+        self.table.is_live(row)
+    }
+
+    /// When an entry expires.
+    pub(crate) fn deadline(&self, row: RowId) -> Millis {
+        self.table.page(row).deadline(row.slot())
+    }
+
+    /// Sets deadline, version and time of an entry's value cell.
+    pub(crate) fn stamp(&mut self, row: RowId, stamp: Stamp) {
+        self.table.change(row, stamp.deadline, |page, slot| page.stamp(slot, stamp));
+    }
+
+    /// Replaces the metadata cell of an entry.
+    pub(crate) fn set_metadata(&mut self, row: RowId, metadata: Arc<Metadata>, now: Millis) {
+        let before = self.table.page(row).metadata(row.slot()).cloned();
+        let before_tags = before.as_ref().map_or(&[][..], |before| &before.tags);
+        let key_of = |row| self.table.key(row);
+        for tag in before_tags.iter().filter(|tag| !metadata.has_tag(tag)) {
+            self.tags.remove(tag, row, key_of);
+        }
+        for tag in metadata.tags.iter().filter(|tag| before.as_ref().is_none_or(|before| !before.has_tag(tag))) {
+            self.tags.insert(tag, row, key_of);
+        }
+        self.bytes += metadata.bytes();
+        self.bytes -= before.map_or(0, |before| before.bytes());
+        self.table.change(row, Millis::MAX, |page, slot| page.set_metadata(slot, metadata, now));
+    }
+
+    /// Removes an entry. Its row stays as a dead one until a sweep comes by.
+    pub(crate) fn remove(&mut self, row: RowId) {
+        self.table.change(row, Millis::MAX, Page::forget_deadline);
+        self.expire(row);
+    }
+
+    /// As [`remove`](Self::remove), and as long as the dead row is there it is known to have expired.
+    pub(crate) fn expire(&mut self, row: RowId) {
+        let entry = self.table.page(row).entry(row.slot());
+        self.bytes -= entry.bytes();
+        let metadata = entry.metadata.cloned();
+        for tag in metadata.iter().flat_map(|metadata| &metadata.tags) {
+            self.tags.remove(tag, row, |row| self.table.key(row));
+        }
+        self.table.change(row, Millis::MAX, Page::bury);
+        self.live -= 1;
+        self.dead += 1;
+        // Two blocks for each delete: a full sweep would be a stall, and this ends a round before as many more have died.
+        for _ in 0..2 {
+            if self.dead > TOLERATED_DEAD + self.live / 4 {
+                self.sweep();
+            }
+        }
+    }
+
+    /// The entries that have expired at `now`, in key order; the caller removes them.
+    pub(crate) fn take_due(&mut self, now: Millis) -> Vec<RowId> {
+        let mut rows = self.table.take_due(now);
+        self.sort_by_key(&mut rows);
+        rows
+    }
+
+    /// Sorts rows by their keys.
+    pub(crate) fn sort_by_key(&self, rows: &mut [RowId]) {
+        let mut ranked: Vec<(u64, u32)> = rows.iter().map(|row| (rank(self.table.key(*row)), row.number())).collect();
+        sort_ranked(&mut ranked, &|a, b| self.table.key(RowId::from_number(a)).cmp(self.table.key(RowId::from_number(b))));
+        rows.iter_mut().zip(ranked).for_each(|(row, (_, sorted))| *row = RowId::from_number(sorted));
+    }
+
+    /// Whether something may have expired at `now`.
+    pub(crate) fn may_be_due(&self, now: Millis) -> bool {
+        self.table.earliest() <= now
+    }
+
+    /// Whether listings may read the order as it is.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.order.is_merged()
+    }
+
+    /// Merges what was inserted since the last listing into the order.
+    pub(crate) fn make_ordered(&mut self) {
+        let table = &self.table;
+        self.order.merge(|row| table.key(row));
+    }
+
+    /// The places of the keys that begin with `prefix`, in a state that is ordered.
+    pub(crate) fn places(&self, prefix: &str) -> Range<Position> {
+        let start = self.place(prefix.as_bytes());
+        let end = end_of_prefix(prefix.as_bytes()).map_or_else(|| self.order.sorted().end(), |end| self.place(&end));
+        start..end
+    }
+
+    /// The place of the first key that is not before `bound`.
+    pub(crate) fn place(&self, bound: &[u8]) -> Position {
+        self.order.lower_bound(bound, |row| self.table.key(row))
+    }
+
+    /// Takes the next live row from the front of a range.
+    pub(crate) fn next_row(&self, range: &mut Range<Position>) -> Option<RowId> {
+        while range.start < range.end {
+            let row = *self.order.sorted().get(range.start)?;
+            range.start = self.order.sorted().after(range.start);
+            if self.table.is_live(row) {
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    /// Takes the next live row from the back of a range.
+    pub(crate) fn next_row_back(&self, range: &mut Range<Position>) -> Option<RowId> {
+        while range.start < range.end {
+            range.end = self.order.sorted().before(range.end);
+            let row = *self.order.sorted().get(range.end)?;
+            if self.table.is_live(row) {
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    /// The rows of the entries with a tag whose keys begin with `prefix`, in key order, and how many they are.
+    pub(crate) fn tagged(&self, tag: &str, prefix: &str) -> (usize, impl Iterator<Item = RowId>) {
+        let end = end_of_prefix(prefix.as_bytes());
+        let range = self.tags.range(tag, prefix.as_bytes(), end.as_deref(), |row| self.table.key(row));
+        (self.tags.count(&range), self.tags.rows(range))
+    }
+
+    fn hash(&self, key: &str) -> u32 {
+        self.hasher.hash_one(key.as_bytes()) as u32
+    }
+
+    fn find_hashed(&self, hash: u32, key: &str) -> Option<RowId> {
+        self.index.find(hash, |row| self.table.key(row) == key.as_bytes())
+    }
+
+    /// Sweeps one block of the order.
+    fn sweep(&mut self) {
+        let table = &self.table;
+        let swept = self.order.sweep(|row| table.is_live(row));
+        for row in &swept {
+            let hash = self.hasher.hash_one(self.table.key(*row)) as u32;
+            self.index.remove(hash, *row);
+            self.table.free(*row);
+        }
+        self.dead -= swept.len();
+    }
+}

@@ -1,0 +1,154 @@
+//! The table: pages in groups of 128 ("mids"), each level counted, so that a write copies one path of what a clone shares.
+//!
+//! Invariants: bit `i` of a mid's `vacant` says that page `i` has a free row (pages not made yet count as vacant). `earliest` of a mid and of
+//! the table is at most that of every page below. Mids before `hint` have no vacancy.
+
+use std::sync::Arc;
+
+use super::page::{Page, ROWS};
+use crate::expiry::{Millis, NEVER};
+
+/// Pages of a mid: as many as a `u128` has bits.
+const PAGES: usize = 128;
+
+/// Which row an entry stands in: mid, page and slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(u32);
+
+impl RowId {
+    fn new(mid: usize, page: usize, slot: usize) -> Self {
+        Self(((mid * PAGES + page) * ROWS + slot) as u32)
+    }
+
+    /// The row as a number: small, and given again once the entry is gone.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The row of a number that [`number`](Self::number) gave.
+    pub fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    fn mid(self) -> usize {
+        self.0 as usize / (PAGES * ROWS)
+    }
+
+    fn page(self) -> usize {
+        self.0 as usize / ROWS % PAGES
+    }
+
+    pub(crate) fn slot(self) -> usize {
+        self.0 as usize % ROWS
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Mid {
+    pages: Vec<Arc<Page>>,
+    vacant: u128,
+    earliest: Millis,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    mids: Vec<Arc<Mid>>,
+    hint: usize,
+    earliest: Millis,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self { mids: Vec::new(), hint: 0, earliest: NEVER }
+    }
+
+    pub(crate) fn page(&self, row: RowId) -> &Page {
+        &self.mids[row.mid()].pages[row.page()]
+    }
+
+    pub(crate) fn key(&self, row: RowId) -> &[u8] {
+        self.page(row).key(row.slot())
+    }
+
+    /// Whether a row, which may be any number, holds an entry.
+    pub(crate) fn is_live(&self, row: RowId) -> bool {
+        let page = self.mids.get(row.mid()).and_then(|mid| mid.pages.get(row.page()));
+        page.is_some_and(|page| page.is_live(row.slot()))
+    }
+
+    /// A lower bound of all deadlines; [`NEVER`] when there is none.
+    pub(crate) fn earliest(&self) -> Millis {
+        self.earliest
+    }
+
+    /// Changes a page through its slot number; copies the path where a clone shares it. `deadline` is what the change brings in.
+    pub(crate) fn change(&mut self, row: RowId, deadline: Millis, change: impl FnOnce(&mut Page, usize)) {
+        self.earliest = self.earliest.min(deadline);
+        let mid = Arc::make_mut(&mut self.mids[row.mid()]);
+        mid.earliest = mid.earliest.min(deadline);
+        change(Arc::make_mut(&mut mid.pages[row.page()]), row.slot());
+    }
+
+    /// Takes a free row and fills it by `insert`, which gives the slot that it took.
+    pub(crate) fn insert(&mut self, deadline: Millis, insert: impl FnOnce(&mut Page) -> usize) -> RowId {
+        while self.mids.get(self.hint).is_some_and(|mid| mid.vacant == 0) {
+            self.hint += 1;
+        }
+        if self.hint == self.mids.len() {
+            self.mids.push(Arc::new(Mid { pages: Vec::new(), vacant: u128::MAX, earliest: NEVER }));
+        }
+        self.earliest = self.earliest.min(deadline);
+        let mid = Arc::make_mut(&mut self.mids[self.hint]);
+        mid.earliest = mid.earliest.min(deadline);
+        let at = mid.vacant.trailing_zeros() as usize;
+        if at == mid.pages.len() {
+            mid.pages.push(Arc::new(Page::new()));
+        }
+        let page = Arc::make_mut(&mut mid.pages[at]);
+        let slot = insert(page);
+        if !page.has_room() {
+            mid.vacant &= !(1 << at);
+        }
+        RowId::new(self.hint, at, slot)
+    }
+
+    /// Gives a dead row back.
+    pub(crate) fn free(&mut self, row: RowId) {
+        self.change(row, NEVER, Page::free);
+        Arc::make_mut(&mut self.mids[row.mid()]).vacant |= 1 << row.page();
+        self.hint = self.hint.min(row.mid());
+    }
+
+    /// The rows that have expired at `now`, in no order; makes the bounds of what it visits exact. Visits only what may hold one.
+    pub(crate) fn take_due(&mut self, now: Millis) -> Vec<RowId> {
+        let mut rows = Vec::new();
+        if self.earliest > now {
+            return rows;
+        }
+        let mut slots = Vec::new();
+        for (m, mid) in self.mids.iter_mut().enumerate().filter(|(_, mid)| mid.earliest <= now) {
+            let mid = Arc::make_mut(mid);
+            for (p, page) in mid.pages.iter_mut().enumerate().filter(|(_, page)| page.earliest() <= now) {
+                Arc::make_mut(page).take_due(now, &mut slots);
+                rows.extend(slots.drain(..).map(|slot| RowId::new(m, p, slot)));
+            }
+            mid.earliest = mid.pages.iter().map(|page| page.earliest()).min().unwrap_or(NEVER);
+        }
+        self.earliest = self.mids.iter().map(|mid| mid.earliest).min().unwrap_or(NEVER);
+        rows
+    }
+
+    /// Panics where an invariant of this module or of a page does not hold.
+    #[cfg(test)]
+    pub(crate) fn check(&self) {
+        for (m, mid) in self.mids.iter().enumerate() {
+            assert!(self.earliest <= mid.earliest, "earliest of the table is a lower bound");
+            assert!(m >= self.hint || mid.vacant == 0, "there is no vacancy before the hint");
+            for (p, page) in mid.pages.iter().enumerate() {
+                page.check();
+                assert!(mid.earliest <= page.earliest(), "earliest of a mid is a lower bound");
+                assert_eq!(mid.vacant >> p & 1 == 1, page.has_room(), "vacancy is known");
+            }
+        }
+    }
+}

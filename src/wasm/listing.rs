@@ -1,0 +1,41 @@
+//! Listings for JavaScript: entries in batches of records.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::exchange;
+use super::records::{write_bytes, write_value};
+use crate::listing::Listing;
+
+/// What is left of a listing.
+#[wasm_bindgen]
+pub struct RawListing {
+    listing: Listing,
+    /// How many bytes of each key are the scope's.
+    scope_bytes: usize,
+}
+
+impl RawListing {
+    pub(super) fn new(listing: Listing, scope_bytes: u32) -> Self {
+        Self { listing, scope_bytes: scope_bytes as usize }
+    }
+}
+
+#[wasm_bindgen]
+impl RawListing {
+    /// Writes the next entries, keys relative to the scope, as records; returns how many. Fewer than asked for: there are no more.
+    pub fn next(&mut self, limit: u32, values: bool) -> u32 {
+        exchange::with(|exchange| {
+            exchange.out.clear();
+            let mut count = 0;
+            while count < limit
+                && let Some(entry) = self.listing.next()
+            {
+                write_bytes(&mut exchange.out, entry.key.as_bytes().get(self.scope_bytes..).unwrap_or_default());
+                write_value(&mut exchange.out, values.then_some(entry.value));
+                count += 1;
+            }
+            exchange.answer_out();
+            count
+        })
+    }
+}

@@ -1,0 +1,314 @@
+//! A store for JavaScript. Keys are given by their places in the key area, scope prefix included.
+
+use std::sync::Arc;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::exchange::{self, DEADLINE, ENCODING, Exchange};
+use super::listing::RawListing;
+use super::records::{write_meta, write_outbox};
+use super::staged::Staged;
+use super::{MISSING, TOLD, fail};
+use crate::bounds::{Limits, Policy};
+use crate::commit::Operation;
+use crate::entry::{Properties, Value};
+use crate::error::Error;
+use crate::expiry::{NEVER, Ttl};
+use crate::listing::{Query, Range};
+use crate::state::RowId;
+use crate::store::{Detail, Options, Store};
+
+/// A ttl as a number: a span, or one of these.
+const TTL_NEVER: f64 = 0.0;
+const TTL_DEFAULT: f64 = -1.0;
+const TTL_KEEP: f64 = -2.0;
+
+fn ttl(number: f64) -> Ttl {
+    match number {
+        TTL_NEVER => Ttl::Never,
+        TTL_DEFAULT => Ttl::Default,
+        TTL_KEEP => Ttl::Keep,
+        span => Ttl::Span(span as u64),
+    }
+}
+
+/// A store, and the commit that is being staged for it.
+#[wasm_bindgen]
+pub struct RawStore {
+    store: Store,
+    staged: Staged,
+}
+
+#[wasm_bindgen]
+impl RawStore {
+    /// A store; `undefined` and a fault when its bounds are refused.
+    pub fn create(seed: u32, default_ttl: f64, max_entries: Option<f64>, max_bytes: Option<f64>, reject: bool) -> Option<RawStore> {
+        let options = Options {
+            seed: u64::from(seed),
+            default_ttl: (default_ttl > 0.0).then_some(default_ttl as u64),
+            limits: limits(max_entries, max_bytes),
+            policy: if reject { Policy::Reject } else { Policy::Lru },
+        };
+        match Store::new(options) {
+            Ok(store) => Some(Self { store, staged: Staged::default() }),
+            Err(error) => {
+                fail(&error);
+                None
+            }
+        }
+    }
+
+    /// Sets a value that the host wrote.
+    pub fn set(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64, now: f64) -> i32 {
+        let done = exchange::with(|exchange| {
+            let value = Value { encoding, bytes: exchange.value(length) };
+            let put = Operation::Put { key: exchange.key(from, to), value, ttl: ttl(span), metadata: None };
+            self.store.apply(&[], &[put], now as u64)
+        });
+        self.answer(done.map(|_| true))
+    }
+
+    /// Deletes a key.
+    pub fn remove(&mut self, from: u32, to: u32, now: f64) -> i32 {
+        let done = exchange::with(|exchange| {
+            self.store.apply(&[], &[Operation::Delete { key: exchange.key(from, to) }], now as u64)
+        });
+        self.answer(done.map(|receipt| receipt.affected > 0))
+    }
+
+    /// Finds a value and leaves its place, encoding and deadline; counts as a use.
+    pub fn get(&mut self, from: u32, to: u32, now: f64) -> i32 {
+        exchange::with(|exchange| match self.store.find(exchange.key(from, to), now as u64) {
+            Some(row) => {
+                self.store.touch(row);
+                self.answer_value(exchange, row)
+            }
+            None => MISSING,
+        })
+    }
+
+    /// As `get`, without counting as a use.
+    pub fn peek(&self, from: u32, to: u32, now: f64) -> i32 {
+        exchange::with(|exchange| match self.store.find(exchange.key(from, to), now as u64) {
+            Some(row) => self.answer_value(exchange, row),
+            None => MISSING,
+        })
+    }
+
+    /// Notes uses of rows that the host answered from its memo: `count` numbers of 32 bits in the value area.
+    #[wasm_bindgen(js_name = touchRows)]
+    pub fn touch_rows(&mut self, count: u32) {
+        exchange::with(|exchange| {
+            for row in exchange.value(count * 4).as_chunks::<4>().0 {
+                self.store.touch(RowId::from_number(u32::from_le_bytes(*row)));
+            }
+        });
+    }
+
+    /// Whether a key that is missing is known to have expired.
+    #[wasm_bindgen(js_name = hasExpired)]
+    pub fn has_expired(&self, from: u32, to: u32, now: f64) -> bool {
+        exchange::with(|exchange| self.store.has_expired(exchange.key(from, to), now as u64))
+    }
+
+    /// Writes what is known of an entry as a record; `false` when it is missing.
+    pub fn meta(&self, from: u32, to: u32, now: f64) -> bool {
+        exchange::with(|exchange| {
+            let Some(entry) = self.store.peek(exchange.key(from, to), now as u64) else {
+                return false;
+            };
+            exchange.out.clear();
+            write_meta(&mut exchange.out, &entry);
+            exchange.answer_out();
+            true
+        })
+    }
+
+    /// Stages a put of a value that the host wrote.
+    #[wasm_bindgen(js_name = stagePut)]
+    pub fn stage_put(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64) {
+        exchange::with(|exchange| self.staged.put(exchange.key(from, to), exchange.value(length), encoding, ttl(span)));
+    }
+
+    /// Stages a delete.
+    #[wasm_bindgen(js_name = stageDelete)]
+    pub fn stage_delete(&mut self, from: u32, to: u32) {
+        exchange::with(|exchange| self.staged.delete(exchange.key(from, to)));
+    }
+
+    /// Stages a delete of all keys with a prefix.
+    #[wasm_bindgen(js_name = stageDeletePrefix)]
+    pub fn stage_delete_prefix(&mut self, from: u32, to: u32) {
+        exchange::with(|exchange| self.staged.delete_prefix(exchange.key(from, to)));
+    }
+
+    /// Stages a new time to live.
+    #[wasm_bindgen(js_name = stageTouch)]
+    pub fn stage_touch(&mut self, from: u32, to: u32, span: f64) {
+        exchange::with(|exchange| self.staged.touch(exchange.key(from, to), ttl(span)));
+    }
+
+    /// Stages a change of metadata alone, which the following calls describe.
+    #[wasm_bindgen(js_name = stageAnnotate)]
+    pub fn stage_annotate(&mut self, from: u32, to: u32) {
+        exchange::with(|exchange| self.staged.annotate(exchange.key(from, to)));
+    }
+
+    /// The last staged operation replaces the tags.
+    #[wasm_bindgen(js_name = stageTags)]
+    pub fn stage_tags(&mut self, tags: Vec<String>) {
+        self.staged.patch(|patch| patch.tags = Some(tags.into_iter().map(Arc::from).collect()));
+    }
+
+    /// The last staged operation adds a tag.
+    #[wasm_bindgen(js_name = stageAddTag)]
+    pub fn stage_add_tag(&mut self, tag: &str) {
+        self.staged.patch(|patch| patch.add_tag = Some(tag.into()));
+    }
+
+    /// The last staged operation removes a tag.
+    #[wasm_bindgen(js_name = stageRemoveTag)]
+    pub fn stage_remove_tag(&mut self, tag: &str) {
+        self.staged.patch(|patch| patch.remove_tag = Some(tag.into()));
+    }
+
+    /// The last staged operation replaces the properties, by none until they are given.
+    #[wasm_bindgen(js_name = stageProperties)]
+    pub fn stage_properties(&mut self) {
+        self.staged.patch(|patch| patch.properties = Some(Properties::default()));
+    }
+
+    /// One of the properties, whose value the host wrote.
+    #[wasm_bindgen(js_name = stageProperty)]
+    pub fn stage_property(&mut self, name: &str, length: u32, encoding: u8) {
+        let value = exchange::with(|exchange| Value { encoding, bytes: exchange.value(length) }.to_owned());
+        self.staged.patch(|patch| {
+            patch.properties.get_or_insert_default().insert(name.into(), value);
+        });
+    }
+
+    /// The last staged operation replaces the description, or removes it.
+    #[wasm_bindgen(js_name = stageDescription)]
+    pub fn stage_description(&mut self, description: Option<String>) {
+        self.staged.patch(|patch| patch.description = Some(description.map(Into::into)));
+    }
+
+    /// Stages a condition: the key has this version.
+    #[wasm_bindgen(js_name = stageCondition)]
+    pub fn stage_condition(&mut self, from: u32, to: u32, version: f64) {
+        exchange::with(|exchange| self.staged.require(exchange.key(from, to), version as u64));
+    }
+
+    /// Forgets what was staged.
+    pub fn unstage(&mut self) {
+        self.staged = Staged::default();
+    }
+
+    /// Commits what was staged; returns how many entries it found, or a negative `FAILED`. What it touched is told by `drain`.
+    pub fn commit(&mut self, now: f64) -> f64 {
+        let staged = std::mem::take(&mut self.staged);
+        match self.store.apply(&staged.conditions(), &staged.operations(), now as u64) {
+            Ok(receipt) => receipt.affected as f64,
+            Err(error) => f64::from(fail(&error)),
+        }
+    }
+
+    /// Lets what is due expire. `TOLD` when something did.
+    pub fn advance(&mut self, now: f64) -> i32 {
+        self.store.advance(now as u64);
+        let outbox = self.store.outbox();
+        if outbox.rows.is_empty() { MISSING } else { TOLD }
+    }
+
+    /// Writes what happened since the last call as a record.
+    pub fn drain(&mut self) {
+        let outbox = self.store.take_outbox();
+        exchange::with(|exchange| {
+            exchange.out.clear();
+            write_outbox(&mut exchange.out, &outbox);
+            exchange.answer_out();
+        });
+    }
+
+    /// Sets whether commits, and whether expiry and eviction, are noted in detail.
+    pub fn observe(&mut self, commits: bool, removals: bool) {
+        let detail = |changes| if changes { Detail::Changes } else { Detail::Rows };
+        self.store.observe(detail(commits), detail(removals));
+    }
+
+    /// A time before which nothing expires; infinite when nothing has a deadline.
+    #[wasm_bindgen(js_name = nextDeadline)]
+    pub fn next_deadline(&self) -> f64 {
+        deadline(self.store.next_deadline())
+    }
+
+    /// The number of the last commit.
+    pub fn version(&self) -> f64 {
+        self.store.version() as f64
+    }
+
+    /// How many keys begin with a prefix.
+    pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
+        exchange::with(|exchange| self.store.count(exchange.key(from, to), now as u64) as f64)
+    }
+
+    /// Lists the keys with a prefix, beyond the full key that the host wrote as a value where `after` is its length, not negative.
+    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, now: f64) -> RawListing {
+        exchange::with(|exchange| {
+            let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
+            let range = Range { prefix: exchange.key(from, to), after, reverse };
+            RawListing::new(self.store.list(range, now as u64), scope_bytes)
+        })
+    }
+
+    /// Lists the keys with a prefix that have all of some tags and, where given, any of others.
+    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, all_tags: Vec<String>, any_tags: Option<Vec<String>>, now: f64) -> RawListing {
+        let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
+        let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
+        exchange::with(|exchange| {
+            let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
+            RawListing::new(self.store.query(query, now as u64), scope_bytes)
+        })
+    }
+
+    /// Bounds the keys with a prefix.
+    pub fn bind(&mut self, from: u32, to: u32, max_entries: Option<f64>, max_bytes: Option<f64>, now: f64) -> i32 {
+        let limits = limits(max_entries, max_bytes);
+        let bound = exchange::with(|exchange| self.store.bind(exchange.key(from, to), limits, now as u64));
+        bound.map_or_else(|error| fail(&error), |()| 0)
+    }
+
+    /// Entries, bytes, evictions and expirations.
+    pub fn stats(&self) -> Vec<f64> {
+        let stats = self.store.stats();
+        vec![stats.entries as f64, stats.bytes as f64, stats.evictions as f64, stats.expirations as f64]
+    }
+
+    fn answer_value(&self, exchange: &mut Exchange, row: RowId) -> i32 {
+        let (value, until) = self.store.value(row);
+        exchange.answer_bytes(value.bytes.as_ptr(), value.bytes.len());
+        exchange.answer(ENCODING, f64::from(value.encoding));
+        exchange.answer(DEADLINE, deadline(until));
+        row.number() as i32
+    }
+
+    /// What a commit of one operation answers.
+    fn answer(&mut self, done: Result<bool, Error>) -> i32 {
+        match done {
+            Ok(found) => match self.store.take_only_row() {
+                Some(row) => row.number() as i32,
+                None if self.store.outbox().is_empty() => if found { TOLD } else { MISSING },
+                None => TOLD,
+            },
+            Err(error) => fail(&error),
+        }
+    }
+}
+
+fn limits(max_entries: Option<f64>, max_bytes: Option<f64>) -> Limits {
+    Limits { max_entries: max_entries.map(|limit| limit as u64), max_bytes: max_bytes.map(|limit| limit as u64) }
+}
+
+fn deadline(millis: u64) -> f64 {
+    if millis == NEVER { f64::INFINITY } else { millis as f64 }
+}

@@ -1,0 +1,79 @@
+/**
+ * The engine in WebAssembly: the only importer of `pkg/`. All entries of the package share one instance, which the first store compiles.
+ *
+ * @module
+ */
+
+import {
+  initSync,
+  isolatePrefix,
+  keyArea,
+  keyRoom,
+  parseTtl,
+  RawListing,
+  RawStore,
+  resultBlock,
+  scopePrefix,
+  takeFault,
+  valueArea,
+  valueRoom,
+} from "../pkg/holdall.js";
+import { HoldallError } from "./errors.js";
+
+export type { RawListing, RawStore };
+
+/** Where the engine's code comes from: bytes of the wasm file, or a module that was compiled elsewhere. */
+export type EngineSource = () => BufferSource | WebAssembly.Module;
+
+/** What a call answers when there is nothing under the key. */
+export const missing = -1;
+/** What a call answers when it has been refused; `takeFault` tells why. Anything below zero and neither of both: there is more to tell. */
+export const failed = -3;
+
+/** One running engine. */
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly createRawStore: typeof RawStore.create;
+  readonly isolatePrefix: typeof isolatePrefix;
+  readonly keyArea: typeof keyArea;
+  readonly keyRoom: typeof keyRoom;
+  readonly parseTtl: typeof parseTtl;
+  readonly resultBlock: typeof resultBlock;
+  readonly scopePrefix: typeof scopePrefix;
+  readonly takeFault: typeof takeFault;
+  readonly valueArea: typeof valueArea;
+  readonly valueRoom: typeof valueRoom;
+  /** Why it is not to be used any more: it trapped, and what it holds cannot be trusted. */
+  failure: HoldallError | undefined;
+}
+
+let running: Engine | undefined;
+
+/** The engine; the first call compiles what `source` gives. Throws `ENGINE_UNAVAILABLE` where the platform forbids or fails that. */
+export function startEngine(source: EngineSource): Engine {
+  running ??= instantiate(source);
+  return running;
+}
+
+function instantiate(source: EngineSource): Engine {
+  try {
+    const { memory } = initSync({ module: source() });
+    const createRawStore = RawStore.create;
+    const areas = { keyArea, keyRoom, resultBlock, valueArea, valueRoom };
+    return { memory, createRawStore, isolatePrefix, parseTtl, scopePrefix, takeFault, ...areas, failure: undefined };
+  } catch (cause) {
+    if (cause instanceof HoldallError) throw cause;
+    throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", { cause });
+  }
+}
+
+/** Rethrows what a call into the engine threw; after a trap, as `ENGINE_FAILED`, from now on for all stores of this engine. */
+export function rethrowFrom(engine: Engine, error: unknown): never {
+  if (error instanceof WebAssembly.RuntimeError) {
+    engine.failure = new HoldallError("ENGINE_FAILED", "The engine stopped at an internal error; its stores cannot be used any more", {
+      cause: error,
+    });
+    throw engine.failure;
+  }
+  throw error;
+}

@@ -1,0 +1,110 @@
+/**
+ * The one family of errors. Callers test `code`; messages may improve between versions and never hold a stored value.
+ *
+ * @module
+ */
+
+/** Every code that this version can answer. */
+export type ErrorCode =
+  | "CLOSED"
+  | "CONFLICT"
+  | "ENGINE_FAILED"
+  | "ENGINE_UNAVAILABLE"
+  | "INVALID_ARGUMENT"
+  | "INVALID_KEY"
+  | "INVALID_VALUE"
+  | "NOT_FOUND"
+  | "OUT_OF_MEMORY"
+  | "OUT_OF_RANGE"
+  | "QUOTA_EXCEEDED"
+  | "TIMEOUT";
+
+/** What an error can say beyond its code and message. */
+export interface ErrorDetails {
+  /** The key that was asked for, relative to the scope. */
+  readonly key?: string | undefined;
+  /** The scope that was asked: its full prefix without the last `:`. */
+  readonly scope?: string | undefined;
+  /** What led to this error. */
+  readonly cause?: unknown;
+}
+
+/** Marks the family across realms and across copies of this package. */
+const family = Symbol.for("holdall.error");
+
+function join(error: Error, name: string, { key, scope, cause }: ErrorDetails = {}): void {
+  Object.defineProperty(error, family, { value: true });
+  Object.defineProperty(error, "name", { value: name, configurable: true });
+  if (key !== undefined) Object.assign(error, { key });
+  if (scope) Object.assign(error, { scope });
+  if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true });
+}
+
+/**
+ * An error of Holdall's. `instanceof HoldallError` holds for the whole family, the ranges and types included;
+ * test `code` to tell what went wrong.
+ *
+ * @example
+ * ```ts
+ * import { createStore, HoldallError } from "holdall";
+ *
+ * try {
+ *   createStore().getOrThrow("missing");
+ * } catch (error) {
+ *   if (error instanceof HoldallError && error.code === "NOT_FOUND") console.log(error.key);
+ * }
+ * ```
+ */
+export class HoldallError extends Error {
+  /** What went wrong, stable across versions. */
+  readonly code: ErrorCode;
+  /** The key that was asked for, relative to the scope. */
+  declare readonly key?: string;
+  /** The scope that was asked. */
+  declare readonly scope?: string;
+
+  constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
+    super(message);
+    this.code = code;
+    join(this, "HoldallError", details);
+  }
+
+  static override [Symbol.hasInstance](candidate: unknown): boolean {
+    if (this !== HoldallError) return Function.prototype[Symbol.hasInstance].call(this, candidate);
+    return typeof candidate === "object" && candidate !== null && family in candidate;
+  }
+}
+
+/** `NOT_FOUND`: the entry that was asked for is not there. */
+export class NotFoundError extends HoldallError {
+  /** `true` when the entry is known to have expired. */
+  readonly expired: boolean;
+
+  constructor(message: string, details: ErrorDetails & { readonly expired: boolean }) {
+    super("NOT_FOUND", message, details);
+    this.expired = details.expired;
+    Object.defineProperty(this, "name", { value: "NotFoundError", configurable: true });
+  }
+}
+
+/** `OUT_OF_RANGE`: a number or a span of time is not one that is accepted here. A `RangeError` of the family. */
+export class HoldallRangeError extends RangeError {
+  /** Always `OUT_OF_RANGE`. */
+  readonly code = "OUT_OF_RANGE" satisfies ErrorCode;
+
+  constructor(message: string, details?: ErrorDetails) {
+    super(message);
+    join(this, "RangeError", details);
+  }
+}
+
+/** `INVALID_ARGUMENT`: an argument is of the wrong type or shape. A `TypeError` of the family. */
+export class HoldallTypeError extends TypeError {
+  /** Always `INVALID_ARGUMENT`. */
+  readonly code = "INVALID_ARGUMENT" satisfies ErrorCode;
+
+  constructor(message: string, details?: ErrorDetails) {
+    super(message);
+    join(this, "TypeError", details);
+  }
+}

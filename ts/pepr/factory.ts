@@ -1,0 +1,56 @@
+/**
+ * Makes Pepr stores: checks the options, and gives the face its items.
+ *
+ * @module
+ */
+import { HoldallTypeError } from "../errors.js";
+import type { Store, StoreOptions } from "../store/types.js";
+import { reportTo } from "./callbacks.js";
+import { connectTo } from "./link.js";
+import { type PeprNamespace, PeprStore } from "./store.js";
+import { StrictPeprStore } from "./strict.js";
+import type { PeprStoreOptions } from "./types.js";
+import { checkTimeout, defaultTimeout } from "./wait.js";
+
+/** `peprStore`: a Pepr store, strict or not. */
+export interface PeprFactory {
+  /** A Pepr store with Pepr's exact behaviour. */
+  (options: PeprStoreOptions & { readonly compat: "strict" }): StrictPeprStore;
+  /** A Pepr store, ready at once unless it stands in for Pepr's own. */
+  (options?: PeprStoreOptions & { readonly compat?: undefined }): PeprStore;
+}
+
+function check(options: PeprStoreOptions): void {
+  if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
+  const { store, capability, compat, clock, onError, standIn, timeout } = options;
+  if (store !== undefined && typeof store?.isolate !== "function") throw new HoldallTypeError("store must be a Holdall store");
+  if (capability !== undefined && (typeof capability !== "string" || capability === "")) {
+    throw new HoldallTypeError("capability must be a string that is not empty");
+  }
+  if (compat !== undefined && compat !== "strict") throw new HoldallTypeError('compat must be "strict" or left out');
+  if (clock !== undefined && typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
+  if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
+  checkTimeout(timeout, defaultTimeout);
+  if (standIn !== undefined && typeof standIn !== "boolean") throw new HoldallTypeError("standIn must be a boolean");
+}
+
+function namespaceOf(options: PeprStoreOptions, createStore: (options?: StoreOptions) => Store): PeprNamespace {
+  const { store, capability, clock, onError } = options;
+  const root = store ?? createStore({ clock, onError });
+  const items = capability === undefined ? root : root.isolate(capability);
+  return { items, release: () => (store === undefined ? root.dispose() : undefined) };
+}
+
+/** Makes `peprStore` for a platform's `createStore`. */
+export function peprFactory(createStore: (options?: StoreOptions) => Store): PeprFactory {
+  function peprStore(options: PeprStoreOptions & { readonly compat: "strict" }): StrictPeprStore;
+  function peprStore(options?: PeprStoreOptions & { readonly compat?: undefined }): PeprStore;
+  function peprStore(options: PeprStoreOptions = {}): PeprStore | StrictPeprStore {
+    check(options);
+    if (options.compat === undefined) return new PeprStore(namespaceOf(options, createStore), options);
+    if (options.standIn) return new StrictPeprStore({ clock: options.clock });
+    const { items, release } = namespaceOf(options, createStore);
+    return new StrictPeprStore({ clock: options.clock, connect: connectTo(items, reportTo(options.onError), release) });
+  }
+  return peprStore;
+}

@@ -1,0 +1,79 @@
+/**
+ * Whether the content has been loaded, and who wants to hear of it. Each callback runs once: at the load, or soon after when registered
+ * later, never within its own registration.
+ *
+ * @module
+ */
+import { HoldallError } from "../errors.js";
+import { callSafely, type Report } from "./callbacks.js";
+import type { PeprData, PeprListener } from "./types.js";
+
+/** The load of one store. */
+export class Readiness {
+  readonly #snapshot: () => PeprData;
+  readonly #report: Report;
+  readonly #running = new Set<Promise<void>>();
+  readonly #ended: Promise<void>;
+  #callbacks: PeprListener[] = [];
+  #state: "waiting" | "loaded" | "closed" = "waiting";
+  #end!: { load(): void; close(error: unknown): void };
+
+  constructor(snapshot: () => PeprData, report: Report) {
+    this.#snapshot = snapshot;
+    this.#report = report;
+    this.#ended = new Promise((load, close) => {
+      this.#end = { load, close };
+    });
+    // Nobody may be waiting when the store closes.
+    this.#ended.catch(() => undefined);
+  }
+
+  /** Whether the content is there. */
+  get loaded(): boolean {
+    return this.#state === "loaded";
+  }
+
+  /** The content is there: runs the callbacks, each with its own copy. Calling it again does nothing. */
+  load(): void {
+    if (this.#state !== "waiting") return;
+    this.#state = "loaded";
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) this.#run(callback);
+    this.#end.load();
+  }
+
+  /** Runs a callback once, at the load or soon. */
+  onReady(callback: PeprListener): void {
+    if (this.#state === "waiting") {
+      this.#callbacks.push(callback);
+      return;
+    }
+    this.#track(
+      Promise.resolve().then(() => (this.#state === "loaded" ? callSafely(() => callback(this.#snapshot()), this.#report) : undefined)),
+    );
+  }
+
+  /** Fulfils when the content is there and every callback registered so far has ended. */
+  async whenReady(): Promise<void> {
+    await this.#ended;
+    await Promise.all(this.#running);
+  }
+
+  /** No callback runs any more; who waits for the load gets `CLOSED`. */
+  close(): void {
+    this.#state = "closed";
+    this.#callbacks = [];
+    this.#end.close(new HoldallError("CLOSED", "the store was closed before it was ready"));
+  }
+
+  #run(callback: PeprListener): void {
+    const running = callSafely(() => callback(this.#snapshot()), this.#report);
+    if (running !== undefined) this.#track(running);
+  }
+
+  #track(running: Promise<void>): void {
+    this.#running.add(running);
+    running.then(() => this.#running.delete(running));
+  }
+}

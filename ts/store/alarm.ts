@@ -1,0 +1,54 @@
+/**
+ * The one timer of a store: rings when the next entry expires.
+ *
+ * It holds what it rings only weakly, so that a store which nobody holds any more goes away before its entries expire.
+ *
+ * @module
+ */
+
+import type { Clock, Timestamp } from "./types.js";
+
+/** The longest span of a platform's timer; later deadlines are reached in steps. */
+const longestSpan = 2 ** 31 - 1;
+
+/** What is called when the time has come. */
+export interface Rung {
+  /** The next deadline may have passed; sets the alarm again for the one after it. */
+  ring(): void;
+}
+
+/** A timer for the next deadline. */
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #rung: WeakRef<Rung>;
+  #timer: unknown;
+  #at = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock, rung: Rung) {
+    this.#clock = clock;
+    this.#rung = new WeakRef(rung);
+  }
+
+  /** Rings at a deadline; infinite: not at all. */
+  set(deadline: Timestamp, now: Timestamp): void {
+    if (deadline === this.#at) return;
+    this.#stop();
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const rung = this.#rung;
+    this.#at = deadline;
+    this.#timer = this.#clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        this.#at = Number.POSITIVE_INFINITY;
+        rung.deref()?.ring();
+      },
+      Math.min(Math.max(deadline - now, 0), longestSpan),
+    );
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#at = Number.POSITIVE_INFINITY;
+  }
+}

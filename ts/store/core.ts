@@ -1,0 +1,274 @@
+/**
+ * The core of a store: what all its views share, and the one way of every call into the engine.
+ *
+ * Every mutation goes call → drain → dispatch: the engine commits, the core drains what it has to tell (rows that were touched, changes
+ * that somebody hears), drops memo cells, and then dispatches to listeners. Nothing of a listener runs while the engine does.
+ *
+ * @module
+ */
+
+import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../engine.js";
+import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { Alarm } from "./alarm.js";
+import { ttlDefault } from "./arguments.js";
+import type { Exchange, Prefix } from "./exchange.js";
+import { Hub } from "./hub.js";
+import { type Cell, Memo } from "./memo.js";
+import { RecordReader } from "./records.js";
+import type { Clock, StoreOptions, Timestamp, Value } from "./types.js";
+import type { Encoded } from "./values/encoding.js";
+import { estimateBytes, isMemoizable } from "./values/encoding.js";
+
+/** What a core is made of. */
+export interface CoreParts {
+  readonly engine: Engine;
+  readonly exchange: Exchange;
+  readonly raw: RawStore;
+  readonly clock: Clock;
+  readonly memoBytes: number;
+  readonly hasDefaultTtl: boolean;
+  readonly countsUses: boolean;
+}
+
+/** Uses of memo cells that are told to the engine in one call. */
+const mostUses = 1024;
+
+/** What all views of a store share. */
+export class Core {
+  readonly engine: Engine;
+  readonly exchange: Exchange;
+  readonly raw: RawStore;
+  readonly hub: Hub;
+  readonly memo: Memo;
+  hits = 0;
+  misses = 0;
+  readonly #clock: Clock;
+  readonly #alarm: Alarm;
+  readonly #hasDefaultTtl: boolean;
+  readonly #uses: Uint32Array | undefined;
+  #useCount = 0;
+  #now: Timestamp = 0;
+  /** A time before which nothing expires. */
+  #nextDeadline = Number.POSITIVE_INFINITY;
+  #isObserving = 0;
+  #isDisposed = false;
+
+  constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict">) {
+    this.engine = parts.engine;
+    this.exchange = parts.exchange;
+    this.raw = parts.raw;
+    this.hub = new Hub(options);
+    this.memo = new Memo(parts.memoBytes);
+    this.#clock = parts.clock;
+    this.#alarm = new Alarm(parts.clock, this);
+    this.#hasDefaultTtl = parts.hasDefaultTtl;
+    this.#uses = parts.countsUses ? new Uint32Array(mostUses) : undefined;
+    this.observe(false);
+  }
+
+  /** The time, which never goes back. */
+  now(): Timestamp {
+    const now = this.#clock.now();
+    if (now > this.#now) this.#now = Math.floor(now);
+    return this.#now;
+  }
+
+  /** The time, after what is due at it has expired. Begins every call but a hot read. */
+  begin(): Timestamp {
+    if (this.#isDisposed) throw new HoldallError("CLOSED", "The store has been disposed of");
+    if (this.engine.failure !== undefined) throw this.engine.failure;
+    const now = this.now();
+    if (now >= this.#nextDeadline) this.#expire(now);
+    return now;
+  }
+
+  /** Counts a use of a row that the memo answered. */
+  use(row: number): void {
+    this.hits += 1;
+    if (this.#uses === undefined) return;
+    this.#uses[this.#useCount] = row;
+    this.#useCount += 1;
+    if (this.#useCount === mostUses) this.tellUses();
+  }
+
+  /** Tells the engine the uses that it has not seen, before anything that depends on their order. */
+  tellUses(): void {
+    if (this.#useCount === 0 || this.#uses === undefined) return;
+    this.exchange.writeRows(this.#uses.subarray(0, this.#useCount));
+    const count = this.#useCount;
+    this.#useCount = 0;
+    this.run(() => this.raw.touchRows(count));
+  }
+
+  /** Reads a value past the memo; keeps it there where it can be. */
+  read(prefix: Prefix, key: string, counts: boolean, keep: (cell: Cell) => void): Value | undefined {
+    const now = this.begin();
+    this.tellUses();
+    const row = this.#find(prefix, key, now, counts);
+    if (row < 0) {
+      if (counts) this.misses += 1;
+      return undefined;
+    }
+    if (counts) this.hits += 1;
+    const shared = this.memo.cellOf(row);
+    if (shared !== undefined && now < shared.deadline) {
+      keep(shared);
+      return shared.value;
+    }
+    const { encoding, deadline, length } = this.exchange;
+    const value = this.exchange.readValue("frozen");
+    const cell = isMemoizable(encoding) ? this.memo.admit(row, value, estimateBytes(encoding, length), deadline) : undefined;
+    if (cell !== undefined) keep(cell);
+    return value;
+  }
+
+  /** Finds a value, and leaves it in the exchange; the row, or less than zero. */
+  find(prefix: Prefix, key: string): number {
+    return this.#find(prefix, key, this.begin(), false);
+  }
+
+  /** Whether a key that is missing is known to have expired. */
+  hasExpired(prefix: Prefix, key: string): boolean {
+    const now = this.now();
+    const to = this.exchange.writeKey(prefix, key);
+    return this.run(() => this.raw.hasExpired(this.exchange.keyFrom(prefix), to, now));
+  }
+
+  /** Sets a value: the hot path of writing. */
+  set(prefix: Prefix, key: string, { encoding, content }: Encoded, ttl: number, now: Timestamp): void {
+    if (this.#useCount > 0) this.tellUses();
+    const { exchange } = this;
+    const to = exchange.writeKey(prefix, key);
+    const length = exchange.writeValue(content);
+    this.observe(this.hub.wants(prefix.text, key));
+    let answer: number;
+    try {
+      answer = this.raw.set(exchange.keyFrom(prefix), to, length, encoding, ttl, now);
+    } catch (error) {
+      rethrowFrom(this.engine, error);
+    }
+    if (answer >= 0) this.memo.drop(answer);
+    else this.#settle(answer, prefix, key);
+    if (ttl > 0) this.#expect(now + ttl, now);
+    else if (ttl === ttlDefault && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
+  }
+
+  /** Deletes a key; whether it was there. */
+  delete(prefix: Prefix, key: string): boolean {
+    const now = this.begin();
+    const to = this.exchange.writeKey(prefix, key);
+    this.observe(this.hub.wants(prefix.text, key));
+    const answer = this.run(() => this.raw.remove(this.exchange.keyFrom(prefix), to, now));
+    if (answer >= 0) this.memo.drop(answer);
+    else if (answer !== missing) this.#settle(answer, prefix, key);
+    return answer !== missing;
+  }
+
+  /** Commits what `stage` hands to the engine; returns how many entries it found. What throws on the way leaves nothing behind. */
+  commit(prefix: Prefix, stage: (now: Timestamp) => void, key?: string): number {
+    const now = this.begin();
+    this.tellUses();
+    try {
+      stage(now);
+    } catch (error) {
+      this.raw.unstage();
+      throw error;
+    }
+    this.observe(this.hub.isHeard);
+    const answer = this.run(() => this.raw.commit(now));
+    if (answer === failed) this.#refuse(prefix, key);
+    this.#drain();
+    this.#expect(this.raw.nextDeadline(), now);
+    return answer;
+  }
+
+  /** Throws why the engine refused the last call, where it did. */
+  check(answer: number, prefix: Prefix, key?: string): void {
+    if (answer === failed) this.#refuse(prefix, key);
+  }
+
+  /** Calls the engine. */
+  run<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      return rethrowFrom(this.engine, error);
+    }
+  }
+
+  /** Tells the engine how much to note: of the commits from now on, and of what expires or is evicted. */
+  observe(commits: boolean): void {
+    const wanted = (commits ? 1 : 0) + (this.hub.hearsRemovals ? 2 : 0);
+    if (wanted === this.#isObserving) return;
+    this.#isObserving = wanted;
+    this.raw.observe(commits, wanted > 1);
+  }
+
+  /** Lets expire what is due, and sets the alarm for what is next. */
+  ring(): void {
+    if (this.#isDisposed || this.engine.failure !== undefined) return;
+    const now = this.now();
+    if (now >= this.#nextDeadline) this.#expire(now);
+    else this.#alarm.set(this.#nextDeadline, now);
+  }
+
+  /** Frees the store. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.hub.close();
+    this.memo.clear();
+    this.#alarm.set(Number.POSITIVE_INFINITY, this.#now);
+    this.raw.free();
+  }
+
+  #find(prefix: Prefix, key: string, now: Timestamp, counts: boolean): number {
+    const to = this.exchange.writeKey(prefix, key);
+    const from = this.exchange.keyFrom(prefix);
+    try {
+      return counts ? this.raw.get(from, to, now) : this.raw.peek(from, to, now);
+    } catch (error) {
+      return rethrowFrom(this.engine, error);
+    }
+  }
+
+  #settle(answer: number, prefix: Prefix, key: string): void {
+    if (answer === failed) this.#refuse(prefix, key);
+    this.#drain();
+  }
+
+  /** Takes what the engine has to tell, drops memo cells, and tells those who listen. */
+  #drain(): void {
+    this.run(() => this.raw.drain());
+    const { cleared, rows, commits } = new RecordReader(this.exchange.readBytes()).outbox();
+    if (cleared) this.memo.clear();
+    for (const row of rows) this.memo.drop(row);
+    if (commits.length > 0) this.hub.tell(commits);
+  }
+
+  #expire(now: Timestamp): void {
+    this.observe(this.#isObserving % 2 === 1);
+    const answer = this.run(() => this.raw.advance(now));
+    this.#nextDeadline = this.raw.nextDeadline();
+    this.#alarm.set(this.#nextDeadline, now);
+    if (answer !== missing) this.#drain();
+  }
+
+  /** Something expires at a deadline, or earlier. */
+  #expect(deadline: Timestamp, now: Timestamp): void {
+    if (deadline >= this.#nextDeadline) return;
+    this.#nextDeadline = deadline;
+    this.#alarm.set(deadline, now);
+  }
+
+  #refuse(prefix: Prefix, key: string | undefined): never {
+    const fault = this.engine.takeFault() ?? "ENGINE_FAILED The engine refused without a reason";
+    const at = fault.indexOf(" ");
+    const code = fault.slice(0, at) as ErrorCode;
+    const message = fault.slice(at + 1);
+    const details = { key, scope: prefix.text.slice(0, -1) };
+    if (code === "OUT_OF_RANGE") throw new HoldallRangeError(message, details);
+    if (code === "INVALID_ARGUMENT") throw new HoldallTypeError(message, details);
+    throw new HoldallError(code, message, details);
+  }
+}

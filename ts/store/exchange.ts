@@ -1,0 +1,184 @@
+/**
+ * The exchange area in the engine's memory: writes keys and values where the engine reads them, and reads what it answers.
+ *
+ * The engine's memory grows, which detaches all views on it; this is the one place that makes them anew. Nothing of what it hands out is
+ * a view: texts and bytes are copies.
+ *
+ * @module
+ */
+
+import type { Engine } from "../engine.js";
+import { HoldallError } from "../errors.js";
+import type { Value } from "./types.js";
+import { decodeBytes, decodeText } from "./values/decode.js";
+import { type Encoded, encodings } from "./values/encoding.js";
+import { isWellFormed } from "./values/wellformed.js";
+
+/** The longest key in UTF-8 bytes, prefix of its scope included. */
+export const maxKeyBytes = 1024;
+
+/** Texts up to this length are written by a loop, which beats a call to the encoder. */
+const shortText = 24;
+
+/** Places of the result block. */
+const pointer = 0;
+const length = 1;
+const encoding = 2;
+const deadline = 3;
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The prefix of a scope, as text and as bytes. */
+export interface Prefix {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The prefix that a text is. */
+export function prefixOf(text: string): Prefix {
+  return { text, bytes: encoder.encode(text) };
+}
+
+/** One engine's exchange area. */
+export class Exchange {
+  readonly #engine: Engine;
+  /** Where keys begin, behind room for the longest prefix. */
+  readonly #keyStart: number;
+  #bytes = new Uint8Array(0);
+  #keys = new Uint8Array(0);
+  #values = new Uint8Array(0);
+  #result = new Float64Array(0);
+  /** The prefix that stands before the key area's keys. */
+  #prefix: Prefix | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#keyStart = engine.keyArea() + maxKeyBytes;
+  }
+
+  /**
+   * Writes a key behind its scope's prefix; returns where it ends. It begins where `keyFrom` says.
+   *
+   * @throws `INVALID_KEY` for what is no key.
+   */
+  writeKey(prefix: Prefix, key: string): number {
+    if (typeof key !== "string") throw new HoldallError("INVALID_KEY", `A key must be a string, not ${key === null ? "null" : typeof key}`);
+    if (this.#bytes.length === 0) this.#renew();
+    if (this.#prefix !== prefix) this.#writePrefix(prefix);
+    if (key.length > shortText) return maxKeyBytes + this.#encodeKey(key);
+    const bytes = this.#keys;
+    for (let at = 0; at < key.length; at++) {
+      const code = key.charCodeAt(at);
+      if (code > 127) return maxKeyBytes + this.#encodeKey(key);
+      bytes[at] = code;
+    }
+    return maxKeyBytes + key.length;
+  }
+
+  /** Where keys with this prefix begin. */
+  keyFrom(prefix: Prefix): number {
+    return maxKeyBytes - prefix.bytes.length;
+  }
+
+  /**
+   * Writes a value; returns how many bytes it takes.
+   *
+   * @throws `OUT_OF_MEMORY` when there is no room for it.
+   */
+  writeValue(content: Encoded["content"]): number {
+    if (typeof content !== "string") return this.#writeBytes(content);
+    if (content.length > shortText) return this.#encodeValue(content);
+    if (this.#bytes.length === 0) this.#renew();
+    const bytes = this.#values;
+    for (let at = 0; at < content.length; at++) {
+      const code = content.charCodeAt(at);
+      if (code > 127) return this.#encodeValue(content);
+      bytes[at] = code;
+    }
+    return content.length;
+  }
+
+  /** Writes numbers of 32 bits as a value. */
+  writeRows(rows: Uint32Array): void {
+    this.#writeBytes(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+  }
+
+  /** The encoding of the value that was found. */
+  get encoding(): number {
+    return this.#answers()[encoding] as number;
+  }
+
+  /** The deadline of the value that was found. */
+  get deadline(): number {
+    return this.#answers()[deadline] as number;
+  }
+
+  /** The length in bytes of what was found. */
+  get length(): number {
+    return this.#answers()[length] as number;
+  }
+
+  /** The value that was found, decoded. */
+  readValue(access: "frozen" | "mutable"): Value {
+    const result = this.#answers();
+    const start = result[pointer] as number;
+    const bytes = this.#bytes.subarray(start, start + (result[length] as number));
+    const how = result[encoding] as number;
+    return how === encodings.string ? decodeText(how, decoder.decode(bytes), access) : decodeBytes(how, bytes, access);
+  }
+
+  /** A copy of the bytes that were answered. */
+  readBytes(): Uint8Array {
+    const result = this.#answers();
+    const start = result[pointer] as number;
+    return this.#bytes.slice(start, start + (result[length] as number));
+  }
+
+  #answers(): Float64Array {
+    if (this.#bytes.length === 0) this.#renew();
+    return this.#result;
+  }
+
+  #encodeKey(key: string): number {
+    const { read, written } = key.length <= maxKeyBytes ? encoder.encodeInto(key, this.#keys) : { read: 0, written: key.length };
+    if (written > maxKeyBytes || read < key.length) {
+      throw new HoldallError("INVALID_KEY", `The key is longer than ${maxKeyBytes} bytes`);
+    }
+    if (!isWellFormed(key)) throw new HoldallError("INVALID_KEY", "The key holds a lone surrogate");
+    return written;
+  }
+
+  #encodeValue(text: string): number {
+    this.#makeRoom(text.length * 3);
+    return encoder.encodeInto(text, this.#values).written;
+  }
+
+  #writeBytes(bytes: Uint8Array): number {
+    this.#makeRoom(bytes.length);
+    this.#values.set(bytes);
+    return bytes.length;
+  }
+
+  #makeRoom(room: number): void {
+    if (this.#bytes.length === 0) this.#renew();
+    if (room <= this.#values.length) return;
+    if (this.#engine.valueArea(room) === 0) throw new HoldallError("OUT_OF_MEMORY", `There is no memory for a value of ${room} bytes`);
+    this.#renew();
+  }
+
+  #writePrefix(prefix: Prefix): void {
+    this.#bytes.set(prefix.bytes, this.#keyStart - prefix.bytes.length);
+    this.#prefix = prefix;
+  }
+
+  #renew(): void {
+    const { memory, resultBlock, valueArea, valueRoom, keyArea, keyRoom } = this.#engine;
+    const values = valueArea(0);
+    const { buffer } = memory;
+    this.#bytes = new Uint8Array(buffer);
+    this.#keys = new Uint8Array(buffer, this.#keyStart, keyArea() + keyRoom() - this.#keyStart);
+    this.#values = new Uint8Array(buffer, values, valueRoom());
+    this.#result = new Float64Array(buffer, resultBlock(), 4);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Makes `createStore` for a platform.
+ *
+ * @module
+ */
+
+import { type Engine, type EngineSource, startEngine } from "../engine.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { checkBounds, checkFunction, checkOptions, ttlNumber, typeOf } from "./arguments.js";
+import { systemClock } from "./clock.js";
+import { Core } from "./core.js";
+import { Exchange, prefixOf } from "./exchange.js";
+import { PlainStore } from "./store.js";
+import type { Clock, Store, StoreOptions } from "./types.js";
+
+const defaultMemoBytes = 32 * 2 ** 20;
+const wholeStore = /* @__PURE__ */ prefixOf("");
+
+/**
+ * Makes a plain store: in memory, everything synchronous. The first one compiles the engine, which takes some milliseconds.
+ *
+ * @throws `INVALID_ARGUMENT` or `OUT_OF_RANGE` for options, naming the one, `ENGINE_UNAVAILABLE` where WebAssembly cannot be compiled.
+ *
+ * @example
+ * ```ts
+ * import { createStore } from "holdall";
+ *
+ * const store = createStore({ defaultTtl: "1h" });
+ * const users = store.scope("user");
+ * users.set("1", { name: "Ada" });
+ * users.get("1"); // { name: "Ada" }
+ * ```
+ */
+export type CreateStore = (options?: StoreOptions) => Store;
+
+/** The exchange area of the engine that runs. */
+let exchange: { readonly of: Engine; readonly area: Exchange } | undefined;
+
+/** Makes `createStore` on an engine from a source. */
+export function storeFactory(source: EngineSource): CreateStore {
+  return (options = {}) => {
+    checkStoreOptions(options);
+    const { clock = systemClock, defaultTtl = null, maxEntries, maxBytes, policy = "lru", memo } = options;
+    const engine = startEngine(source);
+    if (engine.failure !== undefined) throw engine.failure;
+    if (exchange?.of !== engine) exchange = { of: engine, area: new Exchange(engine) };
+    const span = ttlNumber(engine, defaultTtl, 0);
+    const raw = engine.createRawStore(seed(), span, maxEntries, maxBytes, policy === "reject");
+    if (raw === undefined) throw new HoldallRangeError("maxEntries and maxBytes must be positive");
+    const isBounded = maxEntries !== undefined || maxBytes !== undefined;
+    const parts = {
+      engine,
+      exchange: exchange.area,
+      raw,
+      clock,
+      memoBytes: memo === false ? 0 : (memo?.maxBytes ?? defaultMemoBytes),
+      hasDefaultTtl: span > 0,
+      countsUses: policy === "lru" && isBounded,
+    };
+    return new PlainStore(new Core(parts, options), wholeStore);
+  };
+}
+
+function seed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}
+
+function checkStoreOptions(options: StoreOptions): void {
+  checkOptions(options);
+  checkBounds(options);
+  const { clock, memo, onError, onEvict, policy } = options;
+  if (policy !== undefined && policy !== "lru" && policy !== "reject") throw new HoldallTypeError('policy must be "lru" or "reject"');
+  if (onEvict !== undefined) checkFunction("onEvict", onEvict);
+  if (onError !== undefined) checkFunction("onError", onError);
+  if (clock !== undefined) checkClock(clock);
+  if (memo !== undefined && memo !== false) {
+    if (typeof memo !== "object" || memo === null) throw new HoldallTypeError(`memo must be false or an object, not ${typeOf(memo)}`);
+    if (!(memo.maxBytes >= 0)) throw new HoldallRangeError("memo.maxBytes must be a number from 0 on");
+  }
+}
+
+function checkClock(clock: Clock): void {
+  for (const method of ["now", "setTimer", "clearTimer"] as const) checkFunction(`clock.${method}`, clock?.[method]);
+}

@@ -1,0 +1,52 @@
+/**
+ * Metadata on its way to the engine: checked and encoded first, then staged with the write that it belongs to.
+ *
+ * @module
+ */
+
+import { HoldallTypeError } from "../errors.js";
+import { checkString, stringsOf, typeOf } from "./arguments.js";
+import type { Core } from "./core.js";
+import type { SetOptions } from "./types.js";
+import { encodeValue } from "./values/encode.js";
+import type { Encoded } from "./values/encoding.js";
+import { isWellFormed } from "./values/wellformed.js";
+
+/** What a write changes of the metadata; what is absent stays. */
+export interface Metadata {
+  readonly tags: readonly string[] | undefined;
+  readonly properties: readonly (readonly [string, Encoded])[] | undefined;
+  readonly description: string | null | undefined;
+}
+
+/** A text of metadata, which must be well formed. */
+export function checkText(name: string, text: unknown): asserts text is string {
+  checkString(name, text);
+  if (!isWellFormed(text)) throw new HoldallTypeError(`${name} must not hold a lone surrogate`);
+}
+
+/** The metadata among the options of a write; `undefined` when there is none. */
+export function metadataOf({ tags, properties, description }: SetOptions): Metadata | undefined {
+  if (tags === undefined && properties === undefined && description === undefined) return undefined;
+  const list = tags === undefined ? undefined : stringsOf("tags", tags);
+  for (const tag of list ?? []) checkText("each of tags", tag);
+  if (description !== undefined && description !== null) checkText("description", description);
+  return { tags: list, properties: properties === undefined ? undefined : encodeProperties(properties), description };
+}
+
+/** Gives the operation that was staged last its metadata. */
+export function stageMetadata({ raw, exchange }: Core, { tags, properties, description }: Metadata): void {
+  if (tags !== undefined) raw.stageTags([...tags]);
+  if (description !== undefined) raw.stageDescription(description);
+  if (properties === undefined) return;
+  raw.stageProperties();
+  for (const [name, { encoding, content }] of properties) raw.stageProperty(name, exchange.writeValue(content), encoding);
+}
+
+function encodeProperties(properties: NonNullable<SetOptions["properties"]>): [string, Encoded][] {
+  if (typeof properties !== "object" || properties === null) throw new HoldallTypeError(`properties must be an object, not ${typeOf(properties)}`);
+  return Object.entries(properties).map(([name, value]) => {
+    checkText("each name of properties", name);
+    return [name, encodeValue(value)];
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Reads the records that the engine writes; their layout is described in `src/wasm/records.rs`.
+ *
+ * @module
+ */
+
+import type { ChangeType, Meta, Value } from "./types.js";
+import { decodeBytes } from "./values/decode.js";
+
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+const noValue = 255;
+const changeTypes: readonly ChangeType[] = ["set", "delete", "expire", "evict", "meta"];
+
+/** A change as the engine tells it, with the full key. */
+export interface RawChange {
+  readonly type: ChangeType;
+  readonly key: string;
+  readonly value: Value | undefined;
+  readonly previous: Value | undefined;
+  /** Tags of the entry before and after. */
+  readonly tags: readonly string[];
+}
+
+/** A commit as the engine tells it. */
+export interface RawCommit {
+  readonly version: number;
+  readonly changes: readonly RawChange[];
+}
+
+/** What happened since the engine was last asked. */
+export interface Outbox {
+  /** Every row was given up. */
+  readonly cleared: boolean;
+  /** The rows that were written, removed or given to another key. */
+  readonly rows: readonly number[];
+  readonly commits: readonly RawCommit[];
+}
+
+/** Reads records one after the other. */
+export class RecordReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** A text. */
+  text(): string {
+    return decoder.decode(this.#take());
+  }
+
+  /** A value, decoded and frozen; `undefined` where there is none. */
+  value(): Value | undefined {
+    const encoding = this.#u8();
+    return encoding === noValue ? undefined : decodeBytes(encoding, this.#take());
+  }
+
+  /** What is known of an entry. */
+  meta(): Meta {
+    const version = this.#f64();
+    const createdAt = this.#f64();
+    const updatedAt = this.#f64();
+    const deadline = this.#f64();
+    const tags = this.#many(() => this.text());
+    const properties = Object.fromEntries(this.#many(() => [this.text(), this.value() as Value] as const));
+    const description = this.#u8() === 1 ? this.text() : null;
+    return { version, createdAt, updatedAt, deadline: deadline === Number.POSITIVE_INFINITY ? null : deadline, tags, properties, description };
+  }
+
+  /** An outbox. */
+  outbox(): Outbox {
+    const cleared = this.#u8() === 1;
+    const rows = this.#many(() => this.#u32());
+    const commits = this.#many(() => ({ version: this.#f64(), changes: this.#many(() => this.#change()) }));
+    return { cleared, rows, commits };
+  }
+
+  #change(): RawChange {
+    const type = changeTypes[this.#u8()] as ChangeType;
+    return { type, key: this.text(), value: this.value(), previous: this.value(), tags: this.#many(() => this.text()) };
+  }
+
+  #many<T>(read: () => T): T[] {
+    return Array.from({ length: this.#u32() }, read);
+  }
+
+  #u8(): number {
+    return this.#view.getUint8(this.#at++);
+  }
+
+  #u32(): number {
+    this.#at += 4;
+    return this.#view.getUint32(this.#at - 4, true);
+  }
+
+  #f64(): number {
+    this.#at += 8;
+    return this.#view.getFloat64(this.#at - 8, true);
+  }
+
+  #take(): Uint8Array {
+    const length = this.#u32();
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}

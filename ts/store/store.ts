@@ -1,0 +1,159 @@
+/**
+ * The store, and its scopes: what a view reads, and everything that changes it.
+ *
+ * Each mutator encodes and checks what it was given first, so that a refusal changes nothing, and then passes the core's one way in.
+ *
+ * @module
+ */
+
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { checkBounds, checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
+import { ReaderView } from "./reader.js";
+import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
+import type { Bounds, CompareAndSetOptions, Reader, SetOptions, Store, Ttl, Value } from "./types.js";
+import { encodeValue } from "./values/encode.js";
+import type { Encoded } from "./values/encoding.js";
+import { StoreView } from "./view.js";
+
+const noOptions: SetOptions = {};
+
+/** A store or a scope of one. */
+export class PlainStore extends StoreView implements Store {
+  set(key: string, value: Value, options?: SetOptions): void {
+    const encoded = encodeValue(value);
+    if (options === undefined) {
+      this.core.set(this.prefix, key, encoded, ttlDefault, this.core.begin());
+      return;
+    }
+    checkOptions(options);
+    const metadata = metadataOf(options);
+    const now = this.core.begin();
+    const ttl = writeTtl(this.core.engine, options, now);
+    if (metadata === undefined) this.core.set(this.prefix, key, encoded, ttl, now);
+    else this.core.commit(this.prefix, () => this.#stagePut(key, encoded, ttl, metadata), key);
+  }
+
+  compareAndSet(key: string, value: Value, options: CompareAndSetOptions): number {
+    if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
+    const { version } = options;
+    if (typeof version !== "number") throw new HoldallTypeError(`version must be a number, not ${typeOf(version)}`);
+    if (!(Number.isSafeInteger(version) && version >= 0)) throw new HoldallRangeError("version must be a whole number from 0 on");
+    const encoded = encodeValue(value);
+    const metadata = metadataOf(options);
+    let committed = 0;
+    this.core.commit(
+      this.prefix,
+      (now) => {
+        const ttl = writeTtl(this.core.engine, options, now);
+        const to = this.core.exchange.writeKey(this.prefix, key);
+        this.core.raw.stageCondition(this.core.exchange.keyFrom(this.prefix), to, version);
+        this.#stagePut(key, encoded, ttl, metadata);
+        committed = this.core.raw.version() + 1;
+      },
+      key,
+    );
+    return committed;
+  }
+
+  delete(key: string): boolean {
+    return this.core.delete(this.prefix, key);
+  }
+
+  setMany(pairs: Iterable<readonly [string, Value]>, options: SetOptions = noOptions): void {
+    checkIterable("pairs", pairs);
+    checkOptions(options);
+    const metadata = metadataOf(options);
+    const encoded = Array.from(pairs, (pair): [string, Encoded] => {
+      if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
+      return [pair[0] as string, encodeValue(pair[1])];
+    });
+    this.core.commit(this.prefix, (now) => {
+      const ttl = writeTtl(this.core.engine, options, now);
+      for (const [key, value] of encoded) this.#stagePut(key, value, ttl, metadata);
+    });
+  }
+
+  deleteMany(keys: Iterable<string>): number {
+    const list = stringsOf("keys", keys);
+    return this.core.commit(this.prefix, () => {
+      for (const key of list) this.#stage(key, (from, to) => this.core.raw.stageDelete(from, to));
+    });
+  }
+
+  clear(): number {
+    return this.core.commit(this.prefix, () => this.#stage("", (from, to) => this.core.raw.stageDeletePrefix(from, to)));
+  }
+
+  touch(key: string, ttl: Ttl): boolean {
+    return this.#change(key, (from, to, now) => this.core.raw.stageTouch(from, to, ttlNumber(this.core.engine, ttl, now)));
+  }
+
+  persist(key: string): boolean {
+    return this.#change(key, (from, to) => this.core.raw.stageTouch(from, to, ttlNever));
+  }
+
+  addTag(key: string, tag: string): boolean {
+    checkText("tag", tag);
+    return this.#change(key, (from, to) => {
+      this.core.raw.stageAnnotate(from, to);
+      this.core.raw.stageAddTag(tag);
+    });
+  }
+
+  removeTag(key: string, tag: string): boolean {
+    checkText("tag", tag);
+    return this.#change(key, (from, to) => {
+      this.core.raw.stageAnnotate(from, to);
+      this.core.raw.stageRemoveTag(tag);
+    });
+  }
+
+  scope(name: string, bounds?: Bounds): Store {
+    checkOptions(bounds);
+    if (bounds !== undefined) checkBounds(bounds);
+    const scope = new PlainStore(this.core, this.scopePrefix(name, false));
+    if (bounds !== undefined) scope.#bind(bounds);
+    return scope;
+  }
+
+  isolate(id: string): Store {
+    return new PlainStore(this.core, this.scopePrefix(id, true));
+  }
+
+  reader(): Reader {
+    this.core.begin();
+    return new ReaderView(this.core, this.prefix);
+  }
+
+  dispose(): void {
+    if (this.prefix.text === "") this.core.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #bind({ maxEntries, maxBytes }: Bounds): void {
+    const now = this.core.begin();
+    const to = this.core.exchange.writeKey(this.prefix, "");
+    const answer = this.core.run(() => this.core.raw.bind(this.core.exchange.keyFrom(this.prefix), to, maxEntries, maxBytes, now));
+    this.core.check(answer, this.prefix);
+  }
+
+  #stage(key: string, stage: (from: number, to: number) => void): void {
+    const to = this.core.exchange.writeKey(this.prefix, key);
+    stage(this.core.exchange.keyFrom(this.prefix), to);
+  }
+
+  #stagePut(key: string, { encoding, content }: Encoded, ttl: number, metadata: Metadata | undefined): void {
+    const to = this.core.exchange.writeKey(this.prefix, key);
+    const length = this.core.exchange.writeValue(content);
+    this.core.raw.stagePut(this.core.exchange.keyFrom(this.prefix), to, length, encoding, ttl);
+    if (metadata !== undefined) stageMetadata(this.core, metadata);
+  }
+
+  /** Commits one change of one entry; whether it was there. */
+  #change(key: string, stage: (from: number, to: number, now: number) => void): boolean {
+    return this.core.commit(this.prefix, (now) => this.#stage(key, (from, to) => stage(from, to, now)), key) > 0;
+  }
+}

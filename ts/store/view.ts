@@ -1,0 +1,234 @@
+/**
+ * A view of a store: everything that can be asked of it without changing it. The store itself is the view with an empty prefix.
+ *
+ * @module
+ */
+
+import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
+import { checkCount, checkFunction, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
+import type { Core } from "./core.js";
+import { maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
+import { EntryIterator, iterate, type Listed } from "./listing.js";
+import { type Cell, ViewMemo } from "./memo.js";
+import { RecordReader } from "./records.js";
+import type {
+  ChangeListener,
+  CommitListener,
+  DeepReadonly,
+  FindOptions,
+  ListOptions,
+  Meta,
+  Milliseconds,
+  Stats,
+  StoreReader,
+  Unsubscribe,
+  Value,
+  ValueKind,
+  WatchTarget,
+} from "./types.js";
+import { kindOfEncoding } from "./values/encoding.js";
+
+const never = Number.POSITIVE_INFINITY;
+
+/** A view that reads. */
+export class StoreView implements StoreReader {
+  /** What it shares with the other views. */
+  protected readonly core: Core;
+  /** What its keys begin with in the whole store. */
+  protected readonly prefix: Prefix;
+  readonly #memo = new ViewMemo();
+  readonly #keep: (cell: Cell) => void;
+  #lastKey = "";
+
+  /** Made by `createStore` and `scope`. */
+  constructor(core: Core, prefix: Prefix) {
+    this.core = core;
+    this.prefix = prefix;
+    this.#keep = (cell) => this.#memo.add(core.memo, this.#lastKey, cell);
+  }
+
+  get<T = Value>(key: string): DeepReadonly<T> | undefined {
+    const cell = this.#memo.young.get(key);
+    if (cell !== undefined && (cell.deadline === never || this.core.now() < cell.deadline)) {
+      this.core.use(cell.row);
+      return cell.value as DeepReadonly<T>;
+    }
+    return this.#read(key, true) as DeepReadonly<T> | undefined;
+  }
+
+  getOrThrow<T = Value>(key: string): DeepReadonly<T> {
+    const value = this.get<T>(key);
+    if (value !== undefined) return value;
+    const expired = this.core.hasExpired(this.prefix, key);
+    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", { key, scope: this.prefix.text.slice(0, -1), expired });
+  }
+
+  getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T> {
+    return this.get<T>(key) ?? (fallback as DeepReadonly<T>);
+  }
+
+  getMutable<T = Value>(key: string): T | undefined {
+    const isThere = this.core.read(this.prefix, key, true, () => undefined) !== undefined;
+    if (!isThere || this.core.find(this.prefix, key) < 0) return undefined;
+    return this.core.exchange.readValue("mutable") as T;
+  }
+
+  peek<T = Value>(key: string): DeepReadonly<T> | undefined {
+    return this.#read(key, false) as DeepReadonly<T> | undefined;
+  }
+
+  has(key: string): boolean {
+    return this.core.find(this.prefix, key) >= 0;
+  }
+
+  getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[] {
+    return stringsOf("keys", keys).map((key) => this.get<T>(key));
+  }
+
+  keys(options?: ListOptions): IterableIterator<string> {
+    return new EntryIterator(this.#list(options, false), ([key]) => key);
+  }
+
+  values<T = Value>(options?: ListOptions): IterableIterator<DeepReadonly<T>> {
+    return new EntryIterator(this.#list(options, true), ([, value]) => value as DeepReadonly<T>);
+  }
+
+  entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]> {
+    return new EntryIterator(this.#list(options, true), ([key, value]) => [key, value as DeepReadonly<T>]);
+  }
+
+  /** The entries, as `entries()`. */
+  [Symbol.iterator](): IterableIterator<[string, DeepReadonly<Value>]> {
+    return this.entries();
+  }
+
+  find(options: FindOptions): IterableIterator<string> {
+    if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
+    const { allTags = [], anyTags, prefix = "" } = options;
+    const all = stringsOf("allTags", allTags);
+    const any = anyTags === undefined ? undefined : stringsOf("anyTags", anyTags);
+    const now = this.core.begin();
+    const [from, to] = this.#writePrefix(prefix);
+    const listing = this.core.run(() => this.core.raw.query(from, to, this.prefix.bytes.length, all, any, now));
+    return new EntryIterator(iterate(this.core, listing, never, false), ([key]) => key);
+  }
+
+  get size(): number {
+    const now = this.core.begin();
+    const [from, to] = this.#writePrefix("");
+    return this.core.run(() => this.core.raw.count(from, to, now));
+  }
+
+  ttl(key: string): Milliseconds | null | undefined {
+    if (this.core.find(this.prefix, key) < 0) return undefined;
+    const { deadline } = this.core.exchange;
+    return deadline === never ? null : deadline - this.core.now();
+  }
+
+  meta(key: string): Meta | undefined {
+    const now = this.core.begin();
+    const to = this.core.exchange.writeKey(this.prefix, key);
+    const isThere = this.core.run(() => this.core.raw.meta(this.core.exchange.keyFrom(this.prefix), to, now));
+    return isThere ? new RecordReader(this.core.exchange.readBytes()).meta() : undefined;
+  }
+
+  hasTag(key: string, tag: string): boolean {
+    checkString("tag", tag);
+    return this.meta(key)?.tags.includes(tag) ?? false;
+  }
+
+  kindOf(key: string): ValueKind | undefined {
+    return this.core.find(this.prefix, key) < 0 ? undefined : kindOfEncoding(this.core.exchange.encoding);
+  }
+
+  watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {
+    this.core.begin();
+    if (listener === undefined) {
+      checkFunction("listener", target);
+      return this.core.hub.watch(this.prefix.text, { prefix: this.prefix.text }, target as unknown as ChangeListener);
+    }
+    checkFunction("listener", listener);
+    return this.core.hub.watch(this.prefix.text, this.#target(target as WatchTarget), listener as unknown as ChangeListener);
+  }
+
+  subscribe(listener: CommitListener): Unsubscribe {
+    this.core.begin();
+    checkFunction("listener", listener);
+    return this.core.hub.subscribe(this.prefix.text, listener);
+  }
+
+  stats(): Stats {
+    this.core.begin();
+    const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.core.run(() => this.core.raw.stats());
+    return { entries, bytes, hits: this.core.hits, misses: this.core.misses, evictions, expirations, memoBytes: this.core.memo.bytes };
+  }
+
+  /** The prefix of a scope of this view. */
+  protected scopePrefix(name: string, isId: boolean): Prefix {
+    this.core.begin();
+    checkString(isId ? "id" : "name", name);
+    const { engine } = this.core;
+    // Not well-formed names are refused by the same check as keys, before the engine sees them.
+    this.core.exchange.writeKey(this.prefix, name);
+    const own = isId ? engine.isolatePrefix(name) : engine.scopePrefix(name);
+    if (own === undefined) {
+      throw new HoldallTypeError(isId ? "id must not be empty" : 'name must not be empty nor begin with "~"', { scope: this.prefix.text.slice(0, -1) });
+    }
+    const prefix = prefixOf(this.prefix.text + own);
+    if (prefix.bytes.length > maxKeyBytes) throw new HoldallError("INVALID_KEY", `The scope's prefix is longer than ${maxKeyBytes} bytes`);
+    return prefix;
+  }
+
+  #read(key: string, counts: boolean): Value | undefined {
+    const rescued = this.#memo.rescue(this.core.memo, key, this.core.now());
+    if (rescued !== undefined) {
+      if (counts) this.core.use(rescued.row);
+      return rescued.value;
+    }
+    this.#lastKey = key;
+    return this.core.read(this.prefix, key, counts, this.#keep);
+  }
+
+  #target(target: WatchTarget) {
+    if (typeof target === "function") {
+      const { length } = this.prefix.text;
+      return { prefix: this.prefix.text, matches: ({ key }: { key: string }) => target(key.slice(length)) };
+    }
+    if (typeof target === "string") {
+      this.core.exchange.writeKey(this.prefix, target);
+      return { key: this.prefix.text + target };
+    }
+    if (typeof target !== "object" || target === null) throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
+    if ("tag" in target) {
+      const { tag } = target;
+      checkString("tag", tag);
+      return { prefix: this.prefix.text, matches: ({ tags }: { tags: readonly string[] }) => tags.includes(tag) };
+    }
+    checkString("prefix", target.prefix);
+    return { prefix: this.prefix.text + target.prefix };
+  }
+
+  /** Writes this view's prefix and what follows it; from where to where it stands. */
+  #writePrefix(prefix: string): [number, number] {
+    checkString("prefix", prefix);
+    return [this.core.exchange.keyFrom(this.prefix), this.core.exchange.writeKey(this.prefix, prefix)];
+  }
+
+  #list(options: ListOptions = {}, withValues: boolean): Generator<Listed, undefined> {
+    checkOptions(options);
+    const { prefix = "", limit, reverse = false, after } = options;
+    checkCount("limit", limit, 0);
+    if (typeof reverse !== "boolean") throw new HoldallTypeError(`reverse must be a boolean, not ${typeOf(reverse)}`);
+    const { core } = this;
+    const now = core.begin();
+    let afterLength = -1;
+    if (after !== undefined) {
+      checkString("after", after);
+      core.exchange.writeKey(this.prefix, after);
+      afterLength = core.exchange.writeValue(this.prefix.text + after);
+    }
+    const [from, to] = this.#writePrefix(prefix);
+    const listing = core.run(() => core.raw.list(from, to, this.prefix.bytes.length, afterLength, reverse, now));
+    return iterate(core, listing, limit ?? never, withValues);
+  }
+}

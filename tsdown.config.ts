@@ -1,0 +1,49 @@
+/**
+ * How `dist/` is made: one module graph per format, so that all subpaths share one engine; the wasm file beside it.
+ *
+ * @module
+ */
+import { copyFileSync } from "node:fs";
+import { defineConfig, type UserConfig } from "tsdown";
+
+/** Shared code by what it is, so that a reader of `dist/` finds things and no entry pulls in what it does not use. Declarations stay apart. */
+const groups = [
+  { name: "inlined", test: /[\\/]pkg[\\/]inlined\.js$|[\\/]ts[\\/]inlined\.ts$/ },
+  { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
+  { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
+  { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
+];
+
+const common = {
+  outDir: "dist",
+  platform: "neutral",
+  target: "es2022",
+  tsconfig: "tsconfig.library.json",
+  sourcemap: false,
+  hash: false,
+  logLevel: "warn",
+  outputOptions: { codeSplitting: { groups } },
+  inputOptions: { checks: { pluginTimings: false } },
+  plugins: [
+    {
+      // workerd turns this import into a WebAssembly.Module; only its entries, at the root of dist/, have it.
+      name: "wasm-beside-the-entry",
+      resolveId: (id: string) => (id.endsWith(".wasm") ? { id: "./holdall_bg.wasm", external: true } : null),
+    },
+  ],
+} satisfies UserConfig;
+
+const entry = { index: "ts/index.ts", slim: "ts/slim.ts", "pepr/index": "ts/pepr/index.ts", "testing/index": "ts/testing/index.ts" };
+const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts" };
+
+export default defineConfig([
+  { ...common, entry: { ...entry, ...workerd }, format: "esm", clean: true, dts: true },
+  {
+    ...common,
+    entry,
+    format: "cjs",
+    clean: false,
+    dts: true,
+    hooks: { "build:done": () => copyFileSync("pkg/holdall_bg.wasm", "dist/holdall_bg.wasm") },
+  },
+]);

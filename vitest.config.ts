@@ -1,0 +1,55 @@
+/**
+ * How the TypeScript tests run: `node` has all but packaging, `browser` runs the store's and Pepr's again in a headless Chromium, and
+ * `packaging` installs the packed package into real projects.
+ *
+ * @module
+ */
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
+
+/** Tests that need Node, or have no business in a browser. */
+const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/packaging/**"],
+          environment: "node",
+          testTimeout: 30_000,
+        },
+      },
+      {
+        optimizeDeps: { include: ["fast-check"] },
+        test: {
+          name: "browser",
+          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts"],
+          exclude: nodeOnly,
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: findChromium() ?? "chromium", args: chromiumFlags } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "packaging",
+          include: ["tests/packaging/**/*.test.ts"],
+          environment: "node",
+          // One packed package and its consumers, made once by the global set-up; installs and bundlers take their time.
+          globalSetup: ["tests/packaging/setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+});
