@@ -23,7 +23,9 @@ const common = {
   hash: false,
   logLevel: "warn",
   outputOptions: { codeSplitting: { groups } },
-  inputOptions: { checks: { pluginTimings: false } },
+  inputOptions: { checks: { pluginTimings: false }, optimization: { inlineConst: false } },
+  // Stores are disposable, in projects too whose `lib` has not heard of that.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   plugins: [
     {
       // workerd turns this import into a WebAssembly.Module; only its entries, at the root of dist/, have it.

@@ -194,6 +194,12 @@ impl Bounds {
         Ok(victim)
     }
 
+    /// The bounds of a prefix and of what lies within it, as those of a store of its own, with nothing counted.
+    pub(crate) fn narrowed(&self, prefix: &str) -> Self {
+        let within = self.bounds.iter().filter_map(|bound| Some(Bound::new(bound.prefix.strip_prefix(prefix)?.into(), bound.limits)));
+        Self { policy: self.policy, bounds: within.collect() }
+    }
+
     /// Starts again with the bounds set and nothing counted.
     pub(crate) fn reset(&mut self) {
         for bound in &mut self.bounds {

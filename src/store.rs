@@ -74,7 +74,7 @@ impl Outbox {
 /// An in-memory store of encoded values.
 ///
 /// Times are passed in and never go back: an earlier `now` counts as the latest one seen. A clone shares everything until either changes
-/// and costs the same at any size; it starts with an empty outbox.
+/// and costs the same at any size; it starts with an empty outbox and notes rows only.
 ///
 /// ```
 /// use holdall::{Operation, Store, Ttl, Value};
@@ -100,7 +100,8 @@ pub struct Store {
 
 impl Clone for Store {
     fn clone(&self) -> Self {
-        Self { state: self.state.clone(), bounds: self.bounds.clone(), outbox: Outbox::default(), ..*self }
+        let (outbox, detail, removal_detail) = Default::default();
+        Self { state: self.state.clone(), bounds: self.bounds.clone(), outbox, detail, removal_detail, ..*self }
     }
 }
 
@@ -171,6 +172,11 @@ impl Store {
     /// `INVALID_KEY`, `OUT_OF_RANGE` (a ttl), `CONFLICT`, `QUOTA_EXCEEDED`.
     pub fn apply(&mut self, conditions: &[Condition<'_>], operations: &[Operation<'_>], now: Millis) -> Result<Receipt, Error> {
         let now = self.advance(now);
+        if let ([], &[Operation::Put { key, value, ttl, metadata: None }]) = (conditions, operations)
+            && self.is_plain(ttl)
+        {
+            return self.put(key, value, ttl, now);
+        }
         self.check(conditions, operations, now)?;
         let noted = (self.outbox.rows.len(), self.outbox.cleared);
         let mut recorder = (self.detail == Detail::Changes).then(Recorder::default);
@@ -237,10 +243,7 @@ impl Store {
     pub fn bind(&mut self, prefix: &str, limits: Limits, now: Millis) -> Result<(), Error> {
         let now = self.advance(now);
         if self.bounds.bind(prefix, limits)? {
-            let rows = self.list(Range { prefix, ..Range::default() }, now).rows();
-            let mut by_version: Vec<(u64, u32)> = rows.map(|row| (self.state.entry(row).version(), row.number())).collect();
-            sort_ranked(&mut by_version, &|a, b| a.cmp(&b));
-            for row in by_version.into_iter().map(|(_, row)| RowId::from_number(row)) {
+            for row in self.rows_by_version(prefix, now) {
                 self.bounds.adopt(prefix, row, self.state.entry(row).bytes());
             }
             if self.bounds.is_exceeded(prefix) {
@@ -249,6 +252,35 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// An independent store of the entries whose keys begin with `prefix`, under their short keys. Costs by what it holds, but for the whole
+    /// store, whose clone costs the same at any size. Limits and use are those of the prefix where it is bounded.
+    ///
+    /// ```
+    /// # use holdall::{Operation, Options, Store, Ttl, Value};
+    /// let mut store = Store::new(Options::default()).unwrap();
+    /// let value = Value { encoding: 0, bytes: b"Ada" };
+    /// store.apply(&[], &[Operation::Put { key: "user:1", value, ttl: Ttl::Default, metadata: None }], 0).unwrap();
+    /// assert!(store.clone_scope("user:", 0).peek("1", 0).is_some());
+    /// ```
+    #[must_use]
+    pub fn clone_scope(&mut self, prefix: &str, now: Millis) -> Self {
+        let now = self.advance(now);
+        let mut clone = self.clone();
+        if prefix.is_empty() {
+            return clone;
+        }
+        clone.bounds = self.bounds.narrowed(prefix);
+        let mut state = self.state.emptied();
+        for row in self.rows_by_version(prefix, now) {
+            let entry = self.state.entry(row);
+            let key = entry.key.get(prefix.len()..).unwrap_or_default();
+            let copy = state.copy(key, &entry);
+            clone.bounds.add(copy, key, None, state.entry(copy).bytes());
+        }
+        clone.state = Arc::new(state);
+        clone
     }
 
     /// What the store has counted.
@@ -278,6 +310,14 @@ impl Store {
             return self.outbox.rows.pop();
         }
         None
+    }
+
+    /// The rows of the entries that begin with a prefix, the one that changed longest ago first: what is known of their use.
+    fn rows_by_version(&mut self, prefix: &str, now: Millis) -> Vec<RowId> {
+        let rows = self.list(Range { prefix, ..Range::default() }, now).rows();
+        let mut ranked: Vec<(u64, u32)> = rows.map(|row| (self.state.entry(row).version(), row.number())).collect();
+        sort_ranked(&mut ranked, &|a, b| a.cmp(&b));
+        ranked.into_iter().map(|(_, row)| RowId::from_number(row)).collect()
     }
 
     #[cold]
@@ -336,19 +376,25 @@ impl Store {
         self.bounds.admit(key, before, (key.len() + value.len()) as u64 + metadata_bytes)
     }
 
+    /// Whether a put needs to know nothing of what is there: most do.
+    fn is_plain(&self, ttl: Ttl) -> bool {
+        self.detail == Detail::Rows && self.bounds.is_empty() && ttl != Ttl::Keep
+    }
+
+    /// A commit of one plain put: one look-up, and nothing else.
+    fn put(&mut self, key: &str, value: Value<'_>, ttl: Ttl, now: Millis) -> Result<Receipt, Error> {
+        key::check(key)?;
+        let deadline = ttl.deadline(now, None, self.default_ttl)?;
+        self.version += 1;
+        let row = Arc::make_mut(&mut self.state).put(key, value, Stamp { version: self.version, now, deadline });
+        self.outbox.rows.push(row);
+        Ok(Receipt { version: self.version, affected: 1 })
+    }
+
     fn perform_all(&mut self, operations: &[Operation<'_>], now: Millis, mut recorder: Option<&mut Recorder>) -> Result<usize, Error> {
         let mut affected = 0;
         for operation in operations {
-            affected += match *operation {
-                Operation::Put { key, value, ttl, metadata: None } if recorder.is_none() && ttl != Ttl::Keep && self.bounds.is_empty() => {
-                    // Nothing has to be known of what is there: one look-up is enough.
-                    let stamp = Stamp { version: self.version + 1, now, deadline: ttl.deadline(now, None, self.default_ttl)? };
-                    let row = Arc::make_mut(&mut self.state).put(key, value, stamp);
-                    self.outbox.rows.push(row);
-                    1
-                }
-                _ => self.perform(operation, now, recorder.as_deref_mut())?,
-            };
+            affected += self.perform(operation, now, recorder.as_deref_mut())?;
         }
         Ok(affected)
     }

@@ -16,13 +16,17 @@ const escapes = 2;
 
 /** The bytes of the engine's wasm module, unpacked anew by each call. */
 export function inlinedEngine(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(wasmSize);
+  // The text is named once: a bundler that puts constants where they are named makes no second copy.
+  return unpack(wasmText, new Uint8Array(wasmSize));
+}
+
+function unpack(text: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const places = new Uint8Array(128);
   for (let place = 0; place < alphabet.length; place++) places[alphabet.charCodeAt(place)] = place;
   const singles = alphabet.length - escapes;
-  for (let at = 0, written = 0; at < wasmText.length; at++, written++) {
-    const place = places[wasmText.charCodeAt(at)] ?? 0;
-    const rank = place < escapes ? singles + place * alphabet.length + (places[wasmText.charCodeAt(++at)] ?? 0) : place - escapes;
+  for (let at = 0, written = 0; at < text.length; at++, written++) {
+    const place = places[text.charCodeAt(at)] ?? 0;
+    const rank = place < escapes ? singles + place * alphabet.length + (places[text.charCodeAt(++at)] ?? 0) : place - escapes;
     bytes[written] = bytesByFrequency[rank] ?? 0;
   }
   return bytes;

@@ -10,6 +10,8 @@
 
 mod index;
 mod leaves;
+#[cfg(test)]
+mod model_test;
 mod order;
 mod page;
 mod table;
@@ -19,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use crate::entry::{Entry, Metadata, Value};
 use crate::expiry::Millis;
@@ -143,6 +145,17 @@ impl State {
         self.table.page(row).deadline(row.slot())
     }
 
+    /// Copies an entry of another state, under another key: value, metadata, deadline, times and numbers.
+    pub(crate) fn copy(&mut self, key: &str, entry: &Entry<'_>) -> RowId {
+        let stamp = Stamp { version: entry.value_version, now: entry.created_at, deadline: entry.deadline };
+        let row = self.put(key, entry.value, stamp);
+        self.stamp(row, Stamp { now: entry.updated_at, ..stamp });
+        if let Some(metadata) = entry.metadata {
+            self.set_metadata(row, metadata.clone(), entry.updated_at);
+        }
+        row
+    }
+
     /// Sets deadline, version and time of an entry's value cell.
     pub(crate) fn stamp(&mut self, row: RowId, stamp: Stamp) {
         self.table.change(row, stamp.deadline, |page, slot| page.stamp(slot, stamp));
@@ -263,7 +276,13 @@ impl State {
     }
 
     fn hash(&self, key: &str) -> u32 {
-        self.hasher.hash_one(key.as_bytes()) as u32
+        self.hash_bytes(key.as_bytes())
+    }
+
+    fn hash_bytes(&self, key: &[u8]) -> u32 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(key);
+        hasher.finish() as u32
     }
 
     fn find_hashed(&self, hash: u32, key: &str) -> Option<RowId> {
@@ -275,7 +294,7 @@ impl State {
         let table = &self.table;
         let swept = self.order.sweep(|row| table.is_live(row));
         for row in &swept {
-            let hash = self.hasher.hash_one(self.table.key(*row)) as u32;
+            let hash = self.hash_bytes(self.table.key(*row));
             self.index.remove(hash, *row);
             self.table.free(*row);
         }

@@ -285,10 +285,19 @@ impl Page {
                 row.span = used.next_multiple_of(8) as u32;
                 arena.extend_from_slice(&self.arena[from..from + used]);
                 arena.resize(row.offset as usize + row.span as usize, 0);
+            } else {
+                // An empty key with an empty value owns nothing, and must not point beyond an arena that shrank.
+                row.offset = 0;
             }
         }
         self.arena = arena;
         self.waste = 0;
+    }
+
+    /// The slots that hold a key.
+    #[cfg(test)]
+    pub(crate) fn occupied(&self) -> impl Iterator<Item = usize> {
+        (0..ROWS).filter(|slot| self.occupied >> slot & 1 == 1)
     }
 
     /// Panics where an invariant of this module does not hold.

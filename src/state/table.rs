@@ -138,6 +138,13 @@ impl Table {
         rows
     }
 
+    /// The rows that hold a key, dead ones too, in the order of their numbers.
+    #[cfg(test)]
+    pub(crate) fn occupied(&self) -> Vec<RowId> {
+        let pages = self.mids.iter().enumerate().flat_map(|(m, mid)| mid.pages.iter().enumerate().map(move |(p, page)| (m, p, page)));
+        pages.flat_map(|(m, p, page)| page.occupied().map(move |slot| RowId::new(m, p, slot))).collect()
+    }
+
     /// Panics where an invariant of this module or of a page does not hold.
     #[cfg(test)]
     pub(crate) fn check(&self) {

@@ -69,4 +69,10 @@ impl Tags {
         let leaves = (0..self.pairs.leaf_count()).flat_map(|leaf| self.pairs.leaf(leaf));
         leaves.map(|pair| (pair.tag.to_string(), pair.row)).collect()
     }
+
+    /// Panics where a block of pairs is empty or too large.
+    #[cfg(test)]
+    pub(crate) fn check(&self) {
+        self.pairs.check(|a, b| a.tag <= b.tag);
+    }
 }

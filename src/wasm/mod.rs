@@ -10,6 +10,7 @@
 
 mod exchange;
 mod listing;
+mod memory;
 mod records;
 mod staged;
 mod store;

@@ -8,7 +8,7 @@ use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
 use super::records::{write_meta, write_outbox};
 use super::staged::Staged;
-use super::{MISSING, TOLD, fail};
+use super::{MISSING, TOLD, fail, memory};
 use crate::bounds::{Limits, Policy};
 use crate::commit::Operation;
 use crate::entry::{Properties, Value};
@@ -207,6 +207,7 @@ impl RawStore {
     /// Commits what was staged; returns how many entries it found, or a negative `FAILED`. What it touched is told by `drain`.
     pub fn commit(&mut self, now: f64) -> f64 {
         let staged = std::mem::take(&mut self.staged);
+        memory::grow_ahead();
         match self.store.apply(&staged.conditions(), &staged.operations(), now as u64) {
             Ok(receipt) => receipt.affected as f64,
             Err(error) => f64::from(fail(&error)),
@@ -278,6 +279,14 @@ impl RawStore {
         bound.map_or_else(|error| fail(&error), |()| 0)
     }
 
+    /// An independent store of the keys with a prefix, under their short keys.
+    #[wasm_bindgen(js_name = cloneScope)]
+    pub fn clone_scope(&mut self, from: u32, to: u32, now: f64) -> RawStore {
+        let store = exchange::with(|exchange| self.store.clone_scope(exchange.key(from, to), now as u64));
+        memory::grow_ahead();
+        Self { store, staged: Staged::default() }
+    }
+
     /// Entries, bytes, evictions and expirations.
     pub fn stats(&self) -> Vec<f64> {
         let stats = self.store.stats();
@@ -294,6 +303,7 @@ impl RawStore {
 
     /// What a commit of one operation answers.
     fn answer(&mut self, done: Result<bool, Error>) -> i32 {
+        memory::grow_ahead();
         match done {
             Ok(found) => match self.store.take_only_row() {
                 Some(row) => row.number() as i32,

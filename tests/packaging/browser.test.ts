@@ -24,7 +24,7 @@ const withImportMap = (source: string) => page(`<script type="importmap">${impor
 /** How many copies of the engine are among files: the wasm itself, or the text that stands for it. */
 function enginesIn(files: readonly string[]): number {
   const text = readFileSync(join(folder, "node_modules/holdall/dist/inlined.js"), "utf8");
-  const piece = /wasmText = "([^"]{2000})/.exec(text)?.[1];
+  const piece = /"([^"]{2000})/.exec(text)?.[1];
   if (piece === undefined) throw new Error("dist/inlined.js does not look as expected");
   return files.reduce((sum, file) => sum + (file.endsWith(".wasm") ? 1 : 0) + readFileSync(file, "utf8").split(piece).length - 1, 0);
 }

@@ -41,7 +41,7 @@ test("every file in dist is reached from the exports map", () => {
 
 test("nothing in the code makes a bundler emit files, names a Node built-in, or runs on import", () => {
   for (const path of packed.filter((path) => /\.c?js$/.test(path))) {
-    const text = readFileSync(join(installed, path), "utf8");
+    const text = readFileSync(join(installed, path), "utf8").replace(/\/\*\*[\s\S]*?\*\//g, "");
     expect(text, path).not.toContain("import.meta");
     expect(text, path).not.toContain("new URL(");
     expect(text, path).not.toMatch(/["']node:/);

@@ -36,7 +36,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const workerd = join(folder, "node_modules", "workerd", "bin", "workerd");
+/** The binary itself: the script in front of it would not pass on the signal that ends it. */
+const workerd = join(folder, "node_modules", "@cloudflare", "workerd-linux-64", "bin", "workerd");
 
 test.skipIf(!existsSync(workerd))("a worker keeps a store, with the engine imported as a module", async () => {
   await bundle();
@@ -72,7 +73,9 @@ const config :Workerd.Config = (
     expect(response.status, `${text}\n${said}`).toBe(200);
     expect(JSON.parse(text)).toEqual(expected);
   } finally {
+    const ended = new Promise((resolve) => runtime.once("close", resolve));
     runtime.kill();
+    await ended;
   }
 });
 

@@ -3,27 +3,8 @@
  * node/controller.test.ts; here a small cluster with the controller's habits (support/cluster.ts) does, in browsers too.
  */
 import { expect, it, vi } from "vitest";
-import { createStore } from "../../ts/index.js";
-import { peprFactory } from "../../ts/pepr/factory.js";
-import { handClock } from "./support/clock.js";
-import { Cluster } from "./support/cluster.js";
-
-const peprStore = peprFactory(createStore);
-
-function connected(content: Record<string, string> = {}) {
-  const clock = handClock();
-  const cluster = new Cluster();
-  for (const [key, value] of Object.entries(content)) cluster.data.set(key, value);
-  const errors: unknown[] = [];
-  const store = peprStore({ clock, standIn: true, onError: (error) => errors.push(error) });
-  store.registerSender(cluster.sender);
-  store.receive(cluster.content());
-  const round = () => {
-    cluster.patch();
-    store.receive(cluster.content());
-  };
-  return { clock, cluster, errors, store, round };
-}
+import { peprStore } from "../../ts/pepr/index.js";
+import { connected } from "./support/connected.js";
 
 it("clear() of two keys was sent as one malformed patch", () => {
   const { cluster, store, round } = connected({ "v2-a": "1", "v2-b/c": "2" });

@@ -131,6 +131,15 @@ describe("what reads back", () => {
     expect(throughBytes([liar])).toStrictEqual([new Uint8Array([1, 2, 3])]);
   });
 
+  it("is what the bytes were, though their buffer is used again (as a generator of pairs may) or given away", () => {
+    const buffer = new Uint8Array([1, 2]);
+    const first = encodeValue(buffer);
+    buffer.fill(9);
+    const second = encodeValue(buffer);
+    structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+    expect([first.content, second.content]).toStrictEqual([new Uint8Array([1, 2]), new Uint8Array([9, 9])]);
+  });
+
   it("takes a part of a buffer, and shared memory by copy", () => {
     expect(throughBytes(new Uint8Array(new Uint8Array([1, 2, 3, 4]).buffer, 1, 2))).toStrictEqual(new Uint8Array([2, 3]));
     const shared = new Uint8Array(sharedMemory(), 8, 2).fill(6);

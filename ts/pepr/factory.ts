@@ -18,6 +18,8 @@ export interface PeprFactory {
   (options: PeprStoreOptions & { readonly compat: "strict" }): StrictPeprStore;
   /** A Pepr store, ready at once unless it stands in for Pepr's own. */
   (options?: PeprStoreOptions & { readonly compat?: undefined }): PeprStore;
+  /** One or the other, as the options say. */
+  (options: PeprStoreOptions): PeprStore | StrictPeprStore;
 }
 
 function check(options: PeprStoreOptions): void {
@@ -45,6 +47,7 @@ function namespaceOf(options: PeprStoreOptions, createStore: (options?: StoreOpt
 export function peprFactory(createStore: (options?: StoreOptions) => Store): PeprFactory {
   function peprStore(options: PeprStoreOptions & { readonly compat: "strict" }): StrictPeprStore;
   function peprStore(options?: PeprStoreOptions & { readonly compat?: undefined }): PeprStore;
+  function peprStore(options: PeprStoreOptions): PeprStore | StrictPeprStore;
   function peprStore(options: PeprStoreOptions = {}): PeprStore | StrictPeprStore {
     check(options);
     if (options.compat === undefined) return new PeprStore(namespaceOf(options, createStore), options);

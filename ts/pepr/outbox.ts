@@ -12,7 +12,7 @@
  * - A key is removed only when it is known to be there: the removal of a missing one makes the cluster refuse the whole patch.
  * - A write without an answer for `answerTime` may have been lost (the controller forgets what arrives while a patch is in flight) or
  *   refused with others in its patch. But it may also still arrive, so it is not forgotten: the last write of the key that was handed over
- *   is handed over again; of such keys first one at a time, then twice as many after each answer, the least tried first. So a write that
+ *   is handed over again; of such keys first one at a time, then one more for each that is answered, the least tried first. So a write that
  *   the cluster refuses delays others, but takes none with it. New writes do not wait for this. A removal is repeated that soon only when a
  *   content has come that still has the key, else after `removalAnswerTime`: if it has been done after all, its repetition is refused.
  * - A write handed over `maxAttempts` times, with a content since the last time that still lacks it, counts as refused. While no content
@@ -80,7 +80,9 @@ interface Pending {
 
 /** What an outbox needs of the store that it serves. */
 export interface OutboxHost {
+  /** Times the answers. */
   readonly clock: Clock;
+  /** Hears what a sender throws or rejects with. */
   readonly report: Report;
   /** A write was given up: the key falls back to what the cluster holds. */
   refused(key: string, confirmed: string | undefined, waits: readonly Wait[]): void;
@@ -233,7 +235,7 @@ export class Outbox {
     const answered = entry.handed[index];
     if (answered !== undefined) {
       entry.handed = entry.handed.slice(index + 1);
-      if (entry.stage === "resent") this.#mostResent = Math.min(this.#mostResent * 2, mostOnTheirWay);
+      if (entry.stage === "resent") this.#mostResent = Math.min(this.#mostResent + 1, mostOnTheirWay);
       if (entry.handed.length === 0) this.#move(entry, "idle");
       this.#resolve(entry, answered.sequence);
     }
@@ -327,7 +329,11 @@ export class Outbox {
     if (this.#isConfirmed(entry.key, entry.desired)) this.#settle(entry);
     else if (!isSuperseded) {
       this.#remove(entry);
-      this.#host.refused(entry.key, this.#confirmed?.get(entry.key), [...entry.waiting].map(({ wait }) => wait));
+      this.#host.refused(
+        entry.key,
+        this.#confirmed?.get(entry.key),
+        [...entry.waiting].map(({ wait }) => wait),
+      );
     }
   }
 }

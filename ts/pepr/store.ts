@@ -63,6 +63,8 @@ export class PeprStore {
   readonly #readiness: Readiness;
   readonly #subscribers: Subscribers;
   #outbox: Outbox | undefined;
+  /** What the cluster holds and the store underneath refused: tried again, and reported once. */
+  #leftOut = new Map<string, string>();
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | undefined;
 
@@ -254,17 +256,23 @@ export class PeprStore {
   }
 
   readonly #refused = (key: string, confirmed: string | undefined, waits: readonly Wait[]): void => {
-    const error = new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: the cluster does not take the write of key ${key}; it is undone`, { key });
+    const error = new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: the cluster does not take the write of key ${key}; it is undone`, {
+      key,
+    });
     for (const wait of waits) wait.reject(error);
-    this.#attempt(() => (confirmed === undefined ? this.#items.delete(key) : this.#items.set(key, confirmed, { ttl: null })));
+    try {
+      if (confirmed === undefined) this.#items.delete(key);
+      else this.#items.set(key, confirmed, { ttl: null });
+    } catch (failure) {
+      this.#report(failure);
+    }
     this.#report(error);
   };
 
   async #untilAnswered(key: string, limits: WaitLimits, describe: (seconds: number) => string): Promise<"ok"> {
     const outbox = this.#outbox;
     if (outbox === undefined) return "ok";
-    const onTimeout = (timeout: Milliseconds) =>
-      new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: ${describe(timeout / 1000)}`, { key });
+    const onTimeout = (timeout: Milliseconds) => new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: ${describe(timeout / 1000)}`, { key });
     let forget = () => {};
     const wait = new Wait(this.#clock, limits, onTimeout, () => forget());
     forget = outbox.answerTo(key, wait);
@@ -290,22 +298,29 @@ export class PeprStore {
   }
 
   #replaceItems(wanted: ReadonlyMap<string, string>): void {
-    const gone = [...this.#items.keys()].filter((key) => !wanted.has(key));
-    const changed = [...wanted].filter(([key, value]) => this.#items.peek(key) !== value);
+    const held = new Map<string, unknown>(this.#items.entries());
+    const gone = [...held.keys()].filter((key) => !wanted.has(key));
+    const single = [...wanted].filter(([key]) => this.#leftOut.has(key));
+    const changed = [...wanted].filter(([key, value]) => held.get(key) !== value && !this.#leftOut.has(key));
     if (gone.length > 0) this.#items.deleteMany(gone);
-    if (changed.length === 0) return;
     try {
-      this.#items.setMany(changed, { ttl: null });
+      if (changed.length > 0) this.#items.setMany(changed, { ttl: null });
     } catch {
-      for (const [key, value] of changed) this.#attempt(() => this.#items.set(key, value, { ttl: null }));
+      single.push(...changed);
     }
+    this.#replaceSingly(single);
   }
 
-  #attempt(change: () => unknown): void {
-    try {
-      change();
-    } catch (error) {
-      this.#report(error);
+  #replaceSingly(items: readonly (readonly [string, string])[]): void {
+    const before = this.#leftOut;
+    this.#leftOut = new Map();
+    for (const [key, value] of items) {
+      try {
+        this.#items.set(key, value, { ttl: null });
+      } catch (error) {
+        this.#leftOut.set(key, value);
+        if (before.get(key) !== value) this.#report(error);
+      }
     }
   }
 

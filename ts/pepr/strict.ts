@@ -100,7 +100,7 @@ export class StrictPeprStore {
   removeItemAndWait = (key: string): Promise<string> => {
     this.removeItem(key);
     return this.#waitFor(
-      (data) => !Object.prototype.hasOwnProperty.call(data, `${keyPrefix}${key}`),
+      (data) => !Object.hasOwn(data, `${keyPrefix}${key}`),
       () => `MAX_WAIT_TIME elapsed: Key ${key} still seen after ${longestWait / 1000}s`,
     );
   };

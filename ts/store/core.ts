@@ -11,12 +11,12 @@ import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../eng
 import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { Alarm } from "./alarm.js";
 import { ttlDefault } from "./arguments.js";
+import { systemClock } from "./clock.js";
 import type { Exchange, Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
 import { type Cell, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
 import type { Clock, StoreOptions, Timestamp, Value } from "./types.js";
-import type { Encoded } from "./values/encoding.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
 
 /** What a core is made of. */
@@ -27,11 +27,16 @@ export interface CoreParts {
   readonly clock: Clock;
   readonly memoBytes: number;
   readonly hasDefaultTtl: boolean;
-  readonly countsUses: boolean;
+  /** Whether full bounds evict what was used longest ago. */
+  readonly evicts: boolean;
+  /** Whether there are bounds. */
+  readonly isBounded: boolean;
 }
 
 /** Uses of memo cells that are told to the engine in one call. */
 const mostUses = 1024;
+
+const never = Number.POSITIVE_INFINITY;
 
 /** What all views of a store share. */
 export class Core {
@@ -42,14 +47,22 @@ export class Core {
   readonly memo: Memo;
   hits = 0;
   misses = 0;
+  readonly #parts: CoreParts;
+  readonly #onError: StoreOptions["onError"];
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #hasDefaultTtl: boolean;
-  readonly #uses: Uint32Array | undefined;
+  /** Rows whose use the engine has not been told; none where nothing is evicted. */
+  #uses: Uint32Array | undefined;
   #useCount = 0;
   #now: Timestamp = 0;
   /** A time before which nothing expires. */
-  #nextDeadline = Number.POSITIVE_INFINITY;
+  #nextDeadline = never;
+  /** The time of this turn of the event loop, for `beginTimeless`; 0 while it is not known. */
+  #turnTime: Timestamp = 0;
+  readonly #endTurn = () => {
+    this.#turnTime = 0;
+  };
   #isObserving = 0;
   #isDisposed = false;
 
@@ -59,11 +72,14 @@ export class Core {
     this.raw = parts.raw;
     this.hub = new Hub(options);
     this.memo = new Memo(parts.memoBytes);
+    this.#parts = parts;
+    this.#onError = options.onError;
     this.#clock = parts.clock;
     this.#alarm = new Alarm(parts.clock, this);
     this.#hasDefaultTtl = parts.hasDefaultTtl;
-    this.#uses = parts.countsUses ? new Uint32Array(mostUses) : undefined;
+    if (parts.isBounded) this.countUses();
     this.observe(false);
+    this.#expect(this.raw.nextDeadline(), this.now());
   }
 
   /** The time, which never goes back. */
@@ -80,6 +96,35 @@ export class Core {
     const now = this.now();
     if (now >= this.#nextDeadline) this.#expire(now);
     return now;
+  }
+
+  /**
+   * As `begin`, for a write that sets no deadline: where nothing has one, it needs the time only to note it in the entry. That time is the
+   * one of the turn of the event loop, as in Redis, since reading the clock costs as much as the rest of the call in JavaScript.
+   */
+  beginTimeless(): Timestamp {
+    if (this.#turnTime !== 0 && this.#nextDeadline === never && this.engine.failure === undefined) return this.#turnTime;
+    const now = this.begin();
+    // A clock that was given may be set by hand, and is read each time.
+    if (this.#clock === systemClock && !this.#hasDefaultTtl) {
+      this.#turnTime = now;
+      queueMicrotask(this.#endTurn);
+    }
+    return now;
+  }
+
+  /** Remembers uses from now on, where bounds evict. */
+  countUses(): void {
+    if (this.#parts.evicts) this.#uses ??= new Uint32Array(mostUses);
+  }
+
+  /** The core of an independent store of what has a prefix. */
+  clone(prefix: Prefix): Core {
+    const now = this.begin();
+    this.tellUses();
+    const to = this.exchange.writeKey(prefix, "");
+    const raw = this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
+    return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
   }
 
   /** Counts a use of a row that the memo answered. */
@@ -134,12 +179,11 @@ export class Core {
     return this.run(() => this.raw.hasExpired(this.exchange.keyFrom(prefix), to, now));
   }
 
-  /** Sets a value: the hot path of writing. */
-  set(prefix: Prefix, key: string, { encoding, content }: Encoded, ttl: number, now: Timestamp): void {
+  /** Sets a value that stands in the exchange: the hot path of writing. */
+  set(prefix: Prefix, key: string, encoding: number, length: number, ttl: number, now: Timestamp): void {
     if (this.#useCount > 0) this.tellUses();
     const { exchange } = this;
     const to = exchange.writeKey(prefix, key);
-    const length = exchange.writeValue(content);
     this.observe(this.hub.wants(prefix.text, key));
     let answer: number;
     try {
@@ -216,9 +260,10 @@ export class Core {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#turnTime = 0;
     this.hub.close();
     this.memo.clear();
-    this.#alarm.set(Number.POSITIVE_INFINITY, this.#now);
+    this.#alarm.set(never, this.#now);
     this.raw.free();
   }
 

@@ -18,7 +18,7 @@ import { isWellFormed } from "./values/wellformed.js";
 export const maxKeyBytes = 1024;
 
 /** Texts up to this length are written by a loop, which beats a call to the encoder. */
-const shortText = 24;
+const shortText = 20;
 
 /** Places of the result block. */
 const pointer = 0;
@@ -28,6 +28,17 @@ const deadline = 3;
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Writes a short text of ASCII by a loop; -1 when it is none. */
+function writeAscii(text: string, bytes: Uint8Array): number {
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return -1;
+    bytes[at] = code;
+  }
+  return length;
+}
 
 /** The prefix of a scope, as text and as bytes. */
 export interface Prefix {
@@ -39,6 +50,9 @@ export interface Prefix {
 export function prefixOf(text: string): Prefix {
   return { text, bytes: encoder.encode(text) };
 }
+
+/** The prefix of the whole store. */
+export const wholeStore = /* @__PURE__ */ prefixOf("");
 
 /** One engine's exchange area. */
 export class Exchange {
@@ -66,14 +80,8 @@ export class Exchange {
     if (typeof key !== "string") throw new HoldallError("INVALID_KEY", `A key must be a string, not ${key === null ? "null" : typeof key}`);
     if (this.#bytes.length === 0) this.#renew();
     if (this.#prefix !== prefix) this.#writePrefix(prefix);
-    if (key.length > shortText) return maxKeyBytes + this.#encodeKey(key);
-    const bytes = this.#keys;
-    for (let at = 0; at < key.length; at++) {
-      const code = key.charCodeAt(at);
-      if (code > 127) return maxKeyBytes + this.#encodeKey(key);
-      bytes[at] = code;
-    }
-    return maxKeyBytes + key.length;
+    const written = key.length <= shortText ? writeAscii(key, this.#keys) : -1;
+    return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(key));
   }
 
   /** Where keys with this prefix begin. */
@@ -87,16 +95,17 @@ export class Exchange {
    * @throws `OUT_OF_MEMORY` when there is no room for it.
    */
   writeValue(content: Encoded["content"]): number {
-    if (typeof content !== "string") return this.#writeBytes(content);
-    if (content.length > shortText) return this.#encodeValue(content);
-    if (this.#bytes.length === 0) this.#renew();
-    const bytes = this.#values;
-    for (let at = 0; at < content.length; at++) {
-      const code = content.charCodeAt(at);
-      if (code > 127) return this.#encodeValue(content);
-      bytes[at] = code;
+    return typeof content === "string" ? this.#encodeValue(content) : this.#writeBytes(content);
+  }
+
+  /** Writes a text as it is; how many bytes it takes, or -1 when it is not well formed and has to be escaped. */
+  writeText(text: string): number {
+    if (text.length <= shortText) {
+      if (this.#bytes.length === 0) this.#renew();
+      const length = writeAscii(text, this.#values);
+      if (length >= 0) return length;
     }
-    return content.length;
+    return isWellFormed(text) ? this.#encodeValue(text) : -1;
   }
 
   /** Writes numbers of 32 bits as a value. */

@@ -9,12 +9,11 @@ import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkFunction, checkOptions, ttlNumber, typeOf } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import { Core } from "./core.js";
-import { Exchange, prefixOf } from "./exchange.js";
+import { Exchange, wholeStore } from "./exchange.js";
 import { PlainStore } from "./store.js";
 import type { Clock, Store, StoreOptions } from "./types.js";
 
 const defaultMemoBytes = 32 * 2 ** 20;
-const wholeStore = /* @__PURE__ */ prefixOf("");
 
 /**
  * Makes a plain store: in memory, everything synchronous. The first one compiles the engine, which takes some milliseconds.
@@ -55,7 +54,8 @@ export function storeFactory(source: EngineSource): CreateStore {
       clock,
       memoBytes: memo === false ? 0 : (memo?.maxBytes ?? defaultMemoBytes),
       hasDefaultTtl: span > 0,
-      countsUses: policy === "lru" && isBounded,
+      evicts: policy === "lru",
+      isBounded,
     };
     return new PlainStore(new Core(parts, options), wholeStore);
   };

@@ -69,6 +69,8 @@ export class Memo {
 
   /** Ends the cell of a row that a commit touched. */
   drop(row: number): void {
+    // Reading beyond an array's end is slow, and most rows of a store that is only written are there.
+    if (row >= this.#byRow.length) return;
     const cell = this.#byRow[row];
     if (cell === undefined) return;
     cell.deadline = Number.NEGATIVE_INFINITY;

@@ -10,6 +10,7 @@ import type { Core } from "./core.js";
 import type { SetOptions } from "./types.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
+import { isPlainPrototype } from "./values/foreign.js";
 import { isWellFormed } from "./values/wellformed.js";
 
 /** What a write changes of the metadata; what is absent stays. */
@@ -44,7 +45,10 @@ export function stageMetadata({ raw, exchange }: Core, { tags, properties, descr
 }
 
 function encodeProperties(properties: NonNullable<SetOptions["properties"]>): [string, Encoded][] {
-  if (typeof properties !== "object" || properties === null) throw new HoldallTypeError(`properties must be an object, not ${typeOf(properties)}`);
+  const isObject = typeof properties === "object" && properties !== null;
+  if (!isObject || !isPlainPrototype(Object.getPrototypeOf(properties))) {
+    throw new HoldallTypeError(`properties must be a plain object, not ${isObject ? "one of a class" : typeOf(properties)}`);
+  }
   return Object.entries(properties).map(([name, value]) => {
     checkText("each name of properties", name);
     return [name, encodeValue(value)];

@@ -8,11 +8,12 @@
 
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
+import { wholeStore } from "./exchange.js";
 import { ReaderView } from "./reader.js";
 import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
 import type { Bounds, CompareAndSetOptions, Reader, SetOptions, Store, Ttl, Value } from "./types.js";
 import { encodeValue } from "./values/encode.js";
-import type { Encoded } from "./values/encoding.js";
+import { type Encoded, encodings } from "./values/encoding.js";
 import { StoreView } from "./view.js";
 
 const noOptions: SetOptions = {};
@@ -20,17 +21,29 @@ const noOptions: SetOptions = {};
 /** A store or a scope of one. */
 export class PlainStore extends StoreView implements Store {
   set(key: string, value: Value, options?: SetOptions): void {
-    const encoded = encodeValue(value);
-    if (options === undefined) {
-      this.core.set(this.prefix, key, encoded, ttlDefault, this.core.begin());
+    const { core } = this;
+    const isText = typeof value === "string";
+    const encoded = isText ? undefined : encodeValue(value);
+    let metadata: Metadata | undefined;
+    if (options !== undefined) {
+      checkOptions(options);
+      metadata = metadataOf(options);
+    }
+    const now = options === undefined ? core.beginTimeless() : core.begin();
+    const ttl = options === undefined ? ttlDefault : writeTtl(core.engine, options, now);
+    if (metadata !== undefined) {
+      core.commit(this.prefix, () => this.#stagePut(key, encoded ?? encodeValue(value), ttl, metadata), key);
       return;
     }
-    checkOptions(options);
-    const metadata = metadataOf(options);
-    const now = this.core.begin();
-    const ttl = writeTtl(this.core.engine, options, now);
-    if (metadata === undefined) this.core.set(this.prefix, key, encoded, ttl, now);
-    else this.core.commit(this.prefix, () => this.#stagePut(key, encoded, ttl, metadata), key);
+    if (isText) {
+      const length = core.exchange.writeText(value);
+      if (length >= 0) {
+        core.set(this.prefix, key, encodings.string, length, ttl, now);
+        return;
+      }
+    }
+    const { encoding, content } = encoded ?? encodeValue(value);
+    core.set(this.prefix, key, encoding, core.exchange.writeValue(content), ttl, now);
   }
 
   compareAndSet(key: string, value: Value, options: CompareAndSetOptions): number {
@@ -125,6 +138,10 @@ export class PlainStore extends StoreView implements Store {
     return new ReaderView(this.core, this.prefix);
   }
 
+  clone(): Store {
+    return new PlainStore(this.core.clone(this.prefix), wholeStore);
+  }
+
   dispose(): void {
     if (this.prefix.text === "") this.core.dispose();
   }
@@ -138,6 +155,7 @@ export class PlainStore extends StoreView implements Store {
     const to = this.core.exchange.writeKey(this.prefix, "");
     const answer = this.core.run(() => this.core.raw.bind(this.core.exchange.keyFrom(this.prefix), to, maxEntries, maxBytes, now));
     this.core.check(answer, this.prefix);
+    this.core.countUses();
   }
 
   #stage(key: string, stage: (from: number, to: number) => void): void {

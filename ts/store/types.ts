@@ -274,6 +274,11 @@ export interface Store extends StoreReader {
   isolate(id: string): Store;
   /** This view without its mutators. */
   reader(): Reader;
+  /**
+   * An independent store with the same data, metadata, deadlines, limits and clock, without listeners. Costs the same at any size; that of
+   * a scope has the scope's short keys and costs by its size.
+   */
+  clone(): Store;
   /** Frees the store; later calls throw `CLOSED`. Idempotent; on a scope it frees nothing but ends the scope. */
   dispose(): void;
   /** As `dispose`. */

@@ -64,7 +64,8 @@ export class StoreView implements StoreReader {
   }
 
   getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T> {
-    return this.get<T>(key) ?? (fallback as DeepReadonly<T>);
+    const value = this.get<T>(key);
+    return value === undefined ? (fallback as DeepReadonly<T>) : value;
   }
 
   getMutable<T = Value>(key: string): T | undefined {

@@ -6,21 +6,23 @@
 import fc from "fast-check";
 import { Capability } from "pepr";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createStore } from "../../../ts/index.js";
-import { peprFactory } from "../../../ts/pepr/factory.js";
+import { peprStore } from "../../../ts/pepr/index.js";
 import { StrictPeprStore } from "../../../ts/pepr/strict.js";
 
 type RealStorage = ReturnType<Capability["registerStore"]>;
 type Subject = RealStorage | StrictPeprStore;
-const peprStore = peprFactory(createStore);
 
-const realStorage = (): RealStorage => new Capability({ name: "hello", description: "strict mode's model", namespaces: [] }).registerStore();
+const realStorage = (): RealStorage =>
+  new Capability({ name: "hello", description: "strict mode's model", namespaces: [] }).registerStore();
 
 type Call =
   | { readonly name: "getItem" | "removeItem" | "removeItemAndWait"; readonly key: unknown }
   | { readonly name: "setItem" | "setItemAndWait"; readonly key: unknown; readonly value: unknown }
   | { readonly name: "clear" }
-  | { readonly name: "subscribe" | "onReady"; readonly behaviour: "note" | "spoil" | "throw" | "unsubscribe next" | "subscribe" | "read" | "no function" }
+  | {
+      readonly name: "subscribe" | "onReady";
+      readonly behaviour: "note" | "spoil" | "throw" | "unsubscribe next" | "subscribe" | "read" | "no function";
+    }
   | { readonly name: "unsubscribe"; readonly id: unknown; readonly byReturned: boolean }
   | { readonly name: "receive"; readonly data: unknown }
   | { readonly name: "receive what was sent" }
@@ -49,34 +51,67 @@ const nested = fc.oneof(
   fc.constantFrom<unknown>(/x/gi, () => "a function", undefined, 5n),
 );
 const data = fc.oneof(
-  { weight: 12, arbitrary: fc.dictionary(storedKey, fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: nested }), { maxKeys: 6 }) },
+  {
+    weight: 12,
+    arbitrary: fc.dictionary(storedKey, fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: nested }), { maxKeys: 6 }),
+  },
   { weight: 1, arbitrary: fc.constantFrom<unknown>(null, undefined, "", "text", 0, 5, true, [], ["a", "b"]) },
-  { weight: 1, arbitrary: fc.constantFrom(Object.assign(Object.create({ "v2-a": "inherited" }), { "v2-b": "own" }), Object.assign(Object.create(null), { "v2-a": "1" })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      Object.assign(Object.create({ "v2-a": "inherited" }), { "v2-b": "own" }),
+      Object.assign(Object.create(null), { "v2-a": "1" }),
+    ),
+  },
 );
-const behaviour = fc.constantFrom("note", "note", "note", "spoil", "throw", "unsubscribe next", "subscribe", "read", "no function" as const) as fc.Arbitrary<
-  Extract<Call, { name: "subscribe" }>["behaviour"]
->;
+const behaviour = fc.constantFrom(
+  "note",
+  "note",
+  "note",
+  "spoil",
+  "throw",
+  "unsubscribe next",
+  "subscribe",
+  "read",
+  "no function" as const,
+) as fc.Arbitrary<Extract<Call, { name: "subscribe" }>["behaviour"]>;
 const call: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ name: fc.constantFrom("getItem" as const, "removeItem" as const, "removeItemAndWait" as const), key }),
   fc.record({ name: fc.constantFrom("setItem" as const, "setItemAndWait" as const), key, value }),
   fc.record({ name: fc.constant("clear" as const) }),
   fc.record({ name: fc.constantFrom("subscribe" as const, "subscribe" as const, "onReady" as const), behaviour }),
-  fc.record({ name: fc.constant("unsubscribe" as const), id: fc.constantFrom<unknown>(0, 1, 2, 3, "0", -1, undefined), byReturned: fc.boolean() }),
+  fc.record({
+    name: fc.constant("unsubscribe" as const),
+    id: fc.constantFrom<unknown>(0, 1, 2, 3, "0", -1, undefined),
+    byReturned: fc.boolean(),
+  }),
   { weight: 2, arbitrary: fc.record({ name: fc.constant("receive" as const), data }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("receive what was sent" as const) }) },
-  fc.record({ name: fc.constant("registerSender" as const), throws: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)) }),
+  fc.record({
+    name: fc.constant("registerSender" as const),
+    throws: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
+  }),
   fc.record({ name: fc.constant("advance" as const), span: fc.constantFrom(1, 999, 5_000, 14_999, 15_000) }),
 );
 
 /** What an error is, where its text is the platform's own and names private fields. */
-const errorName = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message.replace(/^.* (is not a function)$/, "$1")}` : error);
+const errorName = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message.replace(/^.* (is not a function)$/, "$1")}` : error;
 
 /** A value with what a plain comparison would miss: its prototype, by name, and which of its properties are its own. */
 function describeValue(candidate: unknown): unknown {
   if (typeof candidate !== "object" || candidate === null) return candidate;
-  if (candidate instanceof Date || candidate instanceof RegExp || ArrayBuffer.isView(candidate)) return [candidate.constructor.name, String(candidate)];
+  if (candidate instanceof Date || candidate instanceof RegExp || ArrayBuffer.isView(candidate))
+    return [candidate.constructor.name, String(candidate)];
   const prototype: object | null = Object.getPrototypeOf(candidate);
-  const kind = prototype === null ? "null" : prototype === Object.prototype ? "plain" : Array.isArray(candidate) ? "array" : describeValue({ ...prototype });
+  const kind =
+    prototype === null
+      ? "null"
+      : prototype === Object.prototype
+        ? "plain"
+        : Array.isArray(candidate)
+          ? "array"
+          : describeValue({ ...prototype });
   return [kind, Object.entries(candidate).map(([name, item]) => [name, describeValue(item)])];
 }
 

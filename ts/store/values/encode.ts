@@ -1,6 +1,6 @@
 /**
  * Owns the way of a value into the store: from anything that a caller may pass to an encoding and its content, or to a refusal that names the place.
- * What comes out shares nothing with what went in, but for top-level bytes, which are a view until they are copied.
+ * What comes out shares nothing with what went in, so it may be kept while other code of the caller's runs.
  *
  * @module
  */
@@ -72,7 +72,7 @@ function encodeResolved(object: object, writer: Writer): Encoded {
     if (Number.isNaN(time)) writer.refuse("is an invalid date");
     return { encoding: encodings.date, content: String(time) };
   }
-  if (isBytes(object)) return { encoding: encodings.bytes, content: bytesOf(object) };
+  if (isBytes(object)) return { encoding: encodings.bytes, content: bytesOf(object).slice() };
   return writer.refuse(`is ${describeForeign(object)}`);
 }
 

@@ -63,10 +63,7 @@ export type Encoding = (typeof encodings)[keyof typeof encodings];
 export interface Encoded {
   /** How the content is to be read. */
   readonly encoding: Encoding;
-  /**
-   * Well-formed text, to be stored as UTF-8; or, for the encoding `bytes`, a view on the caller's own memory, to be copied before
-   * the caller gets control again.
-   */
+  /** Well-formed text, to be stored as UTF-8; or, for the encoding `bytes`, a copy of them. */
   readonly content: string | Uint8Array;
 }
 

@@ -46,13 +46,11 @@ export function isBytes(value: object): boolean {
 }
 
 /**
- * The bytes of a `Uint8Array` as one that nobody can have tampered with: a view on the same memory, or a copy where other threads
- * share it. Throws a `TypeError` when they are detached.
+ * The bytes of a `Uint8Array` as one that nobody can have tampered with: a view on the same memory. Throws a `TypeError` when they are
+ * detached.
  */
 export function bytesOf(value: object): Uint8Array {
-  const buffer = bufferOf(value);
-  const view = new Uint8Array(buffer, offsetOf(value), lengthOf(value));
-  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]" ? view.slice() : view;
+  return new Uint8Array(bufferOf(value), offsetOf(value), lengthOf(value));
 }
 
 /** What to call a refused object in a message, without a word of its contents. */

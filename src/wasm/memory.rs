@@ -1,0 +1,35 @@
+//! How the engine's memory grows.
+//!
+//! Each growth makes the host's views stale, and V8 counts each new buffer in full towards its next collection: filling a store with a
+//! million entries 64 KiB at a time was measured at 281 full collections. So the engine grows by an eighth at once.
+
+use std::cell::Cell;
+
+const PAGE: usize = 1 << 16;
+
+thread_local! {
+    static PAGES: Cell<usize> = const { Cell::new(0) };
+}
+
+fn pages() -> usize {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size(0);
+    #[cfg(not(target_arch = "wasm32"))]
+    return 0;
+}
+
+/// After a call that may have grown the memory: when it has, grows it further, which the allocator then hands out bit by bit.
+pub(super) fn grow_ahead() {
+    if pages() != PAGES.get() {
+        grow_by_an_eighth();
+    }
+}
+
+#[cold]
+fn grow_by_an_eighth() {
+    // Memory that is freed stays the allocator's; where there is none to be had, growing bit by bit goes on.
+    let mut ahead: Vec<u8> = Vec::new();
+    drop(ahead.try_reserve_exact(pages() * PAGE / 8));
+    drop(ahead);
+    PAGES.set(pages());
+}

@@ -1,0 +1,242 @@
+//! What a store holds, in the plainest form: a sorted map of entries, and for each bound a list of keys in the order of their use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use holdall::{Entry, Limits, MetadataPatch, NEVER, OwnedValue, Policy, Ttl};
+
+use super::step::Action;
+
+/// The metadata of an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Facts {
+    pub(crate) version: u64,
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) properties: BTreeMap<String, OwnedValue>,
+    pub(crate) description: Option<String>,
+}
+
+impl Facts {
+    fn bytes(&self) -> u64 {
+        let tags: usize = self.tags.iter().map(String::len).sum();
+        let properties: usize = self.properties.iter().map(|(name, value)| name.len() + value.bytes.len()).sum();
+        (tags + properties + self.description.as_ref().map_or(0, String::len)) as u64
+    }
+}
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) value: Rc<OwnedValue>,
+    pub(crate) value_version: u64,
+    pub(crate) deadline: u64,
+    pub(crate) created_at: u64,
+    pub(crate) updated_at: u64,
+    pub(crate) facts: Option<Rc<Facts>>,
+}
+
+impl Item {
+    pub(crate) fn version(&self) -> u64 {
+        self.value_version.max(self.facts.as_ref().map_or(0, |facts| facts.version))
+    }
+
+    pub(crate) fn tags(&self) -> BTreeSet<String> {
+        self.facts.as_ref().map_or_else(BTreeSet::new, |facts| facts.tags.clone())
+    }
+
+    pub(crate) fn bytes(&self, key: &str) -> u64 {
+        (key.len() + self.value.bytes.len()) as u64 + self.facts.as_ref().map_or(0, |facts| facts.bytes())
+    }
+
+    /// Panics unless `entry` is this item.
+    pub(crate) fn check(&self, key: &str, entry: &Entry<'_>) {
+        assert_eq!(entry.key, key);
+        assert_eq!(entry.value, self.value.as_value(), "the value of {key:?}");
+        assert_eq!(entry.value_version, self.value_version, "the value's version of {key:?}");
+        assert_eq!(entry.version(), self.version(), "the version of {key:?}");
+        let times = (entry.deadline, entry.created_at, entry.updated_at);
+        assert_eq!(times, (self.deadline, self.created_at, self.updated_at), "deadline, creation and update of {key:?}");
+        assert_eq!(entry.bytes(), self.bytes(key), "the bytes of {key:?}");
+        assert_eq!(entry.metadata.is_some(), self.facts.is_some(), "whether {key:?} has metadata");
+        if let (Some(metadata), Some(facts)) = (entry.metadata, &self.facts) {
+            assert_eq!(metadata.version, facts.version, "the metadata's version of {key:?}");
+            assert!(metadata.tags.iter().map(|tag| &**tag).eq(facts.tags.iter().map(String::as_str)), "the tags of {key:?}");
+            let properties = metadata.properties.iter().map(|(name, value)| (&**name, value));
+            assert!(properties.eq(facts.properties.iter().map(|(name, value)| (name.as_str(), value))), "the properties of {key:?}");
+            assert_eq!(metadata.description.as_deref(), facts.description.as_deref(), "the description of {key:?}");
+        }
+    }
+}
+
+/// A bounded prefix, and the keys under it from the one used longest ago.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounded {
+    pub(crate) prefix: String,
+    pub(crate) limits: Limits,
+    pub(crate) used: Vec<String>,
+}
+
+/// What a commit has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) affected: usize,
+    pub(crate) has_changed: bool,
+    pub(crate) put: BTreeSet<String>,
+    pub(crate) evicted: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Contents {
+    pub(crate) entries: BTreeMap<String, Item>,
+    pub(crate) bounds: Vec<Bounded>,
+    /// Keys that expired and were not put since.
+    pub(crate) expired: BTreeSet<String>,
+    pub(crate) policy: Policy,
+    pub(crate) default_ttl: Option<u64>,
+}
+
+impl Contents {
+    /// Notes a use of a key in every bound around it.
+    pub(crate) fn touch(&mut self, key: &str) {
+        for bounded in self.bounds.iter_mut().filter(|bounded| key.starts_with(&bounded.prefix)) {
+            bounded.used.retain(|other| other != key);
+            bounded.used.push(key.into());
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Item> {
+        self.bounds.iter_mut().for_each(|bounded| bounded.used.retain(|other| other != key));
+        self.entries.remove(key)
+    }
+
+    /// When an entry expires that is written at `now`; `None` where the ttl is refused.
+    pub(crate) fn deadline(&self, ttl: Ttl, now: u64, present: Option<u64>) -> Option<u64> {
+        let span = match ttl {
+            Ttl::Never => return Some(NEVER),
+            Ttl::Keep if present.is_some() => return present,
+            Ttl::Span(span) => Some(span),
+            Ttl::Default | Ttl::Keep => self.default_ttl,
+        };
+        let Some(span) = span else { return Some(NEVER) };
+        let last = u128::from(holdall::LAST_DEADLINE);
+        (span > 0 && u128::from(now) + u128::from(span) <= last).then(|| now + span)
+    }
+
+    /// Performs one operation of the commit `version` at `now`.
+    pub(crate) fn perform(&mut self, action: &Action, version: u64, now: u64, done: &mut Done) {
+        let present = self.entries.get(action.key()).cloned();
+        match action {
+            Action::Put { key, value, ttl, patch } => {
+                let deadline = self.deadline(*ttl, now, present.as_ref().map(|item| item.deadline)).expect("ttls are checked before");
+                let created_at = present.as_ref().map_or(now, |item| item.created_at);
+                let facts = present.and_then(|item| item.facts);
+                let value = Rc::new(value.value());
+                let mut item = Item { value, value_version: version, deadline, created_at, updated_at: now, facts };
+                if let Some(facts) = patch.as_ref().and_then(|patch| patched(item.facts.as_deref(), patch, version)) {
+                    item.facts = Some(Rc::new(facts));
+                }
+                self.entries.insert(key.clone(), item);
+                self.expired.remove(key);
+                self.touch(key);
+                done.put.insert(key.clone());
+                done.affected += 1;
+                done.has_changed = true;
+            }
+            Action::Delete { key } => {
+                if self.remove(key).is_some() {
+                    done.affected += 1;
+                    done.has_changed = true;
+                }
+            }
+            Action::DeletePrefix { prefix } => {
+                let keys: Vec<String> = self.entries.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
+                done.affected += keys.len();
+                done.has_changed |= !keys.is_empty();
+                keys.iter().for_each(|key| drop(self.remove(key)));
+            }
+            Action::Touch { key, ttl } => {
+                if let Some(mut item) = present {
+                    item.deadline = self.deadline(*ttl, now, Some(item.deadline)).expect("ttls are checked before");
+                    (item.value_version, item.updated_at) = (version, now);
+                    self.entries.insert(key.clone(), item);
+                    self.touch(key);
+                    done.affected += 1;
+                    done.has_changed = true;
+                }
+            }
+            Action::Annotate { key, patch } => {
+                if let Some(mut item) = present {
+                    done.affected += 1;
+                    if let Some(facts) = patched(item.facts.as_deref(), patch, version) {
+                        (item.facts, item.updated_at) = (Some(Rc::new(facts)), now);
+                        self.entries.insert(key.clone(), item);
+                        self.touch(key);
+                        done.has_changed = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes room around each key of the commit `version`, in the order of its operations. Refuses under `reject`, and where only what
+    /// this commit wrote is left.
+    pub(crate) fn make_room(&mut self, actions: &[Action], version: u64, done: &mut Done) -> Result<(), &'static str> {
+        for action in actions {
+            let around = |bounded: &&Bounded| action.key().starts_with(&bounded.prefix) && self.is_exceeded(bounded);
+            while let Some(innermost) = self.bounds.iter().filter(around).max_by_key(|bounded| bounded.prefix.len()) {
+                let victim = innermost.used[0].clone();
+                if self.policy == Policy::Reject || self.entries[&victim].version() == version {
+                    return Err("QUOTA_EXCEEDED");
+                }
+                self.remove(&victim);
+                done.evicted.insert(victim);
+                return self.make_room(actions, version, done);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_exceeded(&self, bounded: &Bounded) -> bool {
+        let inside = || self.entries.iter().filter(|(key, _)| key.starts_with(&bounded.prefix));
+        bounded.limits.max_entries.is_some_and(|limit| inside().count() as u64 > limit)
+            || bounded.limits.max_bytes.is_some_and(|limit| inside().map(|(key, item)| item.bytes(key)).sum::<u64>() > limit)
+    }
+
+    /// Whether the limits of scopes add up to no more than the nearest limit of the same kind around them.
+    pub(crate) fn bounds_fit(&self) -> bool {
+        let kinds: [fn(&Limits) -> Option<u64>; 2] = [|limits| limits.max_entries, |limits| limits.max_bytes];
+        kinds.iter().all(|limit_of| {
+            let limited: Vec<(&str, u64)> =
+                self.bounds.iter().filter_map(|bounded| Some((bounded.prefix.as_str(), limit_of(&bounded.limits)?))).collect();
+            let around = |prefix: &str| {
+                let outer = limited.iter().map(|(outer, _)| *outer).filter(|outer| *outer != prefix && prefix.starts_with(outer));
+                outer.max_by_key(|outer| outer.len())
+            };
+            limited.iter().all(|(outer, limit)| {
+                let inner: u64 = limited.iter().filter(|(prefix, _)| around(prefix) == Some(*outer)).map(|(_, limit)| limit).sum();
+                inner <= *limit
+            })
+        })
+    }
+}
+
+/// The metadata after a patch; `None` where nothing changes.
+fn patched(present: Option<&Facts>, patch: &MetadataPatch, version: u64) -> Option<Facts> {
+    let none = Facts { version: 0, tags: BTreeSet::new(), properties: BTreeMap::new(), description: None };
+    let before = present.unwrap_or(&none).clone();
+    let mut after = before.clone();
+    if let Some(tags) = &patch.tags {
+        after.tags = tags.iter().map(|tag| tag.to_string()).collect();
+    }
+    after.tags.extend(patch.add_tag.iter().map(|tag| tag.to_string()));
+    if let Some(tag) = &patch.remove_tag {
+        after.tags.remove(&**tag);
+    }
+    if let Some(properties) = &patch.properties {
+        after.properties = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    }
+    if let Some(description) = &patch.description {
+        after.description = description.as_ref().map(|text| text.to_string());
+    }
+    (after != before).then_some(Facts { version, ..after })
+}

@@ -1,0 +1,53 @@
+/**
+ * What must compile, with the types that it must have. Compiled by `types.test.ts` and `npm run check`; never run.
+ *
+ * @module
+ */
+import { createStore, type DeepReadonly, HoldallError, type Reader, type Store, type Value } from "../../ts/index.js";
+
+/** Fails to compile unless both types are the same. */
+function same<A, B>(_same: [A] extends [B] ? ([B] extends [A] ? true : never) : never): void {}
+
+interface Order {
+  id: string;
+  lines: { sku: string; count: number }[];
+  placed: Date;
+  note?: string;
+}
+
+const store: Store = createStore();
+const order = store.get<Order>("order:1");
+same<typeof order, DeepReadonly<Order> | undefined>(true);
+same<NonNullable<typeof order>["lines"][number]["count"], number>(true);
+same<NonNullable<typeof order>["placed"], Date>(true);
+
+// Without a type, a value is a `Value`, and narrows.
+const value = store.get("key");
+same<typeof value, DeepReadonly<Value> | undefined>(true);
+if (typeof value === "string") same<typeof value, string>(true);
+
+// A store is a reader; a fallback gives its type.
+const reader: Reader = store.reader();
+same<ReturnType<typeof reader.scope>, Reader>(true);
+const count = reader.getOrDefault("count", 0 as number);
+same<typeof count, number>(true);
+
+// A copy to edit is not readonly.
+store.getMutable<Order>("order:1")?.lines.push({ sku: "a", count: 1 });
+
+// What is readonly is a value too.
+const fresh: { id: string; tags: readonly string[] } = { id: "1", tags: ["a"] };
+store.set("fresh", fresh);
+store.set("bytes", new Uint8Array(3), { ttl: "5m", tags: new Set(["a"]), description: null });
+store.setMany(new Map<string, Value>([["a", 1n]]));
+const version: number = store.compareAndSet("a", [1, null], { version: 0 });
+
+store.watch<Order>({ prefix: "order:" }, ({ value: after, previous }) => same<typeof after, typeof previous>(true));
+for (const [key, entry] of store.entries<Order>({ prefix: "order:", limit: 5 }))
+  same<[typeof key, string], [string, typeof entry.id]>(true);
+
+try {
+  store.getOrThrow("missing");
+} catch (error) {
+  if (error instanceof HoldallError && error.code === "NOT_FOUND") console.log(error.key, version);
+}

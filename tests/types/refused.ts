@@ -1,0 +1,40 @@
+/**
+ * What must not compile: each line below `@ts-expect-error` is a mistake that the types catch. Compiled by `types.test.ts` and
+ * `npm run check`; never run.
+ *
+ * @module
+ */
+import { createStore, HoldallError } from "../../ts/index.js";
+
+const store = createStore();
+
+// @ts-expect-error a function is not a value
+store.set("key", () => 1);
+// @ts-expect-error nor is a symbol
+store.set("key", Symbol("x"));
+// @ts-expect-error nor is undefined on its own
+store.set("key", undefined);
+// @ts-expect-error nor is a Map
+store.set("key", new Map([["a", 1]]));
+// @ts-expect-error an option is misspelt
+store.set("key", 1, { tll: 5 });
+// @ts-expect-error compareAndSet needs the version
+store.compareAndSet("key", 1, {});
+// @ts-expect-error what get gives may not be there
+store.get<{ id: string }>("key").id;
+// @ts-expect-error what get gives is not to be changed
+store.getOrThrow<{ list: number[] }>("key").list.push(1);
+// @ts-expect-error at any depth
+store.getOrThrow<{ deep: { count: number } }>("key").deep.count = 1;
+// @ts-expect-error a reader does not write
+store.reader().set("key", 1);
+// @ts-expect-error nor do its scopes
+store.reader().scope("user").delete("1");
+// @ts-expect-error keys are text
+store.get(1);
+// @ts-expect-error there is no such policy
+createStore({ policy: "fifo" });
+// @ts-expect-error size is read only
+store.size = 0;
+// @ts-expect-error there is no such code
+if (new HoldallError("NOT_FOUND", "").code === "NOT_THERE") store.clear();
