@@ -231,18 +231,20 @@ impl Bounds {
         self.bounds.get_mut(at)
     }
 
-    /// Whether the bounded scopes directly within each bound add up to no more than it allows.
+    /// Whether the limits within each limit add up to no more than it allows. Entries and bytes each for themselves: a bound on one of them
+    /// is not around a scope for the other.
     fn nested_fit(&self) -> bool {
-        let fits = |limit: Option<u64>, sum: u64| limit.is_none_or(|limit| sum <= limit);
-        self.bounds.iter().all(|outer| {
-            let inner = || self.bounds.iter().filter(|bound| self.prefix_around(&bound.prefix) == Some(&*outer.prefix)).map(|bound| bound.limits);
-            fits(outer.limits.max_entries, inner().filter_map(|limits| limits.max_entries).fold(0, u64::saturating_add))
-                && fits(outer.limits.max_bytes, inner().filter_map(|limits| limits.max_bytes).fold(0, u64::saturating_add))
-        })
+        self.limits_fit(|limits| limits.max_entries) && self.limits_fit(|limits| limits.max_bytes)
     }
 
-    /// The prefix of the next bound around a bound.
-    fn prefix_around<'p>(&self, prefix: &'p str) -> Option<&'p str> {
-        enclosing_prefixes(prefix).filter(|outer| outer.len() < prefix.len() && self.place(outer).is_ok()).last()
+    fn limits_fit(&self, limit_of: fn(&Limits) -> Option<u64>) -> bool {
+        let limit_at = |prefix: &str| self.get(prefix).and_then(|bound| limit_of(&bound.limits));
+        let around = |prefix: &str| {
+            enclosing_prefixes(prefix).filter(|outer| outer.len() < prefix.len() && limit_at(outer).is_some()).map(str::len).last()
+        };
+        self.bounds.iter().filter_map(|outer| Some((&*outer.prefix, limit_of(&outer.limits)?))).all(|(outer, limit)| {
+            let inner = self.bounds.iter().filter(|bound| bound.prefix.starts_with(outer) && around(&bound.prefix) == Some(outer.len()));
+            inner.filter_map(|bound| limit_of(&bound.limits)).fold(0, u64::saturating_add) <= limit
+        })
     }
 }

@@ -178,14 +178,19 @@ impl Store {
             return self.put(key, value, ttl, now);
         }
         self.check(conditions, operations, now)?;
-        let noted = (self.outbox.rows.len(), self.outbox.cleared);
+        let rows = self.outbox.rows.len();
+        // Apart for a moment: a clear that is not taken yet must not hide that this commit clears too.
+        let cleared = std::mem::take(&mut self.outbox.cleared);
         let mut recorder = (self.detail == Detail::Changes).then(Recorder::default);
-        let affected = if self.bounds.is_empty() {
-            self.perform_all(operations, now, recorder.as_mut())?
+        let done = if self.bounds.is_empty() {
+            self.perform_all(operations, now, recorder.as_mut())
         } else {
-            self.perform_within_bounds(operations, now, &mut recorder)?
+            self.perform_within_bounds(operations, now, &mut recorder)
         };
-        if (self.outbox.rows.len(), self.outbox.cleared) != noted {
+        let has_changed = self.outbox.cleared || self.outbox.rows.len() != rows;
+        self.outbox.cleared |= cleared;
+        let affected = done?;
+        if has_changed {
             self.commit(recorder);
         }
         Ok(Receipt { version: self.version, affected })
@@ -403,15 +408,15 @@ impl Store {
     #[inline(never)]
     fn perform_within_bounds(&mut self, operations: &[Operation<'_>], now: Millis, recorder: &mut Option<Recorder>) -> Result<usize, Error> {
         let before = (operations.len() > 1).then(|| (self.state.clone(), self.bounds.clone(), self.stats));
-        let noted = (self.outbox.rows.len(), self.outbox.cleared);
+        let rows = self.outbox.rows.len();
         let done = self.perform_all(operations, now, recorder.as_mut());
         let done = done.and_then(|affected| self.make_room(operations, recorder).map(|()| affected));
         if done.is_err()
             && let Some((state, bounds, stats)) = before
         {
             (self.state, self.bounds, self.stats) = (state, bounds, stats);
-            self.outbox.rows.truncate(noted.0);
-            self.outbox.cleared = noted.1;
+            self.outbox.rows.truncate(rows);
+            self.outbox.cleared = false;
         }
         done
     }

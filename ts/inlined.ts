@@ -17,17 +17,18 @@ const escapes = 2;
 /** The bytes of the engine's wasm module, unpacked anew by each call. */
 export function inlinedEngine(): Uint8Array<ArrayBuffer> {
   // The text is named once: a bundler that puts constants where they are named makes no second copy.
-  return unpack(wasmText, new Uint8Array(wasmSize));
+  return unpack(wasmText, bytesByFrequency, new Uint8Array(wasmSize));
 }
 
-function unpack(text: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** Fills `bytes` with what a text stands for, given the values of a byte from the most to the least frequent. */
+export function unpack(text: string, byRank: readonly number[], bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const places = new Uint8Array(128);
   for (let place = 0; place < alphabet.length; place++) places[alphabet.charCodeAt(place)] = place;
   const singles = alphabet.length - escapes;
   for (let at = 0, written = 0; at < text.length; at++, written++) {
     const place = places[text.charCodeAt(at)] ?? 0;
     const rank = place < escapes ? singles + place * alphabet.length + (places[text.charCodeAt(++at)] ?? 0) : place - escapes;
-    bytes[written] = bytesByFrequency[rank] ?? 0;
+    bytes[written] = byRank[rank] ?? 0;
   }
   return bytes;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root, say } from "./run.mjs";
 
@@ -63,43 +63,53 @@ export async function whenStale({ name, title, inputs, outputs }, build) {
   });
 }
 
+/** A builder shows that it lives by touching its lock this often, and is taken for gone when it has not for five times as long. */
+const heartbeat = 2_000;
+
 /**
- * One builder at a time: two of them writing the same files would leave neither's. A lock whose owner is gone is taken over.
+ * One builder at a time: two of them writing the same files would leave neither's.
  *
  * @param {() => Promise<void>} body
  */
 async function underLock(body) {
   const lock = join(records, "lock");
   mkdirSync(records, { recursive: true });
-  for (let waited = 0; ; waited++) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
-      break;
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
-      if (!isAlive(lock)) rmSync(lock, { force: true });
-      else if (waited === 0) say("another build is running: waiting for it");
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  for (let waited = 0; !tryLock(lock); waited++) {
+    if (waited === 0) say("another build is running: waiting for it");
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  const beating = setInterval(() => utimesSync(lock, new Date(), new Date()), heartbeat);
   try {
     await body();
   } finally {
+    clearInterval(beating);
     rmSync(lock, { force: true });
+  }
+}
+
+/**
+ * Takes the lock when it is free or its owner is gone.
+ *
+ * @param {string} lock
+ */
+function tryLock(lock) {
+  try {
+    const { mtimeMs } = statSync(lock);
+    if (Date.now() - mtimeMs < 5 * heartbeat) return false;
+    rmSync(lock, { force: true });
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  }
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    return false;
   }
 }
 
 /** @param {unknown} error */
 function codeOf(error) {
   return /** @type {NodeJS.ErrnoException} */ (error).code;
-}
-
-/** @param {string} lock */
-function isAlive(lock) {
-  try {
-    process.kill(Number(readFileSync(lock, "utf8")) || process.pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
 }

@@ -42,9 +42,10 @@ const TOLERATED_DEAD: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     table: Table,
-    index: Index,
-    order: Order,
-    tags: Tags,
+    // Counted once more, so that an overwrite beside a clone copies none of their blocks' counts.
+    index: Arc<Index>,
+    order: Arc<Order>,
+    tags: Arc<Tags>,
     hasher: FixedState,
     live: usize,
     dead: usize,
@@ -63,7 +64,8 @@ impl State {
     }
 
     fn with_hasher(hasher: FixedState) -> Self {
-        Self { table: Table::new(), index: Index::new(), order: Order::new(), tags: Tags::new(), hasher, live: 0, dead: 0, bytes: 0 }
+        let (index, order, tags) = (Arc::new(Index::new()), Arc::new(Order::new()), Arc::new(Tags::new()));
+        Self { table: Table::new(), index, order, tags, hasher, live: 0, dead: 0, bytes: 0 }
     }
 
     /// The number of entries.
@@ -128,8 +130,8 @@ impl State {
             return row;
         }
         let row = self.table.insert(stamp.deadline, |page| page.insert(key.as_bytes(), value, stamp));
-        self.index.insert(hash, row);
-        self.order.insert(row);
+        Arc::make_mut(&mut self.index).insert(hash, row);
+        Arc::make_mut(&mut self.order).insert(row);
         self.live += 1;
         self.bytes += key.len() as u64 + size;
         row
@@ -167,10 +169,10 @@ impl State {
         let before_tags = before.as_ref().map_or(&[][..], |before| &before.tags);
         let key_of = |row| self.table.key(row);
         for tag in before_tags.iter().filter(|tag| !metadata.has_tag(tag)) {
-            self.tags.remove(tag, row, key_of);
+            Arc::make_mut(&mut self.tags).remove(tag, row, key_of);
         }
         for tag in metadata.tags.iter().filter(|tag| before.as_ref().is_none_or(|before| !before.has_tag(tag))) {
-            self.tags.insert(tag, row, key_of);
+            Arc::make_mut(&mut self.tags).insert(tag, row, key_of);
         }
         self.bytes += metadata.bytes();
         self.bytes -= before.map_or(0, |before| before.bytes());
@@ -189,7 +191,7 @@ impl State {
         self.bytes -= entry.bytes();
         let metadata = entry.metadata.cloned();
         for tag in metadata.iter().flat_map(|metadata| &metadata.tags) {
-            self.tags.remove(tag, row, |row| self.table.key(row));
+            Arc::make_mut(&mut self.tags).remove(tag, row, |row| self.table.key(row));
         }
         self.table.change(row, Millis::MAX, Page::bury);
         self.live -= 1;
@@ -229,7 +231,7 @@ impl State {
     /// Merges what was inserted since the last listing into the order.
     pub(crate) fn make_ordered(&mut self) {
         let table = &self.table;
-        self.order.merge(|row| table.key(row));
+        Arc::make_mut(&mut self.order).merge(|row| table.key(row));
     }
 
     /// The places of the keys that begin with `prefix`, in a state that is ordered.
@@ -292,10 +294,10 @@ impl State {
     /// Sweeps one block of the order.
     fn sweep(&mut self) {
         let table = &self.table;
-        let swept = self.order.sweep(|row| table.is_live(row));
+        let swept = Arc::make_mut(&mut self.order).sweep(|row| table.is_live(row));
         for row in &swept {
             let hash = self.hash_bytes(self.table.key(*row));
-            self.index.remove(hash, *row);
+            Arc::make_mut(&mut self.index).remove(hash, *row);
             self.table.free(*row);
         }
         self.dead -= swept.len();

@@ -316,7 +316,7 @@ fn run(seed: u64, steps: &[(usize, Step)], key_of: fn(usize) -> String, every: u
 
 fn config(cases: u32) -> Config {
     let cases = std::env::var("HOLDALL_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
-    Config { cases, failure_persistence: None, ..Config::default() }
+    Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() }
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! The table: pages in groups of 128 ("mids"), each level counted, so that a write copies one path of what a clone shares.
+//! The table: pages in groups of 32 ("mids"), each level counted, so that a write copies one path of what a clone shares.
 //!
 //! Invariants: bit `i` of a mid's `vacant` says that page `i` has a free row (pages not made yet count as vacant). `earliest` of a mid and of
 //! the table is at most that of every page below. Mids before `hint` have no vacancy.
@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::page::{Page, ROWS};
 use crate::expiry::{Millis, NEVER};
 
-/// Pages of a mid: as many as a `u128` has bits.
-const PAGES: usize = 128;
+/// Pages of a mid: as many as a `u32` has bits. A copy of a mid counts up each of its pages, which is a cache miss each.
+const PAGES: usize = 32;
 
 /// Which row an entry stands in: mid, page and slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ impl RowId {
 #[derive(Debug, Clone)]
 struct Mid {
     pages: Vec<Arc<Page>>,
-    vacant: u128,
+    vacant: u32,
     earliest: Millis,
 }
 
@@ -95,7 +95,7 @@ impl Table {
             self.hint += 1;
         }
         if self.hint == self.mids.len() {
-            self.mids.push(Arc::new(Mid { pages: Vec::new(), vacant: u128::MAX, earliest: NEVER }));
+            self.mids.push(Arc::new(Mid { pages: Vec::new(), vacant: u32::MAX, earliest: NEVER }));
         }
         self.earliest = self.earliest.min(deadline);
         let mid = Arc::make_mut(&mut self.mids[self.hint]);

@@ -181,17 +181,19 @@ impl Contents {
     /// Makes room around each key of the commit `version`, in the order of its operations. Refuses under `reject`, and where only what
     /// this commit wrote is left.
     pub(crate) fn make_room(&mut self, actions: &[Action], version: u64, done: &mut Done) -> Result<(), &'static str> {
-        for action in actions {
-            let around = |bounded: &&Bounded| action.key().starts_with(&bounded.prefix) && self.is_exceeded(bounded);
-            while let Some(innermost) = self.bounds.iter().filter(around).max_by_key(|bounded| bounded.prefix.len()) {
-                let victim = innermost.used[0].clone();
-                if self.policy == Policy::Reject || self.entries[&victim].version() == version {
-                    return Err("QUOTA_EXCEEDED");
-                }
-                self.remove(&victim);
-                done.evicted.insert(victim);
-                return self.make_room(actions, version, done);
+        let innermost_exceeded = |contents: &Self| {
+            actions.iter().find_map(|action| {
+                let around = contents.bounds.iter().filter(|bounded| action.key().starts_with(&bounded.prefix));
+                let innermost = around.filter(|bounded| contents.is_exceeded(bounded)).max_by_key(|bounded| bounded.prefix.len())?;
+                innermost.used.first().cloned()
+            })
+        };
+        while let Some(victim) = innermost_exceeded(self) {
+            if self.policy == Policy::Reject || self.entries[&victim].version() == version {
+                return Err("QUOTA_EXCEEDED");
             }
+            self.remove(&victim);
+            done.evicted.insert(victim);
         }
         Ok(())
     }

@@ -10,7 +10,7 @@
 import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../engine.js";
 import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { Alarm } from "./alarm.js";
-import { ttlDefault } from "./arguments.js";
+import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import type { Exchange, Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
@@ -91,10 +91,14 @@ export class Core {
 
   /** The time, after what is due at it has expired. Begins every call but a hot read. */
   begin(): Timestamp {
-    if (this.#isDisposed) throw new HoldallError("CLOSED", "The store has been disposed of");
+    this.#checkOpen();
     if (this.engine.failure !== undefined) throw this.engine.failure;
     const now = this.now();
-    if (now >= this.#nextDeadline) this.#expire(now);
+    if (now >= this.#nextDeadline) {
+      this.#expire(now);
+      // Who heard of it may have disposed of the store.
+      this.#checkOpen();
+    }
     return now;
   }
 
@@ -179,9 +183,8 @@ export class Core {
     return this.run(() => this.raw.hasExpired(this.exchange.keyFrom(prefix), to, now));
   }
 
-  /** Sets a value that stands in the exchange: the hot path of writing. */
+  /** Sets a value that stands in the exchange, written there after `tellUses`, which needs the same place: the hot path of writing. */
   set(prefix: Prefix, key: string, encoding: number, length: number, ttl: number, now: Timestamp): void {
-    if (this.#useCount > 0) this.tellUses();
     const { exchange } = this;
     const to = exchange.writeKey(prefix, key);
     this.observe(this.hub.wants(prefix.text, key));
@@ -191,10 +194,12 @@ export class Core {
     } catch (error) {
       rethrowFrom(this.engine, error);
     }
-    if (answer >= 0) this.memo.drop(answer);
-    else this.#settle(answer, prefix, key);
+    if (answer === failed) this.#refuse(prefix, key);
+    // Before anybody hears of it, who may dispose of the store.
     if (ttl > 0) this.#expect(now + ttl, now);
-    else if (ttl === ttlDefault && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
+    else if (ttl !== ttlNever && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
+    if (answer >= 0) this.memo.drop(answer);
+    else this.#drain();
   }
 
   /** Deletes a key; whether it was there. */
@@ -221,8 +226,8 @@ export class Core {
     this.observe(this.hub.isHeard);
     const answer = this.run(() => this.raw.commit(now));
     if (answer === failed) this.#refuse(prefix, key);
-    this.#drain();
     this.#expect(this.raw.nextDeadline(), now);
+    this.#drain();
     return answer;
   }
 
@@ -265,6 +270,10 @@ export class Core {
     this.memo.clear();
     this.#alarm.set(never, this.#now);
     this.raw.free();
+  }
+
+  #checkOpen(): void {
+    if (this.#isDisposed) throw new HoldallError("CLOSED", "The store has been disposed of");
   }
 
   #find(prefix: Prefix, key: string, now: Timestamp, counts: boolean): number {

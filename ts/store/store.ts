@@ -31,6 +31,7 @@ export class PlainStore extends StoreView implements Store {
     }
     const now = options === undefined ? core.beginTimeless() : core.begin();
     const ttl = options === undefined ? ttlDefault : writeTtl(core.engine, options, now);
+    core.tellUses();
     if (metadata !== undefined) {
       core.commit(this.prefix, () => this.#stagePut(key, encoded ?? encodeValue(value), ttl, metadata), key);
       return;

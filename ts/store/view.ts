@@ -123,7 +123,8 @@ export class StoreView implements StoreReader {
   ttl(key: string): Milliseconds | null | undefined {
     if (this.core.find(this.prefix, key) < 0) return undefined;
     const { deadline } = this.core.exchange;
-    return deadline === never ? null : deadline - this.core.now();
+    // It was there, though the clock may have moved on since.
+    return deadline === never ? null : Math.max(deadline - this.core.now(), 1);
   }
 
   meta(key: string): Meta | undefined {

@@ -1,0 +1,53 @@
+/** The house: the engine survives being carried as text, and no failure of a suite is lost on the way to the last line. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { toText } from "../scripts/lib/inline.mjs";
+import { countRust, countVitest } from "../scripts/lib/suites.mjs";
+import { inlinedEngine, unpack } from "../ts/inlined.js";
+
+describe("the engine as text", () => {
+  test("is the wasm file, byte by byte", () => {
+    const wasm = readFileSync(new URL("../pkg/holdall_bg.wasm", import.meta.url));
+    expect(wasm.equals(inlinedEngine())).toBe(true);
+  });
+
+  test("brings back any bytes, in characters that no string, minifier or page touches", () => {
+    const everyByte = Uint8Array.from({ length: 256 }, (_, at) => at);
+    const roundTrip = (bytes: Uint8Array) => {
+      const { text, bytesByFrequency } = toText(bytes);
+      expect(text).toMatch(/^[ -~]*$/);
+      expect(text).not.toMatch(/["'`\\$<]/);
+      expect(unpack(text, bytesByFrequency, new Uint8Array(bytes.length))).toEqual(new Uint8Array(bytes));
+    };
+    roundTrip(everyByte);
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000 }), roundTrip));
+  });
+});
+
+describe("counts of suites", () => {
+  const two =
+    "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n" +
+    "test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+
+  test("Rust: sums over all binaries", () => {
+    expect(countRust({ code: 101, output: two })).toEqual({ passed: 7, failed: 3, skipped: 1 });
+  });
+
+  test("Rust: code that does not compile is a failure, and so is a crash after passing tests", () => {
+    expect(countRust({ code: 101, output: "error: could not compile" })).toMatchObject({ passed: 0, failed: 1 });
+    expect(countRust({ code: 101, output: "test result: ok. 5 passed; 0 failed; 0 ignored" })).toMatchObject({ passed: 5, failed: 1 });
+  });
+
+  test("a suite in which nothing ran is a failure", () => {
+    expect(countRust({ code: 0, output: "" })).toMatchObject({ failed: 1, note: "no test ran" });
+    const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+    expect(countVitest(none, 0)).toMatchObject({ failed: 1, note: "no test ran" });
+  });
+
+  test("vitest: skipped and to-do tests are told, and an error outside the tests is a failure", () => {
+    const report = { numPassedTests: 9, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };
+    expect(countVitest(report, 0)).toEqual({ passed: 9, failed: 0, skipped: 3 });
+    expect(countVitest(report, 1)).toMatchObject({ passed: 9, failed: 1, skipped: 3 });
+  });
+});

@@ -1,0 +1,51 @@
+//! The model test of the engine: generated calls of everything public, on a store and its clones, beside a naive reference model
+//! (`reference/`), with results, errors, contents, order, versions, times, sizes, changes and counts compared after each call.
+//!
+//! By default some 20,000 steps; `HOLDALL_MODEL_CASES` sets how many cases each test runs, of 200 steps on average:
+//! `HOLDALL_MODEL_CASES=5000 cargo test --release --test model` is two million.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod reference;
+
+use std::sync::LazyLock;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use reference::{Shape, Step, Worlds};
+
+static NARROW: LazyLock<Vec<String>> = LazyLock::new(|| Shape::Narrow.keys());
+static WIDE: LazyLock<Vec<String>> = LazyLock::new(|| Shape::Wide.keys());
+
+fn config(cases: u32) -> Config {
+    let cases = std::env::var("HOLDALL_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
+    Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() }
+}
+
+fn steps(keys: &'static LazyLock<Vec<String>>) -> impl Strategy<Value = Vec<Step>> {
+    vec(any::<u64>().no_shrink().prop_map(|seed| Step::of(seed, keys)), 1..400)
+}
+
+fn run(seed: u64, shape: Shape, steps: &[Step]) {
+    let mut worlds = Worlds::new(seed, shape);
+    steps.iter().for_each(|step| worlds.take(step));
+    worlds.finish();
+}
+
+proptest! {
+    #![proptest_config(config(80))]
+    #[test]
+    fn a_store_does_what_its_contract_says(seed: u64, steps in steps(&NARROW)) {
+        run(seed, Shape::Narrow, &steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(20))]
+    #[test]
+    fn a_store_of_many_keys_does_what_its_contract_says(seed: u64, steps in steps(&WIDE)) {
+        run(seed, Shape::Wide, &steps);
+    }
+}

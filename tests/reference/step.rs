@@ -1,0 +1,255 @@
+//! Generated calls: one number decides one call, on every platform the same.
+
+use std::sync::Arc;
+
+use holdall::{Detail, Limits, MAX_KEY_BYTES, MetadataPatch, Operation, Options, OwnedValue, Policy, Ttl};
+
+use super::random::Random;
+
+/// The prefixes that keys are made of; all but the last can be bound.
+pub(crate) const PREFIXES: [&str; 7] = ["", "a:", "a:b:", "a:b:c:", "~t~1:", "é:", "a"];
+const TAGS: [&str; 4] = ["", "hot", "hot:er", "é"];
+
+/// How many keys there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A few: each step meets the ones before.
+    Narrow,
+    /// Hundreds: rows die by the dozen and are swept.
+    Wide,
+}
+
+impl Shape {
+    /// All keys, but for the one that is too long.
+    pub(crate) fn keys(self) -> Vec<String> {
+        let tails: Vec<String> = match self {
+            Self::Narrow => ["", "1", "é", "\u{10FFFF}/b"].map(String::from).into(),
+            Self::Wide => (0..64).map(|number| format!("{}", number * 37 % 64)).collect(),
+        };
+        let mut keys: Vec<String> = PREFIXES.iter().flat_map(|prefix| tails.iter().map(move |tail| format!("{prefix}{tail}"))).collect();
+        keys.push("x".repeat(MAX_KEY_BYTES));
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+/// A value: short to print, long where it is used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    pub(crate) encoding: u8,
+    pub(crate) fill: u8,
+    pub(crate) length: usize,
+}
+
+impl Sample {
+    pub(crate) fn value(self) -> OwnedValue {
+        OwnedValue { encoding: self.encoding, bytes: (0..self.length).map(|at| self.fill.wrapping_add(at as u8)).collect() }
+    }
+}
+
+/// An operation that owns what it names.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    Put { key: String, value: Sample, ttl: Ttl, patch: Option<MetadataPatch> },
+    Delete { key: String },
+    DeletePrefix { prefix: String },
+    Touch { key: String, ttl: Ttl },
+    Annotate { key: String, patch: MetadataPatch },
+}
+
+impl Action {
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Put { key, .. } | Self::Delete { key } | Self::Touch { key, .. } | Self::Annotate { key, .. } => key,
+            Self::DeletePrefix { prefix } => prefix,
+        }
+    }
+
+    /// The operation, whose value the caller has made.
+    pub(crate) fn operation<'a>(&'a self, value: &'a OwnedValue) -> Operation<'a> {
+        match self {
+            Self::Put { key, ttl, patch, .. } => Operation::Put { key, value: value.as_value(), ttl: *ttl, metadata: patch.as_ref() },
+            Self::Delete { key } => Operation::Delete { key },
+            Self::DeletePrefix { prefix } => Operation::DeletePrefix { prefix },
+            Self::Touch { key, ttl } => Operation::Touch { key, ttl: *ttl },
+            Self::Annotate { key, patch } => Operation::Annotate { key, metadata: patch },
+        }
+    }
+
+    pub(crate) fn value(&self) -> OwnedValue {
+        match self {
+            Self::Put { value, .. } => value.value(),
+            _ => OwnedValue { encoding: 0, bytes: Box::default() },
+        }
+    }
+}
+
+/// The time of a call, beside the time of the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
+    Later(u64),
+    Earlier(u64),
+    /// At the next deadline that there is.
+    AtDeadline,
+    /// One millisecond before it.
+    BeforeDeadline,
+}
+
+/// The version that a condition asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked {
+    Present,
+    Missing,
+    Next,
+}
+
+/// One call of a store.
+#[derive(Debug, Clone)]
+pub(crate) enum Call {
+    Apply { conditions: Vec<(String, Asked)>, actions: Vec<Action> },
+    Get { key: String },
+    TouchRow { key: String },
+    Advance,
+    Bind { prefix: &'static str, limits: Limits },
+    Count { prefix: &'static str },
+    List { prefix: &'static str, after: Option<String>, reverse: bool },
+    Query { prefix: &'static str, all_tags: Vec<&'static str>, any_tags: Option<Vec<&'static str>> },
+    /// Reads on in a listing that is open.
+    ReadOn { entries: usize },
+    Observe { commits: Detail, removals: Detail },
+    Clone,
+    Drop,
+}
+
+/// A call, the store among the clones that it is made on, its time, and whether the outbox is taken after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) which: usize,
+    pub(crate) when: When,
+    pub(crate) call: Call,
+    pub(crate) takes_outbox: bool,
+}
+
+impl Step {
+    /// The step of a number.
+    pub(crate) fn of(seed: u64, keys: &[String]) -> Self {
+        let mut random = Random::new(seed);
+        let which = random.below(4) as usize;
+        let when = match random.below(20) {
+            0 => When::AtDeadline,
+            1 => When::BeforeDeadline,
+            2..=4 => When::Later(1 + random.below(10)),
+            5 => When::Later(30 + random.below(100)),
+            6 | 7 => When::Earlier(random.below(60)),
+            _ => When::Later(0),
+        };
+        let takes_outbox = !random.once_in(3);
+        Self { which, when, call: call(&mut random, keys), takes_outbox }
+    }
+}
+
+/// How the first store of a run is made.
+pub(crate) fn options(seed: u64) -> Options {
+    let mut random = Random::new(seed);
+    let default_ttl = random.once_in(3).then(|| 1 + random.below(50));
+    let limits = if random.once_in(3) { Limits::default() } else { limits(&mut random, 4) };
+    let policy = *random.pick(&[Policy::Lru, Policy::Lru, Policy::Reject]);
+    Options { seed, default_ttl, limits, policy }
+}
+
+fn call(random: &mut Random, keys: &[String]) -> Call {
+    let key = |random: &mut Random| random.pick(keys).clone();
+    let prefix = |random: &mut Random| *random.pick(&PREFIXES);
+    match random.below(100) {
+        0..=59 => {
+            let many = if random.once_in(3) { 1 + random.below(6) } else { 1 };
+            let asked = |random: &mut Random| *random.pick(&[Asked::Present, Asked::Present, Asked::Missing, Asked::Next]);
+            let count = if random.once_in(5) { 1 + random.below(2) } else { 0 };
+            let conditions = (0..count).map(|_| (key(random), asked(random))).collect();
+            Call::Apply { conditions, actions: (0..many).map(|_| action(random, keys)).collect() }
+        }
+        60..=69 => Call::Get { key: key(random) },
+        70..=73 => Call::TouchRow { key: key(random) },
+        74..=76 => Call::Advance,
+        77..=79 => Call::Bind { prefix: *random.pick(&PREFIXES[..6]), limits: limits(random, 1) },
+        80..=82 => Call::Count { prefix: prefix(random) },
+        83..=86 => Call::List { prefix: prefix(random), after: random.once_in(2).then(|| key(random)), reverse: random.once_in(2) },
+        87..=90 => {
+            let tags = |random: &mut Random| (0..random.below(3)).map(|_| *random.pick(&TAGS)).collect::<Vec<_>>();
+            Call::Query { prefix: prefix(random), all_tags: tags(random), any_tags: random.once_in(2).then(|| tags(random)) }
+        }
+        91..=94 => Call::ReadOn { entries: 1 + random.below(8) as usize },
+        95 | 96 => {
+            let detail = |random: &mut Random| *random.pick(&[Detail::Changes, Detail::Rows]);
+            Call::Observe { commits: detail(random), removals: detail(random) }
+        }
+        97 | 98 => Call::Clone,
+        _ => Call::Drop,
+    }
+}
+
+fn action(random: &mut Random, keys: &[String]) -> Action {
+    let key = if random.once_in(150) { "é".repeat(MAX_KEY_BYTES / 2) + "x" } else { random.pick(keys).clone() };
+    match random.below(20) {
+        0..=11 => {
+            let patch = random.once_in(4).then(|| patch(random));
+            Action::Put { key, value: sample(random), ttl: ttl(random), patch }
+        }
+        12..=14 => Action::Delete { key },
+        15 if random.once_in(4) => Action::DeletePrefix { prefix: String::new() },
+        15 if random.once_in(2) => Action::DeletePrefix { prefix: (*random.pick(&PREFIXES)).into() },
+        15 | 16 => Action::Touch { key, ttl: ttl(random) },
+        _ => Action::Annotate { key, patch: patch(random) },
+    }
+}
+
+fn sample(random: &mut Random) -> Sample {
+    let length = match random.below(12) {
+        0 => 0,
+        1..=6 => random.below(24),
+        7 | 8 => random.below(200),
+        9 | 10 => 1000 + random.below(60),
+        _ => random.below(4000),
+    };
+    Sample { encoding: random.below(8) as u8, fill: random.below(256) as u8, length: length as usize }
+}
+
+fn ttl(random: &mut Random) -> Ttl {
+    match random.below(40) {
+        0 => Ttl::Span(*random.pick(&[0, u64::MAX, holdall::LAST_DEADLINE + 1])),
+        1..=14 => Ttl::Default,
+        15..=22 => Ttl::Keep,
+        23..=26 => Ttl::Never,
+        _ => Ttl::Span(1 + random.below(80)),
+    }
+}
+
+fn patch(random: &mut Random) -> MetadataPatch {
+    let tag = |random: &mut Random| Arc::from(*random.pick(&TAGS));
+    let mut patch = MetadataPatch::default();
+    if random.once_in(3) {
+        patch.tags = Some((0..random.below(4)).map(|_| tag(random)).collect());
+    }
+    if random.once_in(3) {
+        patch.add_tag = Some(tag(random));
+    }
+    if random.once_in(3) {
+        patch.remove_tag = Some(tag(random));
+    }
+    if random.once_in(5) {
+        let names = ["p", "q"].into_iter().take(random.below(3) as usize);
+        patch.properties = Some(names.map(|name| (name.into(), Sample { length: 3, ..sample(random) }.value())).collect());
+    }
+    if random.once_in(5) {
+        patch.description = Some(random.once_in(2).then(|| "d".repeat(random.below(9) as usize).into()));
+    }
+    patch
+}
+
+fn limits(random: &mut Random, at_least: u64) -> Limits {
+    let zero = if random.once_in(20) && at_least == 1 { 0 } else { at_least };
+    let max_entries = random.once_in(2).then(|| zero + random.below(16));
+    let max_bytes = random.once_in(2).then(|| zero * 300 + random.below(6000));
+    Limits { max_entries, max_bytes }
+}

@@ -1,0 +1,267 @@
+//! Stores beside their models: takes generated steps, and compares everything that can be asked for after each.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, Query, Range, RowId, Store};
+
+use super::contents::Item;
+use super::model::Model;
+use super::step::{Asked, Call, Shape, Step, When, options};
+
+/// A listing that is being read, and what must still come.
+struct Reading {
+    listing: Listing,
+    expected: VecDeque<(String, Item)>,
+}
+
+impl Reading {
+    /// Reads so many entries on; whether there may be more.
+    fn read(&mut self, entries: usize) -> bool {
+        for _ in 0..entries {
+            match (self.listing.next(), self.expected.pop_front()) {
+                (Some(entry), Some((key, item))) => item.check(&key, &entry),
+                (None, None) => return false,
+                (Some(entry), None) => panic!("a listing gave {:?}, which was not there when it began", entry.key),
+                (None, Some((key, _))) => panic!("a listing ended before {key:?}"),
+            }
+        }
+        true
+    }
+}
+
+/// A store and its model.
+struct World {
+    store: Store,
+    model: Model,
+    /// What a host keeps of entries by row, until the outbox names the row.
+    memo: BTreeMap<u32, (String, Item)>,
+}
+
+/// A store and its clones, each beside its model.
+pub(crate) struct Worlds {
+    worlds: Vec<World>,
+    readings: Vec<Reading>,
+    keys: Vec<String>,
+    steps: usize,
+    checks_all_every: usize,
+}
+
+impl Worlds {
+    pub(crate) fn new(seed: u64, shape: Shape) -> Self {
+        let options = options(seed);
+        let store = Store::new(options).expect("the options are valid");
+        let world = World { store, model: Model::new(&options), memo: BTreeMap::new() };
+        let checks_all_every = if shape == Shape::Narrow { 1 } else { 16 };
+        Self { worlds: vec![world], readings: Vec::new(), keys: shape.keys(), steps: 0, checks_all_every }
+    }
+
+    /// Takes a step and compares.
+    pub(crate) fn take(&mut self, step: &Step) {
+        let at = step.which % self.worlds.len();
+        let now = self.worlds[at].time(step.when);
+        match &step.call {
+            Call::Clone if self.worlds.len() < 3 => {
+                let clone = self.worlds[at].duplicate();
+                self.worlds.push(clone);
+            }
+            Call::Drop if self.worlds.len() > 1 => drop(self.worlds.swap_remove(at)),
+            Call::Clone | Call::Drop => {}
+            Call::ReadOn { entries } => {
+                if !self.readings.is_empty() {
+                    let reading = step.which % self.readings.len();
+                    if !self.readings[reading].read(*entries) {
+                        self.readings.swap_remove(reading);
+                    }
+                }
+            }
+            call => self.readings.extend(self.worlds[at].call(call, now)),
+        }
+        // The oldest listing is read to its end, however long ago it began.
+        if self.readings.len() > 3 {
+            assert!(!self.readings.remove(0).read(usize::MAX));
+        }
+        self.steps += 1;
+        let whole = self.steps % self.checks_all_every == 0;
+        if let Some(world) = self.worlds.get_mut(at) {
+            if step.takes_outbox {
+                world.take_outbox();
+            }
+            let touched: Vec<&str> = match &step.call {
+                Call::Apply { actions, .. } => actions.iter().map(|action| action.key()).collect(),
+                _ => Vec::new(),
+            };
+            let keys: Vec<&str> = if whole { self.keys.iter().map(String::as_str).collect() } else { touched };
+            world.check(&keys, now);
+        }
+        if whole && step.which == 0 {
+            self.worlds.iter_mut().for_each(World::check_listed);
+        }
+    }
+
+    /// Reads what is open to its end and compares all stores as a whole.
+    pub(crate) fn finish(mut self) {
+        self.readings.iter_mut().for_each(|reading| assert!(!reading.read(usize::MAX)));
+        for world in &mut self.worlds {
+            world.take_outbox();
+            world.check_listed();
+        }
+    }
+}
+
+impl World {
+    fn duplicate(&self) -> Self {
+        let store = self.store.clone();
+        assert!(store.outbox().is_empty(), "a clone begins with nothing to tell");
+        let mut model = self.model.clone();
+        // Nobody listens to a clone yet, and its host begins with a memo of its own.
+        model.told.clear();
+        model.detail = Default::default();
+        Self { store, model, memo: BTreeMap::new() }
+    }
+
+    fn time(&self, when: When) -> u64 {
+        let now = self.model.now;
+        let next = self.model.contents.entries.values().map(|item| item.deadline).filter(|deadline| *deadline != NEVER).min();
+        match when {
+            When::Later(span) => now + span,
+            When::Earlier(span) => now.saturating_sub(span),
+            When::AtDeadline => next.unwrap_or(now),
+            When::BeforeDeadline => next.map_or(now, |next| next - 1),
+        }
+    }
+
+    /// Makes one call on both, and compares what it answers.
+    fn call(&mut self, call: &Call, now: u64) -> Option<Reading> {
+        let Self { store, model, .. } = self;
+        match call {
+            Call::Apply { conditions, actions } => {
+                let asked = |(key, asked): &(String, Asked)| {
+                    // What is due at `now` expires before versions are compared.
+                    let version = model.find(key, now).map_or(0, Item::version);
+                    let version = match asked {
+                        Asked::Present => version,
+                        Asked::Missing => 0,
+                        Asked::Next => version + 1,
+                    };
+                    (key.clone(), version)
+                };
+                let asked: Vec<(String, u64)> = conditions.iter().map(asked).collect();
+                let values: Vec<OwnedValue> = actions.iter().map(|action| action.value()).collect();
+                let operations: Vec<Operation<'_>> = actions.iter().zip(&values).map(|(action, value)| action.operation(value)).collect();
+                let conditions: Vec<Condition<'_>> = asked.iter().map(|(key, version)| Condition { key, version: *version }).collect();
+                let receipt = store.apply(&conditions, &operations, now).map_err(|error| error.code());
+                assert_eq!(receipt, model.apply(&asked, actions, now));
+            }
+            Call::Get { key } => {
+                let entry = store.get(key, now);
+                let item = model.find(key, now);
+                assert_eq!(entry.is_some(), item.is_some(), "whether {key:?} is there");
+                if let (Some(entry), Some(item)) = (entry, item) {
+                    item.check(key, &entry);
+                    model.contents.touch(key);
+                }
+            }
+            Call::TouchRow { key } => {
+                if let Some(row) = store.find(key, now) {
+                    store.touch(row);
+                    model.contents.touch(key);
+                }
+            }
+            Call::Advance => {
+                model.advance(now);
+                assert_eq!(store.advance(now), model.now, "time never goes back");
+                assert!(store.next_deadline() > model.now, "nothing is due after expiry");
+            }
+            Call::Bind { prefix, limits } => {
+                let done = store.bind(prefix, *limits, now).map_err(|error| error.code());
+                let row_of = |key: &str| store.find(key, now).map_or(0, RowId::number);
+                assert_eq!(done, model.bind(prefix, *limits, now, row_of), "binding {prefix:?}");
+            }
+            Call::Count { prefix } => assert_eq!(store.count(prefix, now), model.live(prefix, now).count()),
+            Call::List { prefix, after, reverse } => {
+                let listing = store.list(Range { prefix, after: after.as_deref(), reverse: *reverse }, now);
+                let is_beyond = |key: &str| after.as_deref().is_none_or(|after| if *reverse { key < after } else { key > after });
+                let expected = model.live(prefix, now).filter(|(key, _)| is_beyond(key)).map(|(key, item)| (key.clone(), item.clone()));
+                let mut expected: VecDeque<(String, Item)> = expected.collect();
+                if *reverse {
+                    expected.make_contiguous().reverse();
+                }
+                return Some(Reading { listing, expected });
+            }
+            Call::Query { prefix, all_tags, any_tags } => {
+                let listing = store.query(Query { prefix, all_tags, any_tags: any_tags.as_deref() }, now);
+                let is_found = |item: &Item| {
+                    let tags = item.tags();
+                    all_tags.iter().all(|tag| tags.contains(*tag)) && any_tags.as_ref().is_none_or(|any| any.iter().any(|tag| tags.contains(*tag)))
+                };
+                let found = model.live(prefix, now).filter(|(_, item)| is_found(item));
+                return Some(Reading { listing, expected: found.map(|(key, item)| (key.clone(), item.clone())).collect() });
+            }
+            Call::Observe { commits, removals } => {
+                store.observe(*commits, *removals);
+                model.detail = (*commits, *removals);
+            }
+            Call::ReadOn { .. } | Call::Clone | Call::Drop => {}
+        }
+        None
+    }
+
+    /// Takes the outbox as a host does: drops what it kept for the rows named, and hears the commits.
+    fn take_outbox(&mut self) {
+        let Outbox { commits, rows, cleared } = match self.store.take_only_row() {
+            Some(row) => Outbox { rows: vec![row], ..Outbox::default() },
+            None => self.store.take_outbox(),
+        };
+        assert!(self.store.outbox().is_empty());
+        assert_eq!(commits, std::mem::take(&mut self.model.told), "the commits that are told");
+        if cleared {
+            self.memo.clear();
+        }
+        for row in rows {
+            self.memo.remove(&row.number());
+        }
+        for (row, (key, item)) in &self.memo {
+            let row = RowId::from_number(*row);
+            item.check(key, &self.store.entry(row));
+            assert_eq!(self.model.contents.entries.get(key), Some(item), "a row that is not named has not changed");
+        }
+    }
+
+    /// Compares what the store tells of itself, and of these keys.
+    fn check(&mut self, keys: &[&str], now: u64) {
+        let Self { store, model, memo } = self;
+        let stats = store.stats();
+        assert_eq!(stats.entries, model.contents.entries.len());
+        assert_eq!(stats.bytes, model.contents.entries.iter().map(|(key, item)| item.bytes(key)).sum::<u64>());
+        assert_eq!((stats.evictions, stats.expirations), (model.evictions, model.expirations), "evictions and expirations");
+        assert_eq!(store.version(), model.version);
+        let earliest = model.contents.entries.values().map(|item| item.deadline).min().unwrap_or(NEVER);
+        assert!(store.next_deadline() <= earliest, "no deadline is missed");
+        for key in keys {
+            let item = model.find(key, now);
+            let entry = store.peek(key, now);
+            assert_eq!(entry.is_some(), item.is_some(), "whether {key:?} is there");
+            let is_due = model.contents.entries.contains_key(*key) && item.is_none();
+            let has_expired = store.has_expired(key, now);
+            assert!(has_expired || !is_due, "{key:?} is known to have expired");
+            assert!(!has_expired || is_due || model.contents.expired.contains(*key), "{key:?} has not expired");
+            if let (Some(entry), Some(item)) = (entry, item) {
+                item.check(key, &entry);
+                let row = store.find(key, now).expect("what can be peeked at is found");
+                assert_eq!(store.value(row), (item.value.as_value(), item.deadline));
+                // What waits in the outbox would be dropped again.
+                if store.outbox().is_empty() {
+                    memo.insert(row.number(), ((*key).into(), item.clone()));
+                }
+            }
+        }
+    }
+
+    /// Compares everything that the store lists.
+    fn check_listed(&mut self) {
+        let now = self.model.now;
+        let expected = self.model.live("", now).map(|(key, item)| (key.clone(), item.clone())).collect();
+        let mut all = Reading { listing: self.store.list(Range::default(), now), expected };
+        assert!(!all.read(usize::MAX), "a listing is complete");
+    }
+}
