@@ -49,3 +49,9 @@ proptest! {
         run(seed, Shape::Wide, &steps);
     }
 }
+
+#[test]
+fn fixed_steps_reach_every_outcome() {
+    reference::run_fixed_seeds(Shape::Narrow, 8, 250);
+    reference::run_fixed_seeds(Shape::Wide, 4, 250);
+}

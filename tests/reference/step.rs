@@ -10,6 +10,9 @@ use super::random::Random;
 pub(crate) const PREFIXES: [&str; 7] = ["", "a:", "a:b:", "a:b:c:", "~t~1:", "é:", "a"];
 const TAGS: [&str; 4] = ["", "hot", "hot:er", "é"];
 
+/// More keys than these are many.
+const FEW: usize = 100;
+
 /// How many keys there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -163,7 +166,8 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
     let prefix = |random: &mut Random| *random.pick(&PREFIXES);
     match random.below(100) {
         0..=59 => {
-            let many = if random.once_in(3) { 1 + random.below(6) } else { 1 };
+            let is_bulk = keys.len() > FEW && random.once_in(12);
+            let many = if is_bulk { 40 + random.below(60) } else if random.once_in(3) { 1 + random.below(6) } else { 1 };
             let asked = |random: &mut Random| *random.pick(&[Asked::Present, Asked::Present, Asked::Missing, Asked::Next]);
             let count = if random.once_in(5) { 1 + random.below(2) } else { 0 };
             let conditions = (0..count).map(|_| (key(random), asked(random))).collect();
@@ -197,8 +201,9 @@ fn action(random: &mut Random, keys: &[String]) -> Action {
             Action::Put { key, value: sample(random), ttl: ttl(random), patch }
         }
         12..=14 => Action::Delete { key },
-        15 if random.once_in(4) => Action::DeletePrefix { prefix: String::new() },
-        15 if random.once_in(2) => Action::DeletePrefix { prefix: (*random.pick(&PREFIXES)).into() },
+        // Rarer where many keys are: they would never come together.
+        15 if random.once_in(if keys.len() > FEW { 200 } else { 5 }) => Action::DeletePrefix { prefix: String::new() },
+        15 if random.once_in(if keys.len() > FEW { 20 } else { 2 }) => Action::DeletePrefix { prefix: (*random.pick(&PREFIXES)).into() },
         15 | 16 => Action::Touch { key, ttl: ttl(random) },
         _ => Action::Annotate { key, patch: patch(random) },
     }
@@ -249,7 +254,8 @@ fn patch(random: &mut Random) -> MetadataPatch {
 
 fn limits(random: &mut Random, at_least: u64) -> Limits {
     let zero = if random.once_in(20) && at_least == 1 { 0 } else { at_least };
-    let max_entries = random.once_in(2).then(|| zero + random.below(16));
-    let max_bytes = random.once_in(2).then(|| zero * 300 + random.below(6000));
+    let widely = if random.once_in(2) { 10 } else { 1 };
+    let max_entries = random.once_in(2).then(|| zero + random.below(16 * widely));
+    let max_bytes = random.once_in(2).then(|| zero * 300 + random.below(6000 * widely));
     Limits { max_entries, max_bytes }
 }

@@ -1,6 +1,6 @@
 //! Stores beside their models: takes generated steps, and compares everything that can be asked for after each.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, Query, Range, RowId, Store};
 
@@ -42,6 +42,8 @@ pub(crate) struct Worlds {
     worlds: Vec<World>,
     readings: Vec<Reading>,
     keys: Vec<String>,
+    /// What came of the calls: codes of refusals, `evicted`, `expired`.
+    met: BTreeSet<&'static str>,
     steps: usize,
     checks_all_every: usize,
 }
@@ -52,7 +54,7 @@ impl Worlds {
         let store = Store::new(options).expect("the options are valid");
         let world = World { store, model: Model::new(&options), memo: BTreeMap::new() };
         let checks_all_every = if shape == Shape::Narrow { 1 } else { 16 };
-        Self { worlds: vec![world], readings: Vec::new(), keys: shape.keys(), steps: 0, checks_all_every }
+        Self { worlds: vec![world], readings: Vec::new(), keys: shape.keys(), met: BTreeSet::new(), steps: 0, checks_all_every }
     }
 
     /// Takes a step and compares.
@@ -74,7 +76,14 @@ impl Worlds {
                     }
                 }
             }
-            call => self.readings.extend(self.worlds[at].call(call, now)),
+            call => {
+                let world = &mut self.worlds[at];
+                let before = world.store.stats();
+                self.readings.extend(world.call(call, now, &mut self.met));
+                let after = world.store.stats();
+                self.met.extend((after.evictions > before.evictions).then_some("evicted"));
+                self.met.extend((after.expirations > before.expirations).then_some("expired"));
+            }
         }
         // The oldest listing is read to its end, however long ago it began.
         if self.readings.len() > 3 {
@@ -98,13 +107,14 @@ impl Worlds {
         }
     }
 
-    /// Reads what is open to its end and compares all stores as a whole.
-    pub(crate) fn finish(mut self) {
+    /// Reads what is open to its end and compares all stores as a whole. Returns what came of the calls.
+    pub(crate) fn finish(mut self) -> BTreeSet<&'static str> {
         self.readings.iter_mut().for_each(|reading| assert!(!reading.read(usize::MAX)));
         for world in &mut self.worlds {
             world.take_outbox();
             world.check_listed();
         }
+        self.met
     }
 }
 
@@ -131,7 +141,7 @@ impl World {
     }
 
     /// Makes one call on both, and compares what it answers.
-    fn call(&mut self, call: &Call, now: u64) -> Option<Reading> {
+    fn call(&mut self, call: &Call, now: u64, met: &mut BTreeSet<&'static str>) -> Option<Reading> {
         let Self { store, model, .. } = self;
         match call {
             Call::Apply { conditions, actions } => {
@@ -150,6 +160,7 @@ impl World {
                 let operations: Vec<Operation<'_>> = actions.iter().zip(&values).map(|(action, value)| action.operation(value)).collect();
                 let conditions: Vec<Condition<'_>> = asked.iter().map(|(key, version)| Condition { key, version: *version }).collect();
                 let receipt = store.apply(&conditions, &operations, now).map_err(|error| error.code());
+                met.extend(receipt.err());
                 assert_eq!(receipt, model.apply(&asked, actions, now));
             }
             Call::Get { key } => {
@@ -174,6 +185,7 @@ impl World {
             }
             Call::Bind { prefix, limits } => {
                 let done = store.bind(prefix, *limits, now).map_err(|error| error.code());
+                met.extend(done.err());
                 let row_of = |key: &str| store.find(key, now).map_or(0, RowId::number);
                 assert_eq!(done, model.bind(prefix, *limits, now, row_of), "binding {prefix:?}");
             }

@@ -14,7 +14,7 @@ import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import type { Exchange, Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
-import { type Cell, Memo } from "./memo.js";
+import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
 import type { Clock, StoreOptions, Timestamp, Value } from "./types.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
@@ -160,7 +160,7 @@ export class Core {
     }
     if (counts) this.hits += 1;
     const shared = this.memo.cellOf(row);
-    if (shared !== undefined && now < shared.deadline) {
+    if (shared !== undefined && isGood(shared, now)) {
       keep(shared);
       return shared.value;
     }

@@ -14,13 +14,27 @@ import type { Timestamp, Value } from "./types.js";
 /** About what a cell costs beside its value: the cell, its places in the maps and lists. */
 const cellBytes = 160;
 
-/** A decoded value, good until its deadline; a dead cell has none left. */
+/** A cell is good for ever. */
+export const lasting = 0;
+/** A cell is good until its deadline. */
+const passing = 1;
+/** A commit has touched the cell's row. */
+const dead = 2;
+
+/** A decoded value of a row. */
 export interface Cell {
   readonly value: Value;
   readonly row: number;
   readonly bytes: number;
-  deadline: Timestamp;
+  readonly deadline: Timestamp;
   generation: number;
+  /** `lasting`, `passing` or `dead`: a small number, so that the hot path of a read need not load the deadline, which V8 keeps in a box. */
+  state: number;
+}
+
+/** Whether a cell is good at a time. */
+export function isGood(cell: Cell, now: Timestamp): boolean {
+  return cell.state === lasting || (cell.state === passing && now < cell.deadline);
 }
 
 /** The cells of one store. */
@@ -48,7 +62,8 @@ export class Memo {
   admit(row: number, value: Value, bytes: number, deadline: Timestamp): Cell | undefined {
     const cost = bytes + cellBytes;
     if (cost > this.#limit / 4) return undefined;
-    const cell: Cell = { value, row, bytes: cost, deadline, generation: this.generation };
+    const state = deadline === Number.POSITIVE_INFINITY ? lasting : passing;
+    const cell: Cell = { value, row, bytes: cost, deadline, generation: this.generation, state };
     this.#byRow[row] = cell;
     this.#enlist(cell);
     return cell;
@@ -73,7 +88,7 @@ export class Memo {
     if (row >= this.#byRow.length) return;
     const cell = this.#byRow[row];
     if (cell === undefined) return;
-    cell.deadline = Number.NEGATIVE_INFINITY;
+    cell.state = dead;
     this.#byRow[row] = undefined;
   }
 
@@ -81,7 +96,7 @@ export class Memo {
   clear(): void {
     // `forEach` passes over the rows that have never had a cell.
     this.#byRow.forEach((cell) => {
-      if (cell !== undefined) cell.deadline = Number.NEGATIVE_INFINITY;
+      if (cell !== undefined) cell.state = dead;
     });
     this.#byRow = [];
     this.#young = [];
@@ -118,7 +133,7 @@ export class ViewMemo {
   rescue(memo: Memo, key: string, now: Timestamp): Cell | undefined {
     this.#turnTo(memo.generation);
     const cell = this.#old.get(key);
-    if (cell === undefined || now >= cell.deadline) return undefined;
+    if (cell === undefined || !isGood(cell, now)) return undefined;
     memo.renew(cell);
     this.add(memo, key, cell);
     return cell;

@@ -9,7 +9,7 @@ import { checkCount, checkFunction, checkOptions, checkString, stringsOf, typeOf
 import type { Core } from "./core.js";
 import { maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 import { EntryIterator, iterate, type Listed } from "./listing.js";
-import { type Cell, ViewMemo } from "./memo.js";
+import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { RecordReader } from "./records.js";
 import type {
   ChangeListener,
@@ -49,7 +49,7 @@ export class StoreView implements StoreReader {
 
   get<T = Value>(key: string): DeepReadonly<T> | undefined {
     const cell = this.#memo.young.get(key);
-    if (cell !== undefined && (cell.deadline === never || this.core.now() < cell.deadline)) {
+    if (cell !== undefined && (cell.state === lasting || isGood(cell, this.core.now()))) {
       this.core.use(cell.row);
       return cell.value as DeepReadonly<T>;
     }
