@@ -74,10 +74,10 @@ function hotRows(size) {
   };
   const reads = {
     "get ours": each((index) => {
-      sink += (ours.get(key(index)) ?? "").length;
+      sink += /** @type {string} */ (ours.get(key(index))).length;
     }),
     "get lru": each((index) => {
-      sink += lru.get(key(index)).length;
+      sink += /** @type {string} */ (lru.get(key(index))).length;
     }),
     "get map": each((index) => {
       sink += map.get(key(index)).length;
@@ -123,7 +123,10 @@ function cloneRow(size) {
   let worst = 0;
   for (let index = 0; index < size; index++) {
     const key = `key:${Math.floor(Math.random() * size)}`;
-    worst = Math.max(worst, time(1, () => store.set(key, "changed beside a clone")));
+    worst = Math.max(
+      worst,
+      time(1, () => store.set(key, "changed beside a clone")),
+    );
   }
   clone.dispose();
   store.dispose();
@@ -181,5 +184,9 @@ const small = cloneRow(100_000);
 row("clone of 100000 and 10 writes, ns", small.ours, small.map, "new Map(map)", 0.005);
 const large = cloneRow(1_000_000);
 row("clone of 1000000 and 10 writes, ns", large.ours, large.map, "new Map(map)", 0.005);
-console.log(`| worst write while a clone of 1000000 lives, ms | ${(large.worst / 1e6).toFixed(1)} | | | 10 | ${large.worst <= 1e7 ? "reached" : "missed"} |`);
+// Printed so that the reads cannot be left out.
+console.error(`(${sink % 7})`);
+console.log(
+  `| worst write while a clone of 1000000 lives, ms | ${(large.worst / 1e6).toFixed(1)} | | | 10 | ${large.worst <= 1e7 ? "reached" : "missed"} |`,
+);
 row("memory per entry at 500000, bytes", memory.ours, memory.lru, "lru-cache with ttl", 1);

@@ -93,7 +93,9 @@ impl Bounds {
             return Err(Error::Bounds);
         }
         let at = match self.place(prefix) {
-            Ok(at) => return if self.bounds.get(at).is_some_and(|bound| bound.limits == limits) { Ok(false) } else { Err(Error::BoundsDiffer) },
+            Ok(at) => {
+                return if self.bounds.get(at).is_some_and(|bound| bound.limits == limits) { Ok(false) } else { Err(Error::BoundsDiffer) };
+            }
             Err(at) => at,
         };
         if limits.is_none() {

@@ -173,7 +173,8 @@ impl Recorder {
     pub(crate) fn changes(self, state: &State) -> Vec<Change> {
         let mut touched: Vec<Option<(Box<str>, Touched)>> = self.touched.into_iter().map(Some).collect();
         let key_at = |at: u32| touched.get(at as usize).and_then(|slot| slot.as_ref()).map(|(key, _)| &**key);
-        let mut order: Vec<(u64, u32)> = (0..touched.len() as u32).map(|at| (rank(key_at(at).unwrap_or_default().as_bytes()), at)).collect();
+        let mut order: Vec<(u64, u32)> =
+            (0..touched.len() as u32).map(|at| (rank(key_at(at).unwrap_or_default().as_bytes()), at)).collect();
         sort_ranked(&mut order, &|a, b| key_at(a).cmp(&key_at(b)));
         let in_order = order.into_iter().filter_map(|(_, at)| touched.get_mut(at as usize)?.take());
         in_order.filter_map(|(key, touched)| net_effect(state, key, touched)).collect()
@@ -192,7 +193,9 @@ fn net_effect(state: &State, key: Box<str>, touched: Touched) -> Option<Change> 
     let mut tags = after.as_ref().map_or_else(Vec::new, tags_of);
     let value = after.map(|entry| entry.value.to_owned());
     let previous = touched.before.map(|before| {
-        before.tags.iter().for_each(|tag| insert_tag(&mut tags, tag));
+        for tag in &before.tags {
+            insert_tag(&mut tags, tag);
+        }
         before.value
     });
     Some(Change { kind, key, value, previous, tags })

@@ -134,7 +134,9 @@ impl MetadataPatch {
         let mut next = present.map_or_else(Metadata::default, |metadata| (**metadata).clone());
         if let Some(tags) = &self.tags {
             next.tags.clear();
-            tags.iter().for_each(|tag| insert_tag(&mut next.tags, tag));
+            for tag in tags {
+                insert_tag(&mut next.tags, tag);
+            }
         }
         if let Some(tag) = &self.add_tag {
             insert_tag(&mut next.tags, tag);

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_ttl_is_read_from_the_larger_unit_to_the_smaller() {
-        for (text, span) in [("1ms", 1), ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("1w2d", 777_600_000)] {
+        for (text, span) in [("1ms", 1), ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("1w2d", 777_600_000)]
+        {
             assert_eq!(parse_ttl(text), Ok(span), "{text}");
         }
     }

@@ -27,7 +27,7 @@
 //!
 //! # Layout
 //!
-//! - [`Store`] (`store.rs`) is the one way in: commits, reads, expiry, the outbox.
+//! - [`Store`] (`store.rs`) is the one way in: reads, and in `store/apply.rs` commits and expiry. What happened waits in `outbox.rs`.
 //! - `commit.rs`: what a commit asks for and what came of it. `entry.rs`: the two cells of an entry. `key.rs`: keys and scopes' prefixes.
 //! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges and queries.
 //! - `sort.rs`: the one instance of sorting that all share.
@@ -41,6 +41,7 @@ mod error;
 mod expiry;
 mod key;
 mod listing;
+mod outbox;
 mod recency;
 mod sort;
 mod state;
@@ -55,5 +56,6 @@ pub use error::Error;
 pub use expiry::{LAST_DEADLINE, Millis, NEVER, Ttl, parse_ttl};
 pub use key::{MAX_KEY_BYTES, isolate_prefix, scope_prefix};
 pub use listing::{Listing, Query, Range};
+pub use outbox::{Detail, Outbox};
 pub use state::RowId;
-pub use store::{Detail, Options, Outbox, Stats, Store};
+pub use store::{Options, Stats, Store};

@@ -104,7 +104,7 @@ mod tests {
                 model.retain(|other| *other != row);
                 model.push(row);
             }
-            assert_eq!(recency.oldest().map(|row| row.number()), model.first().copied());
+            assert_eq!(recency.oldest().map(RowId::number), model.first().copied());
         }
     }
 }

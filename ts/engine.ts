@@ -10,7 +10,7 @@ import {
   keyArea,
   keyRoom,
   parseTtl,
-  RawListing,
+  type RawListing,
   RawStore,
   resultBlock,
   scopePrefix,
@@ -63,7 +63,9 @@ function instantiate(source: EngineSource): Engine {
     return { memory, createRawStore, isolatePrefix, parseTtl, scopePrefix, takeFault, ...areas, failure: undefined };
   } catch (cause) {
     if (cause instanceof HoldallError) throw cause;
-    throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", { cause });
+    throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", {
+      cause,
+    });
   }
 }
 

@@ -76,9 +76,9 @@ impl Shard {
         let mask = self.slots.len() - 1;
         let mut at = self.next(hole);
         while self.slots[at] != EMPTY {
-            let home = self.home(hash_of(self.slots[at]));
+            let from = self.home(hash_of(self.slots[at]));
             // What lies at `at` may move into the hole unless its home is beyond the hole.
-            if at.wrapping_sub(home) & mask >= at.wrapping_sub(hole) & mask {
+            if at.wrapping_sub(from) & mask >= at.wrapping_sub(hole) & mask {
                 Arc::make_mut(&mut self.slots)[hole] = self.slots[at];
                 hole = at;
             }

@@ -100,11 +100,8 @@ impl<T: Clone> Leaves<T> {
         let count = self.leaves.len();
         for (at, leaf) in std::mem::take(&mut self.leaves).into_iter().enumerate() {
             // The last leaf takes all that is left.
-            let run = if at + 1 == count {
-                rest.len()
-            } else {
-                leaf.last().map_or(0, |last| rest.partition_point(|item| precedes(item, last)))
-            };
+            let run =
+                if at + 1 == count { rest.len() } else { leaf.last().map_or(0, |last| rest.partition_point(|item| precedes(item, last))) };
             let (incoming, tail) = rest.split_at(run);
             rest = tail;
             if incoming.is_empty() {

@@ -10,7 +10,7 @@
 
 mod index;
 mod leaves;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
 mod order;
 mod page;
@@ -119,13 +119,12 @@ impl State {
                 }
             });
             self.bytes += size;
-            match replaced {
-                Some(bytes) => self.bytes -= bytes,
-                None => {
-                    self.bytes += key.len() as u64;
-                    self.live += 1;
-                    self.dead -= 1;
-                }
+            if let Some(bytes) = replaced {
+                self.bytes -= bytes;
+            } else {
+                self.bytes += key.len() as u64;
+                self.live += 1;
+                self.dead -= 1;
             }
             return row;
         }

@@ -33,15 +33,39 @@ impl Sample {
 /// A change of one clone, or of which clones there are.
 #[derive(Debug, Clone)]
 enum Step {
-    Put { key: usize, value: Sample, span: Option<Millis> },
-    Remove { key: usize },
-    Stamp { key: usize, span: Option<Millis> },
-    Annotate { key: usize, tags: BTreeSet<usize>, description: usize },
+    Put {
+        key: usize,
+        value: Sample,
+        span: Option<Millis>,
+    },
+    Remove {
+        key: usize,
+    },
+    Stamp {
+        key: usize,
+        span: Option<Millis>,
+    },
+    Annotate {
+        key: usize,
+        tags: BTreeSet<usize>,
+        description: usize,
+    },
     /// Puts `count` keys from `key` on.
-    PutRun { key: usize, count: usize, value: Sample, span: Option<Millis> },
+    PutRun {
+        key: usize,
+        count: usize,
+        value: Sample,
+        span: Option<Millis>,
+    },
     /// Removes every `stride`th of `count` keys from `key` on.
-    RemoveRun { key: usize, count: usize, stride: usize },
-    Expire { by: Millis },
+    RemoveRun {
+        key: usize,
+        count: usize,
+        stride: usize,
+    },
+    Expire {
+        by: Millis,
+    },
     MakeOrdered,
     Clone,
     Drop,
@@ -116,7 +140,8 @@ impl Twin {
     /// Lets time pass and takes what is due, as the store does.
     fn expire(&mut self, by: Millis) {
         self.now += by;
-        let due: Vec<String> = self.model.iter().filter(|(_, expected)| expected.deadline <= self.now).map(|(key, _)| key.clone()).collect();
+        let due: Vec<String> =
+            self.model.iter().filter(|(_, expected)| expected.deadline <= self.now).map(|(key, _)| key.clone()).collect();
         assert!(self.state.may_be_due(self.now) || due.is_empty(), "what is due is not missed");
         let rows = self.state.take_due(self.now);
         let keys: Vec<String> = rows.iter().map(|row| self.state.entry(*row).key.to_string()).collect();

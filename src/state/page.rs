@@ -62,8 +62,8 @@ fn set_cell<T: ?Sized>(cells: &mut Cells<T>, slot: usize, cell: Option<Arc<T>>) 
     }
 }
 
-fn cell<T: ?Sized>(cells: &Cells<T>, slot: usize) -> Option<&Arc<T>> {
-    cells.as_ref()?[slot].as_ref()
+fn cell<T: ?Sized>(cells: Option<&[Option<Arc<T>>; ROWS]>, slot: usize) -> Option<&Arc<T>> {
+    cells?[slot].as_ref()
 }
 
 #[derive(Debug)]
@@ -115,11 +115,11 @@ impl Page {
     pub(crate) fn value(&self, slot: usize) -> Value<'_> {
         let row = &self.rows[slot];
         let inline = || &self.arena[row.offset as usize + row.key_len as usize..][..row.value_len as usize];
-        Value { encoding: row.encoding, bytes: cell(&self.large, slot).map_or_else(inline, |large| &**large) }
+        Value { encoding: row.encoding, bytes: cell(self.large.as_deref(), slot).map_or_else(inline, |large| &**large) }
     }
 
     pub(crate) fn metadata(&self, slot: usize) -> Option<&Arc<Metadata>> {
-        cell(&self.metadata, slot)
+        cell(self.metadata.as_deref(), slot)
     }
 
     pub(crate) fn deadline(&self, slot: usize) -> Millis {
@@ -276,7 +276,8 @@ impl Page {
         let rows = &mut self.rows;
         let occupied = self.occupied;
         let kept = |slot: usize, row: &Row| occupied >> slot & 1 == 1 && row.span > 0;
-        let length: usize = rows.iter().enumerate().filter(|(slot, row)| kept(*slot, row)).map(|(_, row)| row.used().next_multiple_of(8)).sum();
+        let length: usize =
+            rows.iter().enumerate().filter(|(slot, row)| kept(*slot, row)).map(|(_, row)| row.used().next_multiple_of(8)).sum();
         let mut arena = Vec::with_capacity(size_class(length + room));
         for (slot, row) in rows.iter_mut().enumerate() {
             if kept(slot, row) {

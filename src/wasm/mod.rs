@@ -6,7 +6,8 @@
 //!
 //! No serde here: reading options by serde-wasm-bindgen was measured at 30 kB of gzipped wasm, more than the engine's commits.
 // What the macros of wasm-bindgen expand to; a public item here is an export of the module.
-#![allow(unsafe_code, unreachable_pub)]
+// wasm-bindgen takes lists by value.
+#![allow(unsafe_code, unreachable_pub, clippy::needless_pass_by_value)]
 
 mod exchange;
 mod listing;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::commit::{Change, ChangeKind};
 use crate::entry::{Entry, Value};
 use crate::expiry::NEVER;
-use crate::store::Outbox;
+use crate::outbox::Outbox;
 
 const NO_VALUE: u8 = 255;
 

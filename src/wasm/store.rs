@@ -15,8 +15,9 @@ use crate::entry::{Properties, Value};
 use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
 use crate::listing::{Query, Range};
+use crate::outbox::Detail;
 use crate::state::RowId;
-use crate::store::{Detail, Options, Store};
+use crate::store::{Options, Store};
 
 /// A ttl as a number: a span, or one of these.
 const TTL_NEVER: f64 = 0.0;
@@ -70,9 +71,7 @@ impl RawStore {
 
     /// Deletes a key.
     pub fn remove(&mut self, from: u32, to: u32, now: f64) -> i32 {
-        let done = exchange::with(|exchange| {
-            self.store.apply(&[], &[Operation::Delete { key: exchange.key(from, to) }], now as u64)
-        });
+        let done = exchange::with(|exchange| self.store.apply(&[], &[Operation::Delete { key: exchange.key(from, to) }], now as u64));
         self.answer(done.map(|receipt| receipt.affected > 0))
     }
 
@@ -263,7 +262,15 @@ impl RawStore {
     }
 
     /// Lists the keys with a prefix that have all of some tags and, where given, any of others.
-    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, all_tags: Vec<String>, any_tags: Option<Vec<String>>, now: f64) -> RawListing {
+    pub fn query(
+        &mut self,
+        from: u32,
+        to: u32,
+        scope_bytes: u32,
+        all_tags: Vec<String>,
+        any_tags: Option<Vec<String>>,
+        now: f64,
+    ) -> RawListing {
         let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
         let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
         exchange::with(|exchange| {
@@ -298,7 +305,7 @@ impl RawStore {
         exchange.answer_bytes(value.bytes.as_ptr(), value.bytes.len());
         exchange.answer(ENCODING, f64::from(value.encoding));
         exchange.answer(DEADLINE, deadline(until));
-        row.number() as i32
+        row.number().cast_signed()
     }
 
     /// What a commit of one operation answers.
@@ -306,8 +313,14 @@ impl RawStore {
         memory::grow_ahead();
         match done {
             Ok(found) => match self.store.take_only_row() {
-                Some(row) => row.number() as i32,
-                None if self.store.outbox().is_empty() => if found { TOLD } else { MISSING },
+                Some(row) => row.number().cast_signed(),
+                None if self.store.outbox().is_empty() => {
+                    if found {
+                        TOLD
+                    } else {
+                        MISSING
+                    }
+                }
                 None => TOLD,
             },
             Err(error) => fail(&error),

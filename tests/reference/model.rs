@@ -49,8 +49,13 @@ impl Model {
     /// Lets time pass: what is due expires, as one commit.
     pub(crate) fn advance(&mut self, now: u64) {
         self.now = self.now.max(now);
-        let due: Vec<String> =
-            self.contents.entries.iter().filter(|(_, item)| item.deadline != NEVER && item.deadline <= self.now).map(|(key, _)| key.clone()).collect();
+        let due: Vec<String> = self
+            .contents
+            .entries
+            .iter()
+            .filter(|(_, item)| item.deadline != NEVER && item.deadline <= self.now)
+            .map(|(key, _)| key.clone())
+            .collect();
         if due.is_empty() {
             return;
         }

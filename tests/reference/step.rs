@@ -110,17 +110,42 @@ pub(crate) enum Asked {
 /// One call of a store.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
-    Apply { conditions: Vec<(String, Asked)>, actions: Vec<Action> },
-    Get { key: String },
-    TouchRow { key: String },
+    Apply {
+        conditions: Vec<(String, Asked)>,
+        actions: Vec<Action>,
+    },
+    Get {
+        key: String,
+    },
+    TouchRow {
+        key: String,
+    },
     Advance,
-    Bind { prefix: &'static str, limits: Limits },
-    Count { prefix: &'static str },
-    List { prefix: &'static str, after: Option<String>, reverse: bool },
-    Query { prefix: &'static str, all_tags: Vec<&'static str>, any_tags: Option<Vec<&'static str>> },
+    Bind {
+        prefix: &'static str,
+        limits: Limits,
+    },
+    Count {
+        prefix: &'static str,
+    },
+    List {
+        prefix: &'static str,
+        after: Option<String>,
+        reverse: bool,
+    },
+    Query {
+        prefix: &'static str,
+        all_tags: Vec<&'static str>,
+        any_tags: Option<Vec<&'static str>>,
+    },
     /// Reads on in a listing that is open.
-    ReadOn { entries: usize },
-    Observe { commits: Detail, removals: Detail },
+    ReadOn {
+        entries: usize,
+    },
+    Observe {
+        commits: Detail,
+        removals: Detail,
+    },
     Clone,
     Drop,
 }
@@ -167,7 +192,13 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
     match random.below(100) {
         0..=59 => {
             let is_bulk = keys.len() > FEW && random.once_in(12);
-            let many = if is_bulk { 40 + random.below(60) } else if random.once_in(3) { 1 + random.below(6) } else { 1 };
+            let many = if is_bulk {
+                40 + random.below(60)
+            } else if random.once_in(3) {
+                1 + random.below(6)
+            } else {
+                1
+            };
             let asked = |random: &mut Random| *random.pick(&[Asked::Present, Asked::Present, Asked::Missing, Asked::Next]);
             let count = if random.once_in(5) { 1 + random.below(2) } else { 0 };
             let conditions = (0..count).map(|_| (key(random), asked(random))).collect();

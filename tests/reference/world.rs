@@ -204,7 +204,8 @@ impl World {
                 let listing = store.query(Query { prefix, all_tags, any_tags: any_tags.as_deref() }, now);
                 let is_found = |item: &Item| {
                     let tags = item.tags();
-                    all_tags.iter().all(|tag| tags.contains(*tag)) && any_tags.as_ref().is_none_or(|any| any.iter().any(|tag| tags.contains(*tag)))
+                    all_tags.iter().all(|tag| tags.contains(*tag))
+                        && any_tags.as_ref().is_none_or(|any| any.iter().any(|tag| tags.contains(*tag)))
                 };
                 let found = model.live(prefix, now).filter(|(_, item)| is_found(item));
                 return Some(Reading { listing, expected: found.map(|(key, item)| (key.clone(), item.clone())).collect() });

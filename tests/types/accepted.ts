@@ -38,6 +38,20 @@ store.getMutable<Order>("order:1")?.lines.push({ sku: "a", count: 1 });
 // What is readonly is a value too.
 const fresh: { id: string; tags: readonly string[] } = { id: "1", tags: ["a"] };
 store.set("fresh", fresh);
+
+// An interface has no index signature, and is a value all the same.
+declare const placed: Order;
+store.set("order:1", placed);
+store.compareAndSet("order:1", placed, { version: 1 });
+store.setMany([["order:1", placed]]);
+declare const anything: Value;
+store.set("any", anything);
+class Money {
+  toJSON() {
+    return "1 EUR";
+  }
+}
+store.set("price", { price: new Money() });
 store.set("bytes", new Uint8Array(3), { ttl: "5m", tags: new Set(["a"]), description: null });
 store.setMany(new Map<string, Value>([["a", 1n]]));
 const version: number = store.compareAndSet("a", [1, null], { version: 0 });

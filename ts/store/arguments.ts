@@ -31,7 +31,8 @@ export function typeOf(argument: unknown): string {
 /** A ttl as a number for the engine. */
 export function ttlNumber(engine: Engine, ttl: Ttl, now: number): number {
   if (ttl === null) return ttlNever;
-  if (typeof ttl !== "number" && typeof ttl !== "string") throw new HoldallTypeError(`ttl must be a number, text or null, not ${typeOf(ttl)}`);
+  if (typeof ttl !== "number" && typeof ttl !== "string")
+    throw new HoldallTypeError(`ttl must be a number, text or null, not ${typeOf(ttl)}`);
   const span = typeof ttl === "number" ? Math.ceil(ttl) : parseSpan(engine, ttl);
   if (!(span > 0 && now + span <= lastDeadline)) {
     throw new HoldallRangeError('ttl must be a positive span such as 1500, "90s", "5m" or "1h30m" that ends before the year 275760');

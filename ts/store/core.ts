@@ -92,7 +92,7 @@ export class Core {
   /** The time, after what is due at it has expired. Begins every call but a hot read. */
   begin(): Timestamp {
     this.#checkOpen();
-    if (this.engine.failure !== undefined) throw this.engine.failure;
+    this.checkEngine();
     const now = this.now();
     if (now >= this.#nextDeadline) {
       this.#expire(now);
@@ -131,8 +131,14 @@ export class Core {
     return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
   }
 
+  /** Throws where the engine has stopped: not even the memo answers then, since what it holds may have changed. */
+  checkEngine(): void {
+    if (this.engine.failure !== undefined) throw this.engine.failure;
+  }
+
   /** Counts a use of a row that the memo answered. */
   use(row: number): void {
+    this.checkEngine();
     this.hits += 1;
     if (this.#uses === undefined) return;
     this.#uses[this.#useCount] = row;
@@ -269,7 +275,8 @@ export class Core {
     this.hub.close();
     this.memo.clear();
     this.#alarm.set(never, this.#now);
-    this.raw.free();
+    // After a trap the engine may hold the store for good.
+    if (this.engine.failure === undefined) this.raw.free();
   }
 
   #checkOpen(): void {

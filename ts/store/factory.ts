@@ -75,7 +75,9 @@ function checkStoreOptions(options: StoreOptions): void {
   if (clock !== undefined) checkClock(clock);
   if (memo !== undefined && memo !== false) {
     if (typeof memo !== "object" || memo === null) throw new HoldallTypeError(`memo must be false or an object, not ${typeOf(memo)}`);
-    if (!(memo.maxBytes >= 0)) throw new HoldallRangeError("memo.maxBytes must be a number from 0 on");
+    const { maxBytes } = memo;
+    if (typeof maxBytes !== "number") throw new HoldallTypeError(`memo.maxBytes must be a number, not ${typeOf(maxBytes)}`);
+    if (!(maxBytes >= 0)) throw new HoldallRangeError("memo.maxBytes must be a number from 0 on");
   }
 }
 

@@ -67,7 +67,15 @@ export class RecordReader {
     const tags = this.#many(() => this.text());
     const properties = Object.fromEntries(this.#many(() => [this.text(), this.value() as Value] as const));
     const description = this.#u8() === 1 ? this.text() : null;
-    return { version, createdAt, updatedAt, deadline: deadline === Number.POSITIVE_INFINITY ? null : deadline, tags, properties, description };
+    return {
+      version,
+      createdAt,
+      updatedAt,
+      deadline: deadline === Number.POSITIVE_INFINITY ? null : deadline,
+      tags,
+      properties,
+      description,
+    };
   }
 
   /** An outbox. */

@@ -6,21 +6,25 @@
  * @module
  */
 
-import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
-import { ReaderView } from "./reader.js";
 import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
-import type { Bounds, CompareAndSetOptions, Reader, SetOptions, Store, Ttl, Value } from "./types.js";
+import { ReaderView } from "./reader.js";
+import type { Bounds, CompareAndSetOptions, Reader, SetOptions, Store, Ttl } from "./types.js";
 import { encodeValue } from "./values/encode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { StoreView } from "./view.js";
 
 const noOptions: SetOptions = {};
 
+function endedCore(): never {
+  throw new HoldallError("CLOSED", "The scope has been disposed of");
+}
+
 /** A store or a scope of one. */
 export class PlainStore extends StoreView implements Store {
-  set(key: string, value: Value, options?: SetOptions): void {
+  set(key: string, value: unknown, options?: SetOptions): void {
     const { core } = this;
     const isText = typeof value === "string";
     const encoded = isText ? undefined : encodeValue(value);
@@ -47,7 +51,7 @@ export class PlainStore extends StoreView implements Store {
     core.set(this.prefix, key, encoding, core.exchange.writeValue(content), ttl, now);
   }
 
-  compareAndSet(key: string, value: Value, options: CompareAndSetOptions): number {
+  compareAndSet(key: string, value: unknown, options: CompareAndSetOptions): number {
     if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
     const { version } = options;
     if (typeof version !== "number") throw new HoldallTypeError(`version must be a number, not ${typeOf(version)}`);
@@ -73,7 +77,7 @@ export class PlainStore extends StoreView implements Store {
     return this.core.delete(this.prefix, key);
   }
 
-  setMany(pairs: Iterable<readonly [string, Value]>, options: SetOptions = noOptions): void {
+  setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
     checkIterable("pairs", pairs);
     checkOptions(options);
     const metadata = metadataOf(options);
@@ -144,7 +148,9 @@ export class PlainStore extends StoreView implements Store {
   }
 
   dispose(): void {
-    if (this.prefix.text === "") this.core.dispose();
+    if (this.prefix.text === "") return this.core.dispose();
+    // Every operation asks for the core, hot reads too; so ending a scope costs the others nothing.
+    Object.defineProperty(this, "core", { get: endedCore });
   }
 
   [Symbol.dispose](): void {

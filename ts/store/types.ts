@@ -42,6 +42,22 @@ export type DeepReadonly<T> = Value extends T
         ? T
         : { readonly [P in keyof T]: DeepReadonly<T[P]> };
 
+/**
+ * `T` where a store can hold it, `never` in the places where it cannot (functions, symbols, `Map`, `Set`, an `undefined` that stands alone).
+ * Interfaces and classes with `toJSON` are fine; other classes cannot be told from plain objects here, and are refused when they come.
+ */
+export type Storable<T> = T extends Value
+  ? T
+  : T extends (...parameters: never[]) => unknown
+    ? never
+    : T extends { toJSON(): unknown }
+      ? T
+      : T extends symbol | undefined | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ArrayBuffer | ArrayBufferView
+        ? never
+        : T extends object
+          ? { [P in keyof T]: Storable<Exclude<T[P], undefined>> | Extract<T[P], undefined> }
+          : never;
+
 /** Options of one write. What is not given is kept: metadata always, the deadline only by `keepTtl`. */
 export interface SetOptions {
   /** How long the entry lives from now; without it the store's `defaultTtl`. Cannot stand beside `keepTtl`. */
@@ -249,13 +265,13 @@ export interface Reader extends StoreReader {
 /** A store, or a scope of one: everything synchronous. */
 export interface Store extends StoreReader {
   /** Sets a value. */
-  set(key: string, value: Value, options?: SetOptions): void;
+  set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
   /** Sets a value if the entry's version is the one given; returns the new version. Throws `CONFLICT` otherwise. */
-  compareAndSet(key: string, value: Value, options: CompareAndSetOptions): number;
+  compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): number;
   /** Deletes an entry; `true` only if a live one was there. */
   delete(key: string): boolean;
-  /** Sets many values as one atomic change. */
-  setMany(pairs: Iterable<readonly [string, Value]>, options?: SetOptions): void;
+  /** Sets many values as one atomic change. What a store cannot hold among them is refused when they come, not by types. */
+  setMany(pairs: Iterable<readonly [string, Value | object]>, options?: SetOptions): void;
   /** Deletes many entries as one atomic change; returns how many were there. */
   deleteMany(keys: Iterable<string>): number;
   /** Deletes all entries as one atomic change; returns how many were there. */

@@ -60,7 +60,11 @@ export class StoreView implements StoreReader {
     const value = this.get<T>(key);
     if (value !== undefined) return value;
     const expired = this.core.hasExpired(this.prefix, key);
-    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", { key, scope: this.prefix.text.slice(0, -1), expired });
+    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", {
+      key,
+      scope: this.prefix.text.slice(0, -1),
+      expired,
+    });
   }
 
   getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T> {
@@ -174,7 +178,9 @@ export class StoreView implements StoreReader {
     this.core.exchange.writeKey(this.prefix, name);
     const own = isId ? engine.isolatePrefix(name) : engine.scopePrefix(name);
     if (own === undefined) {
-      throw new HoldallTypeError(isId ? "id must not be empty" : 'name must not be empty nor begin with "~"', { scope: this.prefix.text.slice(0, -1) });
+      throw new HoldallTypeError(isId ? "id must not be empty" : 'name must not be empty nor begin with "~"', {
+        scope: this.prefix.text.slice(0, -1),
+      });
     }
     const prefix = prefixOf(this.prefix.text + own);
     if (prefix.bytes.length > maxKeyBytes) throw new HoldallError("INVALID_KEY", `The scope's prefix is longer than ${maxKeyBytes} bytes`);
@@ -185,6 +191,7 @@ export class StoreView implements StoreReader {
     const rescued = this.#memo.rescue(this.core.memo, key, this.core.now());
     if (rescued !== undefined) {
       if (counts) this.core.use(rescued.row);
+      else this.core.checkEngine();
       return rescued.value;
     }
     this.#lastKey = key;
@@ -200,7 +207,8 @@ export class StoreView implements StoreReader {
       this.core.exchange.writeKey(this.prefix, target);
       return { key: this.prefix.text + target };
     }
-    if (typeof target !== "object" || target === null) throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
+    if (typeof target !== "object" || target === null)
+      throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
     if ("tag" in target) {
       const { tag } = target;
       checkString("tag", tag);

@@ -1,0 +1,152 @@
+//! Bounds: who makes room, and what is refused.
+
+use holdall::{Limits, Operation, Options, Policy, Store, Ttl};
+
+use super::support::{apply, bounded, entries, keys, put, put_for, refusal, store, tagged, text};
+
+#[test]
+fn the_least_recently_used_entry_makes_room() {
+    let mut store = bounded(Policy::Lru, Some(3), None);
+    for key in ["a", "b", "c"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    store.get("a", 0);
+    store.peek("b", 0);
+    apply(&mut store, &[put("d", "v")], 0);
+    assert_eq!(keys(&mut store, 0), ["a", "c", "d"], "a get is a use, a peek is none");
+    let row = store.find("c", 0).unwrap();
+    store.touch(row);
+    apply(&mut store, &[put("e", "v")], 0);
+    assert_eq!(keys(&mut store, 0), ["c", "d", "e"]);
+    assert_eq!(store.stats().evictions, 2);
+}
+
+#[test]
+fn bytes_are_those_of_keys_values_and_metadata_exactly() {
+    let mut store = bounded(Policy::Reject, None, Some(10));
+    apply(&mut store, &[put("é", "12345678")], 0);
+    assert_eq!(store.stats().bytes, 10);
+    assert_eq!(refusal(&mut store, &[put("é", "123456789")], 0), "QUOTA_EXCEEDED");
+    assert_eq!(refusal(&mut store, &[Operation::Annotate { key: "é", metadata: &tagged(&["t"]) }], 0), "QUOTA_EXCEEDED");
+    apply(&mut store, &[put("é", "1234567"), Operation::Annotate { key: "é", metadata: &tagged(&["t"]) }], 0);
+    assert_eq!(store.stats().bytes, 10);
+}
+
+#[test]
+fn an_entry_larger_than_its_bound_is_refused_and_evicts_nobody() {
+    let mut store = bounded(Policy::Lru, None, Some(20));
+    apply(&mut store, &[put("a", "1"), put("b", "2")], 0);
+    let large = "x".repeat(20);
+    assert_eq!(refusal(&mut store, &[put("c", &large)], 0), "QUOTA_EXCEEDED");
+    assert_eq!(refusal(&mut store, &[put("a", "2"), put("c", &large)], 0), "QUOTA_EXCEEDED");
+    assert_eq!(keys(&mut store, 0), ["a", "b"]);
+    assert_eq!((text(&store, "a", 0).as_deref(), store.stats().evictions), (Some("1"), 0));
+}
+
+#[test]
+fn a_commit_that_does_not_fit_as_a_whole_is_refused() {
+    let mut store = bounded(Policy::Lru, Some(2), None);
+    apply(&mut store, &[put("a", "1")], 0);
+    assert_eq!(refusal(&mut store, &[put("b", "1"), put("c", "1"), put("d", "1")], 0), "QUOTA_EXCEEDED");
+    assert_eq!(keys(&mut store, 0), ["a"]);
+    apply(&mut store, &[put("b", "1"), put("c", "1")], 0);
+    assert_eq!(keys(&mut store, 0), ["b", "c"]);
+}
+
+#[test]
+fn reject_refuses_what_grows_beyond_and_nothing_else() {
+    let mut store = bounded(Policy::Reject, Some(2), None);
+    apply(&mut store, &[put("a", "1"), put("b", "1")], 0);
+    assert_eq!(refusal(&mut store, &[put("c", "1")], 0), "QUOTA_EXCEEDED");
+    apply(&mut store, &[put("a", "a longer one")], 0);
+    apply(&mut store, &[put("c", "1"), Operation::Delete { key: "b" }], 0);
+    assert_eq!(keys(&mut store, 0), ["a", "c"], "a commit is judged as a whole");
+}
+
+#[test]
+fn expired_entries_go_before_live_ones() {
+    let mut store = bounded(Policy::Lru, Some(2), None);
+    apply(&mut store, &[put("old", "1")], 0);
+    apply(&mut store, &[put_for("new", "1", Ttl::Span(10))], 0);
+    apply(&mut store, &[put("newer", "1")], 10);
+    assert_eq!(keys(&mut store, 10), ["newer", "old"]);
+    assert_eq!((store.stats().evictions, store.stats().expirations), (0, 1));
+}
+
+#[test]
+fn one_tenant_cannot_evict_another() {
+    let mut store = bounded(Policy::Lru, Some(4), None);
+    store.bind("a:", entries(2), 0).unwrap();
+    store.bind("b:", entries(2), 0).unwrap();
+    apply(&mut store, &[put("b:1", "v"), put("b:2", "v")], 0);
+    for key in ["a:1", "a:2", "a:3", "a:4", "a:5"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["a:4", "a:5", "b:1", "b:2"]);
+}
+
+#[test]
+fn an_entry_counts_in_every_bound_around_it() {
+    let mut store = bounded(Policy::Lru, Some(3), None);
+    store.bind("a:", entries(2), 0).unwrap();
+    for key in ["x", "a:1", "y", "a:2"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["a:1", "a:2", "y"], "the store was full, its scope was not");
+}
+
+#[test]
+fn bounds_of_scopes_must_fit_into_those_around_them() {
+    let mut store = bounded(Policy::Lru, Some(10), None);
+    store.bind("a:", entries(6), 0).unwrap();
+    assert_eq!(store.bind("b:", entries(5), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    store.bind("b:", entries(4), 0).unwrap();
+    assert_eq!(store.bind("a:x:", entries(7), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    store.bind("a:x:", entries(6), 0).unwrap();
+    assert_eq!(store.bind("c:", entries(0), 0).unwrap_err().code(), "OUT_OF_RANGE");
+}
+
+/// Once a scope bounded in bytes hid the store's bound in entries from the scopes within it.
+#[test]
+fn a_bound_in_bytes_does_not_loosen_one_in_entries() {
+    let mut store = bounded(Policy::Lru, Some(10), None);
+    store.bind("a:", Limits { max_entries: None, max_bytes: Some(1_000) }, 0).unwrap();
+    assert_eq!(store.bind("a:x:", entries(11), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    store.bind("a:x:", entries(10), 0).unwrap();
+}
+
+#[test]
+fn a_prefix_is_bound_once() {
+    let mut store = store();
+    store.bind("a:", entries(2), 0).unwrap();
+    store.bind("a:", entries(2), 0).unwrap();
+    assert_eq!(store.bind("a:", entries(3), 0).unwrap_err().code(), "INVALID_ARGUMENT");
+}
+
+#[test]
+fn a_scope_that_holds_more_already_is_not_bound() {
+    let mut store = store();
+    apply(&mut store, &[put("a:1", "v"), put("a:2", "v"), put_for("a:3", "v", Ttl::Span(5))], 0);
+    assert_eq!(store.bind("a:", entries(2), 4).unwrap_err().code(), "QUOTA_EXCEEDED");
+    store.bind("a:", entries(2), 5).unwrap();
+    apply(&mut store, &[put("a:4", "v")], 5);
+    assert_eq!(store.count("a:", 5), 2, "and what it holds counts from then on");
+}
+
+#[test]
+fn bounds_outlive_a_clear() {
+    let mut store = bounded(Policy::Lru, Some(2), None);
+    apply(&mut store, &[put("a", "1"), put("b", "1")], 0);
+    apply(&mut store, &[Operation::DeletePrefix { prefix: "" }], 0);
+    for key in ["a", "b", "c"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["b", "c"]);
+}
+
+#[test]
+fn a_bound_of_zero_is_refused() {
+    for limits in [entries(0), Limits { max_entries: None, max_bytes: Some(0) }] {
+        assert_eq!(Store::new(Options { limits, ..Options::default() }).unwrap_err().code(), "OUT_OF_RANGE");
+    }
+}

@@ -1,0 +1,207 @@
+/** Promises of disposal: everything is freed, every later call on any view is `CLOSED`, and doing it twice does nothing. */
+import { describe, expect, it } from "vitest";
+import { createStore, type Reader, type Store } from "../../ts/index.js";
+import { errorOf, expectError, timedStore } from "./support.js";
+
+const listener = () => undefined;
+
+/** Every operation of a reader, on a key that was hot. */
+const reads: [string, (view: Reader | Store) => unknown][] = [
+  ["get", (view) => view.get("k")],
+  ["get of a date", (view) => view.get("date")],
+  ["get of nothing", (view) => view.get("none")],
+  ["getOrThrow", (view) => view.getOrThrow("k")],
+  ["getOrDefault", (view) => view.getOrDefault("k", 1)],
+  ["getMutable", (view) => view.getMutable("k")],
+  ["peek", (view) => view.peek("k")],
+  ["has", (view) => view.has("k")],
+  ["getMany", (view) => view.getMany(["k"])],
+  ["keys", (view) => view.keys()],
+  ["values", (view) => view.values()],
+  ["entries", (view) => view.entries()],
+  ["iteration", (view) => [...(view as unknown as Iterable<unknown>)]],
+  ["find", (view) => view.find({ allTags: ["t"] })],
+  ["size", (view) => view.size],
+  ["ttl", (view) => view.ttl("k")],
+  ["meta", (view) => view.meta("k")],
+  ["hasTag", (view) => view.hasTag("k", "t")],
+  ["kindOf", (view) => view.kindOf("k")],
+  ["watch", (view) => view.watch(listener)],
+  ["watch of a key", (view) => view.watch("k", listener)],
+  ["subscribe", (view) => view.subscribe(listener)],
+  ["stats", (view) => view.stats()],
+  ["scope", (view) => view.scope("t")],
+  ["isolate", (view) => view.isolate("t")],
+];
+
+/** Every operation of a store. */
+const writes: [string, (view: Store) => unknown][] = [
+  ["set", (view) => view.set("k", 1)],
+  ["set of text", (view) => view.set("k", "text")],
+  ["set with options", (view) => view.set("k", 1, { ttl: 5, tags: ["t"] })],
+  ["compareAndSet", (view) => view.compareAndSet("k", 1, { version: 0 })],
+  ["delete", (view) => view.delete("k")],
+  ["setMany", (view) => view.setMany([["k", 1]])],
+  ["setMany of nothing", (view) => view.setMany([])],
+  ["deleteMany", (view) => view.deleteMany(["k"])],
+  ["clear", (view) => view.clear()],
+  ["touch", (view) => view.touch("k", 5)],
+  ["persist", (view) => view.persist("k")],
+  ["addTag", (view) => view.addTag("k", "t")],
+  ["removeTag", (view) => view.removeTag("k", "t")],
+  ["a bounded scope", (view) => view.scope("t", { maxEntries: 5 })],
+  ["reader", (view) => view.reader()],
+  ["clone", (view) => view.clone()],
+];
+
+/** A store, its views, and entries that each of them has read. */
+function warmViews() {
+  const store = createStore();
+  const scope = store.scope("s");
+  const views: [string, Store][] = [
+    ["the store", store],
+    ["a scope", scope],
+    ["a nested scope", scope.scope("t")],
+    ["an isolated scope", store.isolate("i")],
+  ];
+  const readers: [string, Reader][] = [
+    ["a reader", store.reader()],
+    ["a scope's reader", scope.reader()],
+    ["a reader's scope", store.reader().scope("s")],
+  ];
+  for (const [, view] of views) view.setMany(Object.entries({ k: { a: 1 }, date: new Date(0) }), { tags: ["t"] });
+  for (const [, view] of [...views, ...readers]) view.getMany(["k", "k", "date"]);
+  return { store, views, readers };
+}
+
+describe("a disposed store", () => {
+  it("answers CLOSED to every operation, on every view, hot or not, in the turn of its last write or later", async () => {
+    for (const isLater of [false, true]) {
+      const { store, views, readers } = warmViews();
+      store.set("last", 1);
+      store.dispose();
+      if (isLater) await Promise.resolve();
+      for (const [view, target] of views) {
+        for (const [name, call] of [...reads, ...writes]) {
+          expect([view, name, (errorOf(() => call(target)) as { code?: string } | undefined)?.code]).toEqual([view, name, "CLOSED"]);
+        }
+      }
+      for (const [view, target] of readers) {
+        for (const [name, call] of reads) {
+          expect([view, name, (errorOf(() => call(target)) as { code?: string } | undefined)?.code]).toEqual([view, name, "CLOSED"]);
+        }
+      }
+    }
+  });
+
+  it("may be disposed of again, and by `using`'s symbol", () => {
+    const store = createStore();
+    store[Symbol.dispose]();
+    expect(store.dispose()).toBeUndefined();
+    store[Symbol.dispose]();
+    expectError(() => store.size, "CLOSED");
+  });
+
+  it("has cleared its timer, and tells nobody anything any more", () => {
+    const heard: unknown[] = [];
+    const { store, clock } = timedStore({ onEvict: () => heard.push("evict") });
+    store.set("k", 1, { ttl: 5 });
+    store.watch((change) => heard.push(change));
+    store.subscribe((commit) => heard.push(commit));
+    const end = store.watch("k", (change) => heard.push(change));
+    store.dispose();
+    expect(clock.pendingTimers).toBe(0);
+    clock.advance(1_000);
+    end();
+    end();
+    expect(heard).toEqual([]);
+  });
+
+  it("leaves other stores and their values alone", () => {
+    const [first, second] = [createStore(), createStore()];
+    first.set("k", { a: 1 });
+    second.set("k", { b: 2 });
+    const value = first.get("k");
+    first.dispose();
+    expect([value, second.get("k")]).toEqual([{ a: 1 }, { b: 2 }]);
+    second.set("k", 3);
+    expect(second.get("k")).toBe(3);
+  });
+
+  it("gives its memory back: many large stores, one after the other, fit", () => {
+    for (let round = 0; round < 60; round++) {
+      const store = createStore();
+      store.set("large", "x".repeat(16 * 2 ** 20));
+      store.dispose();
+    }
+    const store = createStore();
+    store.set("k", 1);
+    expect(store.get("k")).toBe(1);
+  });
+});
+
+describe("disposing within a listener", () => {
+  const writesThatTell: [string, (store: Store) => unknown][] = [
+    ["set", (store) => store.set("k", 1)],
+    ["set with metadata", (store) => store.set("k", 1, { tags: ["t"] })],
+    ["set with a ttl", (store) => store.set("k", 1, { ttl: 5 })],
+    ["setMany", (store) => store.setMany([["k", 1]])],
+    ["compareAndSet", (store) => store.compareAndSet("k", 1, { version: 0 })],
+    ["delete", (store) => store.delete("there")],
+    ["clear", (store) => store.clear()],
+    ["addTag", (store) => store.addTag("there", "t")],
+  ];
+
+  it.each(writesThatTell)("is allowed: the %s that it hears returns, and leaves no timer", (_, write) => {
+    const { store, clock } = timedStore({ defaultTtl: 1_000 });
+    store.set("there", 1);
+    let heard = 0;
+    store.watch(() => {
+      heard += 1;
+      store.dispose();
+    });
+    store.watch(() => {
+      heard += 100;
+    });
+    expect(errorOf(() => write(store))).toBeUndefined();
+    expect([heard, clock.pendingTimers]).toEqual([1, 0]);
+    expectError(() => store.size, "CLOSED");
+  });
+
+  it("of an expiry closes the very call that found it", () => {
+    let time = 0;
+    const store = createStore({ clock: { now: () => time, setTimer: () => 0, clearTimer: () => undefined } });
+    store.set("k", 1, { ttl: 5 });
+    store.watch(() => store.dispose());
+    time = 5;
+    expectError(() => store.get("k"), "CLOSED");
+  });
+
+  it("of a timer's expiry is quiet", () => {
+    const { store, clock } = timedStore();
+    store.set("k", 1, { ttl: 5 });
+    store.set("l", 1, { ttl: 6 });
+    store.watch(() => store.dispose());
+    expect(errorOf(() => clock.advance(10))).toBeUndefined();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("disposing of a scope", () => {
+  it("ends the scope and frees nothing", () => {
+    const store = createStore();
+    const scope = store.scope("s");
+    scope.set("k", { a: 1 });
+    scope.get("k");
+    scope.dispose();
+    scope.dispose();
+    scope[Symbol.dispose]();
+    for (const [name, call] of [...reads, ...writes]) {
+      expect([name, (errorOf(() => call(scope)) as { code?: string } | undefined)?.code]).toEqual([name, "CLOSED"]);
+    }
+    expect(store.get("s:k")).toEqual({ a: 1 });
+    expect(store.scope("s").get("k")).toEqual({ a: 1 });
+    store.scope("s").set("k", 2);
+    expect(store.get("s:k")).toBe(2);
+  });
+});
