@@ -44,8 +44,9 @@ pub struct Stats {
 
 /// An in-memory store of encoded values.
 ///
-/// Times are passed in and never go back: an earlier `now` counts as the latest one seen. A clone shares everything until either changes
-/// and costs the same at any size; it starts with an empty outbox and notes rows only.
+/// Times are passed in and never go back: an earlier `now` counts as the latest one that a commit, [`advance`](Self::advance) or
+/// [`bind`](Self::bind) was given; reads move nothing. A clone shares everything until either changes and costs the same at any size; it
+/// starts with an empty outbox and notes rows only.
 ///
 /// ```
 /// use holdall::{Operation, Store, Ttl, Value};

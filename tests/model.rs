@@ -21,7 +21,7 @@ static WIDE: LazyLock<Vec<String>> = LazyLock::new(|| Shape::Wide.keys());
 
 fn config(cases: u32) -> Config {
     let cases = std::env::var("HOLDALL_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
-    Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() }
+    Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() }
 }
 
 fn steps(keys: &'static LazyLock<Vec<String>>) -> impl Strategy<Value = Vec<Step>> {
@@ -30,7 +30,9 @@ fn steps(keys: &'static LazyLock<Vec<String>>) -> impl Strategy<Value = Vec<Step
 
 fn run(seed: u64, shape: Shape, steps: &[Step]) {
     let mut worlds = Worlds::new(seed, shape);
-    steps.iter().for_each(|step| worlds.take(step));
+    for step in steps {
+        worlds.take(step);
+    }
     worlds.finish();
 }
 

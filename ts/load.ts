@@ -41,7 +41,7 @@ async function compile(source: LoadableEngine): Promise<WebAssembly.Module> {
     throw new HoldallTypeError("source must be the bytes of the wasm file, a WebAssembly.Module, or a Response");
   }
   try {
-    return await (isResponse(source) ? compileResponse(source) : WebAssembly.compile(source));
+    return await (isResponse(source) ? compileResponse(source) : WebAssembly.compile(plainBytes(source)));
   } catch (cause) {
     throw new HoldallError("ENGINE_UNAVAILABLE", "The engine's source cannot be compiled", { cause });
   }
@@ -52,6 +52,11 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   // A server that names another content type cannot be streamed from, but its bytes are as good.
   const isWasm = response.headers.get("content-type")?.startsWith("application/wasm");
   return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** The same bytes as an array of them: Node 20 compiles no `DataView`. */
+function plainBytes(source: BufferSource): BufferSource {
+  return ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : source;
 }
 
 function isResponse(source: unknown): source is Response {

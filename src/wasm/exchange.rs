@@ -35,9 +35,13 @@ thread_local! {
 }
 
 impl Exchange {
-    /// The key that the host wrote between two places; not text is what no host writes.
+    /// The key that the host wrote between two places.
     pub(super) fn key(&self, from: u32, to: u32) -> &str {
-        self.key.get(from as usize..to as usize).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        let bytes = self.key.get(from as usize..to as usize).unwrap_or_default();
+        debug_assert!(std::str::from_utf8(bytes).is_ok());
+        // SAFETY: `ts/store/exchange.ts` alone writes here, ASCII by a loop and all else by `TextEncoder`, which gives well-formed UTF-8 only.
+        // Checking it again was measured at a third of a write.
+        unsafe { std::str::from_utf8_unchecked(bytes) }
     }
 
     /// The value that the host wrote.

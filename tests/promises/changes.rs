@@ -9,20 +9,18 @@ fn observed(mut store: Store) -> Store {
     store
 }
 
-/// Kind, key, value and previous value of each change of the commits that wait.
-fn told(store: &mut Store) -> Vec<(u64, Vec<(ChangeKind, String, Option<String>, Option<String>)>)> {
+/// Kind, key, value and previous value of a change.
+type Told = (ChangeKind, String, Option<String>, Option<String>);
+
+/// The commits that wait.
+fn told(store: &mut Store) -> Vec<(u64, Vec<Told>)> {
     let text = |value: &Option<holdall::OwnedValue>| value.as_ref().map(|value| String::from_utf8(value.bytes.to_vec()).unwrap());
     let tell = |change: &Change| (change.kind, change.key.to_string(), text(&change.value), text(&change.previous));
     let commits = store.take_outbox().commits;
     commits.iter().map(|commit| (commit.version, commit.changes.iter().map(tell).collect())).collect()
 }
 
-fn change(
-    kind: ChangeKind,
-    key: &str,
-    value: Option<&str>,
-    previous: Option<&str>,
-) -> (ChangeKind, String, Option<String>, Option<String>) {
+fn change(kind: ChangeKind, key: &str, value: Option<&str>, previous: Option<&str>) -> Told {
     (kind, key.into(), value.map(Into::into), previous.map(Into::into))
 }
 

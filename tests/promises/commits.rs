@@ -85,14 +85,12 @@ fn keys_are_opaque_and_ordered_by_code_point() {
 #[test]
 fn an_empty_key_may_hold_an_empty_value_whatever_happens_around_it() {
     let mut store = store();
-    let (long, longer) = ("x".repeat(1_000), "y".repeat(1_010));
+    let (long, longer) = ("x".repeat(1_000), "y".repeat(1_020));
     apply(&mut store, &[put("a", &long), put("b", &long), put("c", &long), put("", "")], 0);
-    for round in 0..50 {
-        let text = if round % 2 == 0 { &longer } else { "short" };
-        apply(&mut store, &[Operation::Delete { key: "a" }, put("b", text), put("c", text), put("a", text)], 0);
-        assert_eq!(store.peek("", 0).unwrap().value.bytes, b"");
-        assert_eq!(keys(&mut store, 0), ["", "a", "b", "c"]);
-    }
+    apply(&mut store, &[put("b", "short"), put("c", "short")], 0);
+    apply(&mut store, &[put("a", &longer)], 0);
+    assert_eq!(store.peek("", 0).unwrap().value.bytes, b"");
+    assert_eq!(keys(&mut store, 0), ["", "a", "b", "c"]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn pages_by_after_meet_every_key_once_in_both_directions() {
                 break;
             }
             seen.extend(page);
+            assert!(seen.len() <= names.len(), "pages repeat keys: {seen:?}");
         }
         if reverse {
             seen.reverse();

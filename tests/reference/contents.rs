@@ -152,7 +152,9 @@ impl Contents {
                 let keys: Vec<String> = self.entries.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
                 done.affected += keys.len();
                 done.has_changed |= !keys.is_empty();
-                keys.iter().for_each(|key| drop(self.remove(key)));
+                for key in keys {
+                    self.remove(&key);
+                }
             }
             Action::Touch { key, ttl } => {
                 if let Some(mut item) = present {
@@ -228,9 +230,9 @@ fn patched(present: Option<&Facts>, patch: &MetadataPatch, version: u64) -> Opti
     let before = present.unwrap_or(&none).clone();
     let mut after = before.clone();
     if let Some(tags) = &patch.tags {
-        after.tags = tags.iter().map(|tag| tag.to_string()).collect();
+        after.tags = tags.iter().map(ToString::to_string).collect();
     }
-    after.tags.extend(patch.add_tag.iter().map(|tag| tag.to_string()));
+    after.tags.extend(patch.add_tag.iter().map(ToString::to_string));
     if let Some(tag) = &patch.remove_tag {
         after.tags.remove(&**tag);
     }
@@ -238,7 +240,7 @@ fn patched(present: Option<&Facts>, patch: &MetadataPatch, version: u64) -> Opti
         after.properties = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     }
     if let Some(description) = &patch.description {
-        after.description = description.as_ref().map(|text| text.to_string());
+        after.description = description.as_ref().map(ToString::to_string);
     }
     (after != before).then_some(Facts { version, ..after })
 }

@@ -186,6 +186,20 @@ pub(crate) fn options(seed: u64) -> Options {
     Options { seed, default_ttl, limits, policy }
 }
 
+/// Bounds to begin with: in half of the runs scopes within scopes, each of which is soon exceeded together with those around it.
+pub(crate) fn nested_bounds(seed: u64) -> Vec<(&'static str, Limits)> {
+    let mut random = Random::new(!seed);
+    if random.once_in(2) {
+        return Vec::new();
+    }
+    let mut entries = 8 + random.below(4);
+    let limit = |prefix| {
+        entries -= 1 + random.below(2);
+        (prefix, Limits { max_entries: Some(entries), max_bytes: random.once_in(2).then_some(entries * 500) })
+    };
+    ["", "a:", "a:b:", "a:b:c:"].into_iter().map(limit).collect()
+}
+
 fn call(random: &mut Random, keys: &[String]) -> Call {
     let key = |random: &mut Random| random.pick(keys).clone();
     let prefix = |random: &mut Random| *random.pick(&PREFIXES);
@@ -207,7 +221,7 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
         60..=69 => Call::Get { key: key(random) },
         70..=73 => Call::TouchRow { key: key(random) },
         74..=76 => Call::Advance,
-        77..=79 => Call::Bind { prefix: *random.pick(&PREFIXES[..6]), limits: limits(random, 1) },
+        77..=79 => Call::Bind { prefix: PREFIXES[random.below(6) as usize], limits: limits(random, 1) },
         80..=82 => Call::Count { prefix: prefix(random) },
         83..=86 => Call::List { prefix: prefix(random), after: random.once_in(2).then(|| key(random)), reverse: random.once_in(2) },
         87..=90 => {

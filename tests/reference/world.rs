@@ -6,7 +6,7 @@ use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, Query, R
 
 use super::contents::Item;
 use super::model::Model;
-use super::step::{Asked, Call, Shape, Step, When, options};
+use super::step::{Action, Asked, Call, Shape, Step, When, nested_bounds, options};
 
 /// A listing that is being read, and what must still come.
 struct Reading {
@@ -39,34 +39,49 @@ struct World {
 
 /// A store and its clones, each beside its model.
 pub(crate) struct Worlds {
-    worlds: Vec<World>,
+    /// One, and up to two clones.
+    each: Vec<World>,
     readings: Vec<Reading>,
     keys: Vec<String>,
     /// What came of the calls: codes of refusals, `evicted`, `expired`.
     met: BTreeSet<&'static str>,
     steps: usize,
     checks_all_every: usize,
+    /// A host that hears seldom of what happens takes the outbox once in so many steps.
+    takes_every: usize,
 }
 
 impl Worlds {
     pub(crate) fn new(seed: u64, shape: Shape) -> Self {
         let options = options(seed);
         let store = Store::new(options).expect("the options are valid");
-        let world = World { store, model: Model::new(&options), memo: BTreeMap::new() };
+        let mut world = World { store, model: Model::new(&options), memo: BTreeMap::new() };
+        let mut met = BTreeSet::new();
+        for (prefix, limits) in nested_bounds(seed) {
+            world.call(&Call::Bind { prefix, limits }, 0, &mut met);
+        }
         let checks_all_every = if shape == Shape::Narrow { 1 } else { 16 };
-        Self { worlds: vec![world], readings: Vec::new(), keys: shape.keys(), met: BTreeSet::new(), steps: 0, checks_all_every }
+        Self {
+            each: vec![world],
+            readings: Vec::new(),
+            keys: shape.keys(),
+            met,
+            steps: 0,
+            checks_all_every,
+            takes_every: if seed.is_multiple_of(3) { 16 } else { 1 },
+        }
     }
 
     /// Takes a step and compares.
     pub(crate) fn take(&mut self, step: &Step) {
-        let at = step.which % self.worlds.len();
-        let now = self.worlds[at].time(step.when);
+        let at = step.which % self.each.len();
+        let now = self.each[at].time(step.when);
         match &step.call {
-            Call::Clone if self.worlds.len() < 3 => {
-                let clone = self.worlds[at].duplicate();
-                self.worlds.push(clone);
+            Call::Clone if self.each.len() < 3 => {
+                let clone = self.each[at].duplicate();
+                self.each.push(clone);
             }
-            Call::Drop if self.worlds.len() > 1 => drop(self.worlds.swap_remove(at)),
+            Call::Drop if self.each.len() > 1 => drop(self.each.swap_remove(at)),
             Call::Clone | Call::Drop => {}
             Call::ReadOn { entries } => {
                 if !self.readings.is_empty() {
@@ -77,7 +92,7 @@ impl Worlds {
                 }
             }
             call => {
-                let world = &mut self.worlds[at];
+                let world = &mut self.each[at];
                 let before = world.store.stats();
                 self.readings.extend(world.call(call, now, &mut self.met));
                 let after = world.store.stats();
@@ -90,27 +105,27 @@ impl Worlds {
             assert!(!self.readings.remove(0).read(usize::MAX));
         }
         self.steps += 1;
-        let whole = self.steps % self.checks_all_every == 0;
-        if let Some(world) = self.worlds.get_mut(at) {
-            if step.takes_outbox {
+        let whole = self.steps.is_multiple_of(self.checks_all_every);
+        if let Some(world) = self.each.get_mut(at) {
+            if step.takes_outbox && self.steps.is_multiple_of(self.takes_every) {
                 world.take_outbox();
             }
             let touched: Vec<&str> = match &step.call {
-                Call::Apply { actions, .. } => actions.iter().map(|action| action.key()).collect(),
+                Call::Apply { actions, .. } => actions.iter().map(Action::key).collect(),
                 _ => Vec::new(),
             };
             let keys: Vec<&str> = if whole { self.keys.iter().map(String::as_str).collect() } else { touched };
             world.check(&keys, now);
         }
         if whole && step.which == 0 {
-            self.worlds.iter_mut().for_each(World::check_listed);
+            self.each.iter_mut().for_each(World::check_listed);
         }
     }
 
     /// Reads what is open to its end and compares all stores as a whole. Returns what came of the calls.
     pub(crate) fn finish(mut self) -> BTreeSet<&'static str> {
         self.readings.iter_mut().for_each(|reading| assert!(!reading.read(usize::MAX)));
-        for world in &mut self.worlds {
+        for world in &mut self.each {
             world.take_outbox();
             world.check_listed();
         }
@@ -156,7 +171,7 @@ impl World {
                     (key.clone(), version)
                 };
                 let asked: Vec<(String, u64)> = conditions.iter().map(asked).collect();
-                let values: Vec<OwnedValue> = actions.iter().map(|action| action.value()).collect();
+                let values: Vec<OwnedValue> = actions.iter().map(Action::value).collect();
                 let operations: Vec<Operation<'_>> = actions.iter().zip(&values).map(|(action, value)| action.operation(value)).collect();
                 let conditions: Vec<Condition<'_>> = asked.iter().map(|(key, version)| Condition { key, version: *version }).collect();
                 let receipt = store.apply(&conditions, &operations, now).map_err(|error| error.code());

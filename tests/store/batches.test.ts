@@ -8,7 +8,11 @@ describe("setMany", () => {
     const store = createStore();
     store.set("b", 0);
     const commits = subscribed(store);
-    store.setMany([["c", 3], ["a", 1], ["b", 2]]);
+    store.setMany([
+      ["c", 3],
+      ["a", 1],
+      ["b", 2],
+    ]);
     expect(["a", "b", "c"].map((key) => store.meta(key)?.version)).toEqual([2, 2, 2]);
     expect(commits.map(({ version, changes }) => [version, changes.map(inShort)])).toEqual([
       [
@@ -52,16 +56,45 @@ describe("setMany", () => {
 
   it("gives all the same options", () => {
     const { store } = timedStore();
-    store.setMany([["a", 1], ["b", 2]], { ttl: 50, tags: ["t"], properties: { p: 1 }, description: "d" });
+    store.setMany(
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+      { ttl: 50, tags: ["t"], properties: { p: 1 }, description: "d" },
+    );
     expect([store.ttl("a"), store.ttl("b"), keysOf(store)]).toEqual([50, 50, ["a", "b"]]);
     expect([...store.find({ allTags: ["t"] })]).toEqual(["a", "b"]);
     expect(store.meta("b")).toMatchObject({ properties: { p: 1 }, description: "d" });
   });
 
   const refused: [string, unknown, string][] = [
-    ["a bad value at the end", [["new", 1], ["a", 2], ["b", Number.NaN]], "INVALID_VALUE"],
-    ["a bad key at the end", [["new", 1], ["a", 2], ["\ud800", 3]], "INVALID_KEY"],
-    ["a key that is no text", [["new", 1], [5, 3]], "INVALID_KEY"],
+    [
+      "a bad value at the end",
+      [
+        ["new", 1],
+        ["a", 2],
+        ["b", Number.NaN],
+      ],
+      "INVALID_VALUE",
+    ],
+    [
+      "a bad key at the end",
+      [
+        ["new", 1],
+        ["a", 2],
+        ["\ud800", 3],
+      ],
+      "INVALID_KEY",
+    ],
+    [
+      "a key that is no text",
+      [
+        ["new", 1],
+        [5, 3],
+      ],
+      "INVALID_KEY",
+    ],
     ["a pair that is none", [["new", 1], "ab"], "INVALID_ARGUMENT"],
     ["a pair without a value", [["new", 1], ["a"]], "INVALID_VALUE"],
     ["null among the pairs", [["new", 1], null], "INVALID_ARGUMENT"],

@@ -93,7 +93,10 @@ describe("a store bounded in entries", () => {
   it("evicts nothing for an overwrite", () => {
     const store = createStore({ maxEntries: 2 });
     fill(store, "a", "b", "a", "b", "a");
-    store.setMany([["a", 1], ["b", 2]]);
+    store.setMany([
+      ["a", 1],
+      ["b", 2],
+    ]);
     expect([keysOf(store), store.stats().evictions]).toEqual([["a", "b"], 0]);
   });
 
@@ -102,7 +105,10 @@ describe("a store bounded in entries", () => {
     fill(store, "a", "b");
     const commits = subscribed(store);
     store.set("c", 1);
-    store.setMany([["d", 1], ["e", 1]]);
+    store.setMany([
+      ["d", 1],
+      ["e", 1],
+    ]);
     expect(commits.map(({ changes }) => changes.map(inShort))).toEqual([
       [
         ["evict", "a", "a", undefined],
@@ -125,7 +131,15 @@ describe("a store bounded in entries", () => {
     const before = picture(store);
     const stats = store.stats();
     const commits = subscribed(store);
-    expectError(() => store.setMany([["x", 1], ["y", 1], ["z", 1]]), "QUOTA_EXCEEDED");
+    expectError(
+      () =>
+        store.setMany([
+          ["x", 1],
+          ["y", 1],
+          ["z", 1],
+        ]),
+      "QUOTA_EXCEEDED",
+    );
     expect([picture(store), commits, store.stats().evictions, store.stats().bytes]).toEqual([before, [], 0, stats.bytes]);
     store.set("c", 1);
     expect(keysOf(store)).toEqual(["a", "c"]);
@@ -133,7 +147,8 @@ describe("a store bounded in entries", () => {
 });
 
 /** What an entry takes by the contract: UTF-8 key, encoded value, metadata. */
-const sizeOf = (key: string, json: string, ...metadata: string[]) => [key, json, ...metadata].reduce((sum, text) => sum + utf8Length(text), 0);
+const sizeOf = (key: string, json: string, ...metadata: string[]) =>
+  [key, json, ...metadata].reduce((sum, text) => sum + utf8Length(text), 0);
 
 describe("a store bounded in bytes", () => {
   it("holds exactly its bound, and one byte more evicts", () => {
@@ -173,7 +188,11 @@ describe("a store bounded in bytes", () => {
       () => store.set("c", "x".repeat(20)),
       () => store.set("a", "x".repeat(20)),
       () => store.set("a", 1, { description: "x".repeat(20) }),
-      () => store.setMany([["c", 1], ["d", "x".repeat(20)]]),
+      () =>
+        store.setMany([
+          ["c", 1],
+          ["d", "x".repeat(20)],
+        ]),
       () => store.compareAndSet("c", "x".repeat(20), { version: 0 }),
     ]) {
       expectError(call, "QUOTA_EXCEEDED");
@@ -193,7 +212,11 @@ describe("the policy reject", () => {
     const commits = subscribed(store);
     for (const call of [
       () => store.set("c", 1),
-      () => store.setMany([["a", 2], ["c", 3]]),
+      () =>
+        store.setMany([
+          ["a", 2],
+          ["c", 3],
+        ]),
       () => store.compareAndSet("c", 1, { version: 0 }),
       () => store.set("a", "x".repeat(20)),
       () => store.addTag("a", "x".repeat(20)),

@@ -14,7 +14,22 @@ describe("the order of keys", () => {
   it("is that of code points, not of UTF-16 units", () => {
     const store = createStore();
     fill(store, "😀", "\uffff", "\ue000", "\u{10000}", "a", "é", "", "B", "b", "aa", "\u{10ffff}", "a\0", "a😀", "a\uffff");
-    expect(keysOf(store)).toEqual(["", "B", "a", "a\0", "aa", "a\uffff", "a😀", "b", "é", "\ue000", "\uffff", "\u{10000}", "😀", "\u{10ffff}"]);
+    expect(keysOf(store)).toEqual([
+      "",
+      "B",
+      "a",
+      "a\0",
+      "aa",
+      "a\uffff",
+      "a😀",
+      "b",
+      "é",
+      "\ue000",
+      "\uffff",
+      "\u{10000}",
+      "😀",
+      "\u{10ffff}",
+    ]);
     expect([...store.keys({ reverse: true })]).toEqual(keysOf(store).reverse());
     expect([...store.values()]).toEqual(keysOf(store));
     expect(contentsOf(store).map(([key]) => key)).toEqual(keysOf(store));
@@ -97,10 +112,7 @@ describe("prefix, limit, reverse and after", () => {
 
   it("agree with filtering a sorted list", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", ":", "é", "😀"), maxLength: 3 });
-    const options = fc.record(
-      { prefix: text, limit: fc.nat({ max: 6 }), reverse: fc.boolean(), after: text },
-      { requiredKeys: [] },
-    );
+    const options = fc.record({ prefix: text, limit: fc.nat({ max: 6 }), reverse: fc.boolean(), after: text }, { requiredKeys: [] });
     fc.assert(
       fc.property(fc.uniqueArray(text, { maxLength: 20 }), options, fc.boolean(), (names, range, isScoped) => {
         const root = createStore();
@@ -110,7 +122,8 @@ describe("prefix, limit, reverse and after", () => {
         let expected = names.sort(byCodePoint).filter((name) => name.startsWith(range.prefix ?? ""));
         if (range.reverse) expected.reverse();
         const { after } = range;
-        if (after !== undefined) expected = expected.filter((name) => (range.reverse ? byCodePoint(name, after) < 0 : byCodePoint(name, after) > 0));
+        if (after !== undefined)
+          expected = expected.filter((name) => (range.reverse ? byCodePoint(name, after) < 0 : byCodePoint(name, after) > 0));
         expected = expected.slice(0, range.limit);
         expect([...view.keys(range)]).toEqual(expected);
         expect([...view.values(range)]).toEqual(expected);
@@ -137,7 +150,10 @@ describe("an iterator", () => {
   it("sees the state at its start, while everything changes under it", () => {
     const { store, clock } = timedStore();
     const names = Array.from({ length: 3_000 }, (_, index) => `k${String(index).padStart(5, "0")}`);
-    store.setMany(names.map((name) => [name, { name }]), { ttl: 100, tags: ["t"] });
+    store.setMany(
+      names.map((name) => [name, { name }]),
+      { ttl: 100, tags: ["t"] },
+    );
     const entries = store.entries();
     const found = store.find({ allTags: ["t"] });
     const seen: unknown[] = [entries.next().value?.[0]];
@@ -162,7 +178,7 @@ describe("an iterator", () => {
     const iterators = [store.keys(), store.values(), store.entries()];
     store.set("b", 1);
     store.delete("a");
-    expect(iterators.map((iterator) => [...iterator as Iterable<unknown>])).toEqual([["a"], ["a"], [["a", "a"]]]);
+    expect(iterators.map((iterator) => [...(iterator as Iterable<unknown>)])).toEqual([["a"], ["a"], [["a", "a"]]]);
   });
 
   it("can delete what it walks over", () => {

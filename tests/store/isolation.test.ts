@@ -141,7 +141,9 @@ describe("what is read", () => {
     store.watch((change) => heard.push(change));
     store.set("k", new Uint8Array([1, 2, 3]));
     store.set("k", new Uint8Array([4]));
-    const buffers = [store.get("k"), [...store.values()][0], heard[1]?.previous, heard[1]?.value].map((bytes) => (bytes as Uint8Array).buffer);
+    const buffers = [store.get("k"), [...store.values()][0], heard[1]?.previous, heard[1]?.value].map(
+      (bytes) => (bytes as Uint8Array).buffer,
+    );
     expect(buffers.map(({ byteLength }) => byteLength)).toEqual([1, 1, 3, 1]);
   });
 
@@ -215,7 +217,11 @@ describe("a refused value", () => {
       () => store.set("k", value as Value),
       () => store.set("k", value as Value, { tags: ["u"] }),
       () => store.compareAndSet("k", value as Value, { version: 1 }),
-      () => store.setMany([["k", 2], ["l", value as Value]]),
+      () =>
+        store.setMany([
+          ["k", 2],
+          ["l", value as Value],
+        ]),
       () => store.set("k", 2, { properties: { p: value as Value } }),
     ]) {
       expectError(call, "INVALID_VALUE", place);

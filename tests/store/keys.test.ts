@@ -43,21 +43,24 @@ const ordinary = [
 ];
 
 describe("a key", () => {
-  it.each(ordinary.map((key) => [key.length > 40 ? `${key.slice(0, 20)}… (${key.length})` : JSON.stringify(key), key]))("may be %s", (_, key) => {
-    const store = createStore();
-    const commits = subscribed(store);
-    expect(store.has(key)).toBe(false);
-    expect(store.get(key)).toBeUndefined();
-    store.set(key, "value", { tags: ["t"] });
-    store.set(key, "second");
-    expect(store.get(key)).toBe("second");
-    expect(store.get(key)).toBe("second");
-    expect(keysOf(store)).toEqual([key]);
-    expect([...store.find({ allTags: ["t"] })]).toEqual([key]);
-    expect(commits.flatMap(({ changes }) => changes.map((change) => change.key))).toEqual([key, key]);
-    expect(store.delete(key)).toBe(true);
-    expect(store.size).toBe(0);
-  });
+  it.each(ordinary.map((key) => [key.length > 40 ? `${key.slice(0, 20)}… (${key.length})` : JSON.stringify(key), key]))(
+    "may be %s",
+    (_, key) => {
+      const store = createStore();
+      const commits = subscribed(store);
+      expect(store.has(key)).toBe(false);
+      expect(store.get(key)).toBeUndefined();
+      store.set(key, "value", { tags: ["t"] });
+      store.set(key, "second");
+      expect(store.get(key)).toBe("second");
+      expect(store.get(key)).toBe("second");
+      expect(keysOf(store)).toEqual([key]);
+      expect([...store.find({ allTags: ["t"] })]).toEqual([key]);
+      expect(commits.flatMap(({ changes }) => changes.map((change) => change.key))).toEqual([key, key]);
+      expect(store.delete(key)).toBe(true);
+      expect(store.size).toBe(0);
+    },
+  );
 
   it("has no meaning to the store: all of these live side by side", () => {
     const store = createStore();
@@ -106,7 +109,14 @@ const calls: [string, (store: Store, key: string) => unknown][] = [
   ["set with metadata", (store, key) => store.set(key, 1, { tags: ["t"] })],
   ["compareAndSet", (store, key) => store.compareAndSet(key, 1, { version: 0 })],
   ["delete", (store, key) => store.delete(key)],
-  ["setMany", (store, key) => store.setMany([["other", 1], [key, 2]])],
+  [
+    "setMany",
+    (store, key) =>
+      store.setMany([
+        ["other", 1],
+        [key, 2],
+      ]),
+  ],
   ["deleteMany", (store, key) => store.deleteMany(["fine", key])],
   ["touch", (store, key) => store.touch(key, 5)],
   ["persist", (store, key) => store.persist(key)],
@@ -157,7 +167,11 @@ describe("the limit of 1,024 bytes", () => {
     expect(error.message).toContain("1024");
     for (const call of [
       () => scope.set(`${longest}k`, { a: 1 }),
-      () => scope.setMany([["a", 1], [`${longest}k`, 2]]),
+      () =>
+        scope.setMany([
+          ["a", 1],
+          [`${longest}k`, 2],
+        ]),
       () => scope.compareAndSet(`${longest}k`, 1, { version: 0 }),
       () => scope.set(`${longest}k`, 1, { tags: ["t"] }),
     ]) {

@@ -24,7 +24,11 @@ describe("a watcher", () => {
     const store = createStore();
     store.set("k", 0);
     const told = watched(store);
-    store.setMany([["k", 1], ["k", 2], ["k", 3]]);
+    store.setMany([
+      ["k", 1],
+      ["k", 2],
+      ["k", 3],
+    ]);
     expect(told).toEqual([["set", "k", 0, 3]]);
   });
 
@@ -66,7 +70,10 @@ describe("a watcher", () => {
     store.get("k");
     const seen: unknown[] = [];
     store.watch(({ key, value }) => seen.push([store.get(key) === undefined, store.size, store.meta(key)?.version, value]));
-    store.setMany([["k", 1], ["l", 1]]);
+    store.setMany([
+      ["k", 1],
+      ["l", 1],
+    ]);
     store.delete("k");
     expect(seen).toEqual([
       [false, 2, 1, 1],
@@ -90,14 +97,24 @@ describe("a target", () => {
     store.scope("s").set("k", 2);
     fill(store, "k", "s:k2", "s", "s:");
     store.set("", 0);
-    expect(top).toEqual([["set", "s:k", undefined, 1], ["set", "s:k", 1, 2]]);
-    expect(scoped).toEqual([["set", "k", undefined, 1], ["set", "k", 1, 2]]);
+    expect(top).toEqual([
+      ["set", "s:k", undefined, 1],
+      ["set", "s:k", 1, 2],
+    ]);
+    expect(scoped).toEqual([
+      ["set", "k", undefined, 1],
+      ["set", "k", 1, 2],
+    ]);
     expect(empty).toEqual([["set", "", undefined, 0]]);
   });
 
   it("may be a prefix", () => {
     const store = createStore();
-    const [top, scoped, all] = [heardBy(store, { prefix: "s:k" }), heardBy(store.scope("s"), { prefix: "k" }), heardBy(store, { prefix: "" })];
+    const [top, scoped, all] = [
+      heardBy(store, { prefix: "s:k" }),
+      heardBy(store.scope("s"), { prefix: "k" }),
+      heardBy(store, { prefix: "" }),
+    ];
     fill(store, "k", "s:k", "s:k2", "s:l");
     expect(top.map(([, key]) => key)).toEqual(["s:k", "s:k2"]);
     expect(scoped.map(([, key]) => key)).toEqual(["k", "k2"]);
@@ -126,7 +143,12 @@ describe("a target", () => {
       ["meta", "s:k", 6],
       ["expire", "s:k", undefined],
     ]);
-    expect(scoped.map(([type, key]) => [type, key])).toEqual([["set", "k"], ["set", "k"], ["meta", "k"], ["expire", "k"]]);
+    expect(scoped.map(([type, key]) => [type, key])).toEqual([
+      ["set", "k"],
+      ["set", "k"],
+      ["meta", "k"],
+      ["expire", "k"],
+    ]);
   });
 
   it("may be a predicate on the relative key", () => {
@@ -161,7 +183,10 @@ describe("a subscriber", () => {
   it("hears each commit once, with all of its changes in key order", () => {
     const store = createStore();
     const commits = subscribed(store);
-    store.setMany([["b", 1], ["a", 2]]);
+    store.setMany([
+      ["b", 1],
+      ["a", 2],
+    ]);
     store.deleteMany(["b", "a"]);
     expect(commits).toEqual([
       {
@@ -187,7 +212,11 @@ describe("a subscriber", () => {
     const store = createStore();
     const commits = subscribed(store.scope("s"));
     store.set("k", 1);
-    store.setMany([["k", 2], ["s:a", 1], ["t:b", 1]]);
+    store.setMany([
+      ["k", 2],
+      ["s:a", 1],
+      ["t:b", 1],
+    ]);
     expect(commits.map(({ version, changes }: Commit) => [version, changes.map(inShort)])).toEqual([[2, [["set", "a", undefined, 1]]]]);
   });
 });
@@ -242,7 +271,10 @@ describe("unsubscribing", () => {
       heard.push(key);
       end();
     });
-    store.setMany([["a", 1], ["b", 1]]);
+    store.setMany([
+      ["a", 1],
+      ["b", 1],
+    ]);
     expect(heard).toEqual(["a"]);
   });
 });
@@ -264,8 +296,7 @@ describe("a listener", () => {
     store.set("a", 1);
     const order = ["1 a", "2 a", "3 b", "4 a", "5 b"];
     expect(commits.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
-    expect([first, second].map((list) => list.toSorted?.() ?? [...list].sort())).toEqual([order, order]);
-    expect(first).toEqual(second);
+    expect([first, second]).toEqual([order, order]);
   });
 
   it("that writes is done writing before the call that it hears returns", () => {
@@ -332,9 +363,15 @@ describe("a listener", () => {
       calls += 1;
     });
     for (let index = 0; index < 1_000; index++) store.set(`other${index}`, index);
-    store.setMany([["x", 1], ["y", 1]]);
+    store.setMany([
+      ["x", 1],
+      ["y", 1],
+    ]);
     expect(calls).toBe(0);
-    store.setMany([["x", 1], ["k", 1]]);
+    store.setMany([
+      ["x", 1],
+      ["k", 1],
+    ]);
     expect(calls).toBe(1);
   });
 
@@ -344,9 +381,21 @@ describe("a listener", () => {
     store.set("a:b:1", 1);
     store.scope("a").set("b:2", 1);
     store.scope("a:b").set("3", 1);
-    store.scope("a").setMany([["b:4", 1], ["c", 1]]);
+    store.scope("a").setMany([
+      ["b:4", 1],
+      ["c", 1],
+    ]);
     store.deleteMany(["a:b:1"]);
     store.scope("a").clear();
-    expect(told.map(([type, key]) => `${type} ${key}`)).toEqual(["set 1", "set 2", "set 3", "set 4", "delete 1", "delete 2", "delete 3", "delete 4"]);
+    expect(told.map(([type, key]) => `${type} ${key}`)).toEqual([
+      "set 1",
+      "set 2",
+      "set 3",
+      "set 4",
+      "delete 1",
+      "delete 2",
+      "delete 3",
+      "delete 4",
+    ]);
   });
 });

@@ -79,30 +79,54 @@ describe("what is in the memo", () => {
     ["clear", (store) => store.clear(), undefined],
     ["clear of the scope", (store) => store.scope("s").clear(), undefined],
     ["expiry", (_, advance) => advance(1_000), undefined],
-    ["a shorter deadline", (store, advance) => {
-      store.touch("s:k", 10);
-      store.get("s:k");
-      advance(10);
-    }, undefined],
-    ["eviction", (store) => {
-      for (let index = 0; index < 10; index++) store.set(`new${index}`, index);
-    }, undefined],
-    ["reuse of its place", (store) => {
-      store.delete("s:k");
-      for (let index = 0; index < 300; index++) store.set(`new${index}`, index);
-    }, undefined],
-    ["delete and set", (store) => {
-      store.delete("s:k");
-      store.set("s:k", 3);
-    }, 3],
-    ["clear and set", (store) => {
-      store.clear();
-      store.set("s:k", 3);
-    }, 3],
-    ["a listener's set", (store) => {
-      store.watch("trigger", () => store.set("s:k", 4));
-      store.set("trigger", 1);
-    }, 4],
+    [
+      "a shorter deadline",
+      (store, advance) => {
+        store.touch("s:k", 10);
+        store.get("s:k");
+        advance(10);
+      },
+      undefined,
+    ],
+    [
+      "eviction",
+      (store) => {
+        for (let index = 0; index < 10; index++) store.set(`new${index}`, index);
+      },
+      undefined,
+    ],
+    [
+      "reuse of its place",
+      (store) => {
+        store.delete("s:k");
+        for (let index = 0; index < 300; index++) store.set(`new${index}`, index);
+      },
+      undefined,
+    ],
+    [
+      "delete and set",
+      (store) => {
+        store.delete("s:k");
+        store.set("s:k", 3);
+      },
+      3,
+    ],
+    [
+      "clear and set",
+      (store) => {
+        store.clear();
+        store.set("s:k", 3);
+      },
+      3,
+    ],
+    [
+      "a listener's set",
+      (store) => {
+        store.watch("trigger", () => store.set("s:k", 4));
+        store.set("trigger", 1);
+      },
+      4,
+    ],
   ];
   for (const isHeard of [false, true]) {
     it.each(invalidations)(`is dropped from every view by %s${isHeard ? ", with listeners" : ""}`, (_, change, expected) => {

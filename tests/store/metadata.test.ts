@@ -93,7 +93,9 @@ describe("find", () => {
 
   it("does not confuse tags that begin alike", () => {
     const other = createStore();
-    ["a", "ab", "a\0", "", "a:b", "b"].forEach((tag, index) => other.set(`k${index}`, 1, { tags: [tag] }));
+    ["a", "ab", "a\0", "", "a:b", "b"].forEach((tag, index) => {
+      other.set(`k${index}`, 1, { tags: [tag] });
+    });
     expect(["a", "ab", "a\0", "", "a:b", "b"].map((tag) => [...other.find({ allTags: [tag] })])).toEqual(
       Array.from({ length: 6 }, (_, index) => [`k${index}`]),
     );
@@ -118,12 +120,16 @@ describe("find", () => {
       fc.tuple(fc.constant("delete"), key),
       fc.tuple(fc.constant("advance"), fc.constantFrom(1, 4)),
     );
-    const options = fc.record({ allTags: fc.array(tag, { maxLength: 2 }), anyTags: fc.array(tag, { maxLength: 2 }), prefix: fc.constantFrom("", "s", "s:", "k") }, { requiredKeys: [] });
+    const options = fc.record(
+      { allTags: fc.array(tag, { maxLength: 2 }), anyTags: fc.array(tag, { maxLength: 2 }), prefix: fc.constantFrom("", "s", "s:", "k") },
+      { requiredKeys: [] },
+    );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), options, (steps, query) => {
         const { store: root, clock } = timedStore();
         for (const [what, ...parameters] of steps) {
-          if (what === "set") root.set(parameters[0] as string, 1, { tags: parameters[1] as string[], ttl: parameters[2] as number | null });
+          if (what === "set")
+            root.set(parameters[0] as string, 1, { tags: parameters[1] as string[], ttl: parameters[2] as number | null });
           else if (what === "advance") clock.advance(parameters[0] as number);
           else (root[what as "delete"] as (...all: unknown[]) => unknown)(...parameters);
         }
@@ -142,7 +148,10 @@ describe("find", () => {
 
   it("follows an index: a rare tag among many entries is found without a scan", () => {
     const { store: large } = timedStore();
-    large.setMany(Array.from({ length: 20_000 }, (_, index): [string, number] => [`k${index}`, index]), { tags: ["common"] });
+    large.setMany(
+      Array.from({ length: 20_000 }, (_, index): [string, number] => [`k${index}`, index]),
+      { tags: ["common"] },
+    );
     large.addTag("k777", "rare");
     large.addTag("k19999", "rare");
     expect([...large.find({ allTags: ["common", "rare"] })]).toEqual(["k19999", "k777"]);

@@ -79,7 +79,7 @@ describe("a reader", () => {
     store.set("k", { list: [1] }, { tags: ["t"], properties: { p: [1] } });
     const reader = store.reader();
     expect(() => (reader.getOrThrow<{ list: number[] }>("k").list as number[]).push(2)).toThrow(TypeError);
-    (reader.meta("k") as { tags: string[] }).tags.push("u");
+    (reader.meta("k") as unknown as { tags: string[] }).tags.push("u");
     const copy = reader.getMutable<{ list: number[] }>("k");
     copy?.list.push(2);
     expect([store.get("k"), store.meta("k")?.tags, store.hasTag("k", "u")]).toEqual([{ list: [1] }, ["t"], false]);

@@ -21,7 +21,15 @@ describe("a missing key", () => {
 });
 
 describe("null, false, 0 and the empty text", () => {
-  const values: [string, Value][] = Object.entries({ null: null, false: false, zero: 0, "empty text": "", "zero, big": 0n, list: [], object: {} });
+  const values: [string, Value][] = Object.entries({
+    null: null,
+    false: false,
+    zero: 0,
+    "empty text": "",
+    "zero, big": 0n,
+    list: [],
+    object: {},
+  });
   it.each(values)("are values, not missing: %s", (_, value) => {
     const store = createStore();
     store.set("k", value);

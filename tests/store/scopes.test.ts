@@ -62,7 +62,7 @@ describe("a scope", () => {
   it("keeps bytes and texts apart from those of its neighbours in the exchange", () => {
     const store = createStore();
     const views = [store, store.scope("é"), store.scope("s"), store.scope("s").scope("t"), store.isolate("i")];
-    for (let round = 0; round < 3; round++) views.forEach((view, index) => view.set(`k${round}`, index));
+    for (let round = 0; round < 3; round++) for (const [index, view] of views.entries()) view.set(`k${round}`, index);
     for (let round = 0; round < 3; round++) expect(views.map((view) => view.get(`k${round}`))).toEqual([0, 1, 2, 3, 4]);
   });
 });
@@ -175,13 +175,46 @@ function exercise(view: Store, advance: (span: number) => void): unknown[] {
   const results: unknown[] = [];
   const note = (result: unknown) => results.push(result);
   view.set("a", "1", { tags: ["x", "y"], properties: { p: 1 }, description: "d" });
-  view.setMany([["b", [1, 2]], ["c:d", { e: null }], ["", 0]], { ttl: 50 });
-  note([view.size, view.get("a"), view.getOrThrow("b"), view.getOrDefault("none", 7), view.getMutable("c:d"), view.peek(""), view.has("zz")]);
+  view.setMany(
+    [
+      ["b", [1, 2]],
+      ["c:d", { e: null }],
+      ["", 0],
+    ],
+    { ttl: 50 },
+  );
+  note([
+    view.size,
+    view.get("a"),
+    view.getOrThrow("b"),
+    view.getOrDefault("none", 7),
+    view.getMutable("c:d"),
+    view.peek(""),
+    view.has("zz"),
+  ]);
   note(view.getMany(["a", "none", ""]));
-  note([keysOf(view), [...view.values()], contentsOf(view), [...view.keys({ reverse: true, limit: 2 })], [...view.keys({ prefix: "c", after: "b" })]]);
-  note([[...view.find({ allTags: ["x"] })], [...view.find({ anyTags: ["y", "z"], prefix: "a" })], view.hasTag("a", "x"), view.hasTag("b", "x")]);
+  note([
+    keysOf(view),
+    [...view.values()],
+    contentsOf(view),
+    [...view.keys({ reverse: true, limit: 2 })],
+    [...view.keys({ prefix: "c", after: "b" })],
+  ]);
+  note([
+    [...view.find({ allTags: ["x"] })],
+    [...view.find({ anyTags: ["y", "z"], prefix: "a" })],
+    view.hasTag("a", "x"),
+    view.hasTag("b", "x"),
+  ]);
   note([view.ttl("a"), view.ttl("b"), view.ttl("none"), view.kindOf("a"), view.kindOf("b"), view.kindOf("none")]);
-  note([view.touch("a", "1s"), view.touch("none", 5), view.persist("b"), view.addTag("b", "z"), view.removeTag("a", "x"), view.delete("none")]);
+  note([
+    view.touch("a", "1s"),
+    view.touch("none", 5),
+    view.persist("b"),
+    view.addTag("b", "z"),
+    view.removeTag("a", "x"),
+    view.delete("none"),
+  ]);
   note(picture(view));
   note([view.compareAndSet("n", 1, { version: 0 }), view.delete("n"), view.deleteMany(["a", "none", "a"])]);
   advance(50);

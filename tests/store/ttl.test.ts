@@ -138,16 +138,37 @@ describe("a ttl", () => {
     (ttl) => refusesTtl(ttl, "OUT_OF_RANGE"),
   );
 
-  it.each(["", " ", "0s", "0", "5", "m", "-1s", "+1s", "1.5h", "1s1m", "1m1m", "1 h", " 1h", "1h ", "1H", "1y", "1µs", "١s", "∞", "NaN", "1e3s"])(
-    "is out of range: %j",
-    (ttl) => refusesTtl(ttl, "OUT_OF_RANGE"),
-  );
+  it.each([
+    "",
+    " ",
+    "0s",
+    "0",
+    "5",
+    "m",
+    "-1s",
+    "+1s",
+    "1.5h",
+    "1s1m",
+    "1m1m",
+    "1 h",
+    " 1h",
+    "1h ",
+    "1H",
+    "1y",
+    "1µs",
+    "١s",
+    "∞",
+    "NaN",
+    "1e3s",
+  ])("is out of range: %j", (ttl) => refusesTtl(ttl, "OUT_OF_RANGE"));
 
   it.each([`${"9".repeat(400)}d`, "99999999999999999999ms", "9999999999w", "\ud800s"])("is out of range: %j", (ttl) =>
-    refusesTtl(ttl, "OUT_OF_RANGE"));
+    refusesTtl(ttl, "OUT_OF_RANGE"),
+  );
 
   it.each([true, {}, [], 5n, Symbol("s"), () => 5, new Date(5)].map((ttl) => [typeof ttl, ttl]))("is of the wrong type: %s", (_, ttl) =>
-    refusesTtl(ttl, "INVALID_ARGUMENT"));
+    refusesTtl(ttl, "INVALID_ARGUMENT"),
+  );
 
   function refusesTtl(ttl: unknown, code: "OUT_OF_RANGE" | "INVALID_ARGUMENT") {
     const { store } = timedStore();
@@ -216,7 +237,13 @@ describe("expiry", () => {
 
   it("is one commit for what is due at once, with previous values", () => {
     const { store, clock } = timedStore();
-    store.setMany([["b", 2], ["a", 1]], { ttl: 10 });
+    store.setMany(
+      [
+        ["b", 2],
+        ["a", 1],
+      ],
+      { ttl: 10 },
+    );
     const commits = subscribed(store);
     clock.advance(10);
     expect(commits).toEqual([
@@ -275,7 +302,15 @@ describe("expiry", () => {
 
   it("does not happen to what was deleted, overwritten or persisted before", () => {
     const { store, clock } = timedStore();
-    store.setMany([["deleted", 1], ["overwritten", 1], ["persisted", 1], ["touched", 1]], { ttl: 10 });
+    store.setMany(
+      [
+        ["deleted", 1],
+        ["overwritten", 1],
+        ["persisted", 1],
+        ["touched", 1],
+      ],
+      { ttl: 10 },
+    );
     store.delete("deleted");
     store.set("overwritten", 2);
     store.persist("persisted");

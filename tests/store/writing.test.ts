@@ -13,7 +13,18 @@ describe("set", () => {
 
   it("keeps short, long, ASCII, other and empty texts of any length apart", () => {
     const store = createStore();
-    const texts = ["", "a", "é", "x".repeat(19), "x".repeat(20), "x".repeat(21), `${"x".repeat(19)}é`, "😀".repeat(5), "\0", "y".repeat(100_000)];
+    const texts = [
+      "",
+      "a",
+      "é",
+      "x".repeat(19),
+      "x".repeat(20),
+      "x".repeat(21),
+      `${"x".repeat(19)}é`,
+      "😀".repeat(5),
+      "\0",
+      "y".repeat(100_000),
+    ];
     for (const [index, text] of texts.entries()) store.set(`k${index}`, text);
     for (const [index, text] of texts.entries()) expect(store.get(`k${index}`)).toBe(text);
     for (const text of texts) {
@@ -31,7 +42,10 @@ describe("set", () => {
       },
     };
     store.set("outer", outer);
-    store.setMany([["many", outer], ["last", "x"]]);
+    store.setMany([
+      ["many", outer],
+      ["last", "x"],
+    ]);
     expect(contentsOf(store)).toEqual([
       ["inner", "set on the way"],
       ["last", "x"],
@@ -178,7 +192,18 @@ describe("refused options", () => {
     const commits = subscribed(store);
     expectError(() => store.set("k", 2, options as SetOptions), code, naming);
     expectError(() => store.set("k", "text", options as SetOptions), code, naming);
-    expectError(() => store.setMany([["k", 2], ["l", 3]], options as SetOptions), code, naming);
+    expectError(
+      () =>
+        store.setMany(
+          [
+            ["k", 2],
+            ["l", 3],
+          ],
+          options as SetOptions,
+        ),
+      code,
+      naming,
+    );
     const withVersion = typeof options === "object" && options !== null ? { ...options, version: 1 } : options;
     expectError(() => store.compareAndSet("k", 2, withVersion as { version: number }), code, naming);
     expect([picture(store), commits]).toEqual([before, []]);
@@ -204,7 +229,14 @@ describe("compareAndSet", () => {
       expect(expectError(() => store.compareAndSet("k", 2, { version: wrong }), "CONFLICT")).toMatchObject({ key: "k" });
     }
     expectError(() => store.compareAndSet("missing", 2, { version: 1 }), "CONFLICT");
-    expect([contentsOf(store), store.meta("k")?.version, commits]).toEqual([[["k", 1], ["other", 1]], version, []]);
+    expect([contentsOf(store), store.meta("k")?.version, commits]).toEqual([
+      [
+        ["k", 1],
+        ["other", 1],
+      ],
+      version,
+      [],
+    ]);
     expect(store.compareAndSet("k", 2, { version })).toBe(version + 1);
   });
 
@@ -286,7 +318,7 @@ describe("versions and times", () => {
   it("are copies", () => {
     const store = createStore();
     store.set("k", 1, { tags: ["t"], properties: { a: 1 } });
-    const meta = store.meta("k") as { version: number; tags: string[]; properties: Record<string, unknown> };
+    const meta = store.meta("k") as unknown as { version: number; tags: string[]; properties: Record<string, unknown> };
     meta.version = 99;
     meta.tags.push("u");
     meta.properties.a = 2;

@@ -79,7 +79,8 @@ export function checkString(name: string, argument: unknown): asserts argument i
 
 /** Something to iterate, other than a text. */
 export function checkIterable(name: string, argument: unknown): void {
-  const isIterable = typeof argument === "object" && argument !== null && Symbol.iterator in argument;
+  const isIterable =
+    typeof argument === "object" && argument !== null && typeof (argument as Iterable<unknown>)[Symbol.iterator] === "function";
   if (!isIterable) throw new HoldallTypeError(`${name} must be iterable, not ${typeOf(argument)}`);
 }
 

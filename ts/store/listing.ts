@@ -21,10 +21,20 @@ export type Listed = readonly [string, Value | undefined];
  *
  * @param limit - at most so many entries
  */
-export function* iterate(core: Core, listing: RawListing, limit: number, withValues: boolean): Generator<Listed, undefined> {
+export function iterate(core: Core, listing: RawListing, limit: number, withValues: boolean): Generator<Listed, undefined> {
+  const entries = walk(core, listing, limit, withValues);
+  // A generator that was never begun would not free the listing when it is left.
+  entries.next();
+  return entries;
+}
+
+const begun: Listed = ["", undefined];
+
+function* walk(core: Core, listing: RawListing, limit: number, withValues: boolean): Generator<Listed, undefined> {
   let left = limit;
   let batch = firstBatch;
   try {
+    yield begun;
     while (left > 0) {
       const wanted = Math.min(batch, left);
       const count = core.run(() => listing.next(wanted, withValues));

@@ -148,9 +148,9 @@ export class PlainStore extends StoreView implements Store {
   }
 
   dispose(): void {
-    if (this.prefix.text === "") return this.core.dispose();
+    if (this.prefix.text === "") this.core.dispose();
     // Every operation asks for the core, hot reads too; so ending a scope costs the others nothing.
-    Object.defineProperty(this, "core", { get: endedCore });
+    else Object.defineProperty(this, "core", { get: endedCore });
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,55 @@
+/**
+ * What the documents show runs, and prints what they say that it prints.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+/** The fenced blocks of a page, with their languages. */
+function blocksOf(page: string): { language: string; text: string }[] {
+  const fenced = /^```(\w*)\n(.*?)^```$/gms;
+  return [...readFileSync(join(root, page), "utf8").matchAll(fenced)].map(([, language = "", text = ""]) => ({ language, text }));
+}
+
+/** Runs a program as a user's file at the project's root would, where `holdall` is the built package. */
+function run(program: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: root, encoding: "utf8" });
+}
+
+describe("the README", () => {
+  const blocks = blocksOf("README.md");
+  const [program, output] = blocks;
+
+  test("opens with a program of some fifteen lines", () => {
+    expect(program?.language).toBe("js");
+    expect(program?.text.split("\n").filter((line) => line.trim() !== "").length).toBeLessThanOrEqual(15);
+  });
+
+  test("shows what the program prints", () => {
+    expect(run(program?.text ?? "")).toBe(output?.text);
+  });
+
+  test("names commands that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => [...text.matchAll(/^npm (start|test)/gm)]);
+    expect(commands.map(([, name]) => name)).toEqual(["start", "test"]);
+    for (const [, name = ""] of commands) expect(scripts).toHaveProperty(name);
+  });
+});
+
+describe("the examples in the sources", () => {
+  const sources = ["ts/errors.ts", "ts/store/factory.ts"];
+
+  test.each(sources)("of %s run", (source) => {
+    const examples = [...readFileSync(join(root, source), "utf8").matchAll(/^ \* ```ts\n(.*?)^ \* ```$/gms)].map(([, text = ""]) =>
+      text.replace(/^ \* ?/gm, ""),
+    );
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(() => run(example)).not.toThrow();
+  });
+});

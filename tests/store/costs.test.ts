@@ -1,0 +1,72 @@
+/** Promises on what calls cost, counted in calls into the engine: unheard writes tell nothing, and listings are freed however they end. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { RawListing, RawStore } from "../../pkg/holdall.js";
+import { createStore } from "../../ts/index.js";
+import { fill } from "./support.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("a listener", () => {
+  it("on one key costs nothing to writes of others: nothing is noted for it and nothing drained", () => {
+    const store = createStore();
+    const heard: string[] = [];
+    store.watch("k", ({ key }) => heard.push(key));
+    store.watch({ prefix: "p:" }, ({ key }) => heard.push(key));
+    const drain = vi.spyOn(RawStore.prototype, "drain");
+    for (let index = 0; index < 100; index++) {
+      store.set(`other${index}`, index);
+      store.delete(`other${index}`);
+    }
+    expect(drain).not.toHaveBeenCalled();
+    store.set("k", 1);
+    store.set("p:1", 1);
+    expect([drain.mock.calls.length, heard]).toEqual([2, ["k", "p:1"]]);
+  });
+
+  it("costs nothing any more once it has ended", () => {
+    const store = createStore();
+    for (const end of [store.watch("k", () => undefined), store.watch(() => undefined), store.subscribe(() => undefined)]) end();
+    const drain = vi.spyOn(RawStore.prototype, "drain");
+    store.set("k", 1);
+    store.delete("k");
+    expect(drain).not.toHaveBeenCalled();
+  });
+});
+
+describe("a listing", () => {
+  it.each<[string, (keys: IterableIterator<string>) => unknown]>([
+    ["is read to its end", (keys) => [...keys]],
+    ["is left early", (keys) => keys.next() && keys.return?.()],
+    ["is left before its start", (keys) => keys.return?.()],
+    [
+      "breaks off in a loop",
+      (keys) => {
+        for (const key of keys) if (key === "a") break;
+      },
+    ],
+    [
+      "breaks off by an error",
+      (keys) => {
+        try {
+          for (const _ of keys) throw new Error("mine");
+        } catch {}
+      },
+    ],
+  ])("is freed once where it %s", (_, use) => {
+    const store = createStore();
+    fill(store, "a", "b");
+    const free = vi.spyOn(RawListing.prototype, "free");
+    use(store.keys());
+    expect(free).toHaveBeenCalledTimes(1);
+  });
+
+  it("fetches in batches: a thousand entries take few calls", () => {
+    const store = createStore();
+    store.setMany(Array.from({ length: 1_000 }, (_, index): [string, number] => [`k${index}`, index]));
+    const next = vi.spyOn(RawListing.prototype, "next");
+    expect([...store.entries()].length).toBe(1_000);
+    expect(next.mock.calls.length).toBeLessThan(6);
+  });
+});
