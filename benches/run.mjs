@@ -95,7 +95,8 @@ function hotRows(size) {
       for (const [name, run] of Object.entries(group)) {
         const nanoseconds = time(count, run);
         // The first round warms up.
-        if (round > 0) (times[name] ??= []).push(nanoseconds);
+        times[name] ??= [];
+        if (round > 0) times[name].push(nanoseconds);
       }
     }
     for (const [name, all] of Object.entries(times)) medians[name] = median(all);
@@ -178,7 +179,13 @@ for (const [size, overwrite, withTtl] of targets) {
   const at = (/** @type {string} */ name) => ns[name] ?? Number.NaN;
   row(`overwrite, ${size} entries, ns`, at("overwrite ours"), at("overwrite lru"), "lru-cache with ttl", overwrite);
   row(`set with ttl, ${size} entries, ns`, at("ttl ours"), at("ttl lru"), "lru-cache with ttl", withTtl);
-  row(`the same with a clock that costs nothing, ${size} entries, ns`, at("ttl ours, free clock"), at("ttl lru"), "lru-cache with ttl", withTtl);
+  row(
+    `the same with a clock that costs nothing, ${size} entries, ns`,
+    at("ttl ours, free clock"),
+    at("ttl lru"),
+    "lru-cache with ttl",
+    withTtl,
+  );
   if (size < 1_000_000) {
     row(`get, hot, ${size} entries, ns`, at("get ours"), at("get map"), "Map", 1.5);
     row(`get, hot, ${size} entries, ns`, at("get ours"), at("get lru"), "lru-cache with ttl", 0.8);

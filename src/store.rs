@@ -81,8 +81,11 @@ impl Store {
     /// An empty store.
     ///
     /// # Errors
-    /// `OUT_OF_RANGE` when a limit is zero.
+    /// `OUT_OF_RANGE` when a limit or the default ttl is zero.
     pub fn new(options: Options) -> Result<Self, Error> {
+        if options.default_ttl == Some(0) {
+            return Err(Error::Ttl);
+        }
         Ok(Self {
             state: Arc::new(State::new(options.seed)),
             bounds: Bounds::new(options.policy, options.limits)?,
@@ -175,6 +178,9 @@ impl Store {
     /// `OUT_OF_RANGE` when a limit is zero or the limits of scopes add up to more than the one around them, `INVALID_ARGUMENT` when the prefix has
     /// other bounds, `QUOTA_EXCEEDED` when it holds more already.
     pub fn bind(&mut self, prefix: &str, limits: Limits, now: Millis) -> Result<(), Error> {
+        if !prefix.is_empty() && !prefix.ends_with(':') {
+            return Err(Error::ScopeName);
+        }
         let now = self.advance(now);
         if self.bounds.bind(prefix, limits)? {
             for row in self.rows_by_version(prefix, now) {

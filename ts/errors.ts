@@ -69,6 +69,7 @@ export class HoldallError extends Error {
     join(this, "HoldallError", details);
   }
 
+  /** Whether something is an error of the family, from whichever copy of the package. */
   static override [Symbol.hasInstance](candidate: unknown): boolean {
     if (this !== HoldallError) return Function.prototype[Symbol.hasInstance].call(this, candidate);
     return typeof candidate === "object" && candidate !== null && family in candidate;

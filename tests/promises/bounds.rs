@@ -150,3 +150,11 @@ fn a_bound_of_zero_is_refused() {
         assert_eq!(Store::new(Options { limits, ..Options::default() }).unwrap_err().code(), "OUT_OF_RANGE");
     }
 }
+
+#[test]
+fn only_a_scope_can_be_bound_and_a_default_ttl_is_a_span() {
+    let limits = Limits { max_entries: Some(3), max_bytes: None };
+    assert_eq!(store().bind("user", limits, 0).map_err(|error| error.code()), Err("INVALID_ARGUMENT"));
+    let default = Store::new(Options { default_ttl: Some(0), ..Options::default() });
+    assert_eq!(default.map(|_| ()).map_err(|error| error.code()), Err("OUT_OF_RANGE"));
+}

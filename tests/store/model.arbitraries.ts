@@ -62,6 +62,8 @@ const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, a
 /** One call, or a step of time, or listeners coming or going. */
 export const operations = fc.oneof(
   weighted(8, of("get", { key, by: fc.constantFrom("get", "getOrThrow", "getOrDefault", "getMutable", "peek", "has" as const) })),
+  // Reads of what is there, most of which the memo answers.
+  weighted(8, of("getExisting", { index: fc.nat({ max: 8 }), by: fc.constantFrom("get", "get", "getOrThrow", "peek" as const) })),
   weighted(2, of("getMany", { keys: fc.array(key, { maxLength: 4 }) })),
   weighted(2, of("ask", { key, tag })),
   weighted(2, of("list", { range })),

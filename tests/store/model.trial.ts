@@ -125,7 +125,12 @@ export class Trial {
     const model = this.#model;
     switch (operation.name) {
       case "get":
-        return this.#get(operation, view, prefix);
+        return this.#get(operation.key, operation.by, view, prefix);
+      case "getExisting": {
+        const present = model.under(prefix);
+        const [key] = present[operation.index % present.length] ?? ["k"];
+        return this.#get(key, operation.by, view, prefix);
+      }
       case "getMany": {
         const expected = operation.keys.map((key) => reads(model.use(prefix + key)));
         return same("getMany", view.getMany(operation.keys).map(shown), expected);
@@ -215,7 +220,7 @@ export class Trial {
     }
   }
 
-  #get({ key, by }: Extract<Operation, { name: "get" }>, view: Store, prefix: string): undefined {
+  #get(key: string, by: Extract<Operation, { name: "get" }>["by"], view: Store, prefix: string): undefined {
     const isUse = by !== "peek" && by !== "has";
     const entry = isUse ? this.#model.use(prefix + key) : this.#model.entries.get(prefix + key);
     if (by === "has") return same(by, view.has(key), entry !== undefined);

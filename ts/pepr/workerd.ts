@@ -9,6 +9,6 @@ import { peprFactory } from "./factory.js";
 /** Makes a Pepr store over a Holdall store; without options, over one of its own in memory. */
 export const peprStore = /* @__PURE__ */ peprFactory(createStore);
 export type { PeprFactory } from "./factory.js";
-export { PeprStore } from "./store.js";
-export { StrictPeprStore } from "./strict.js";
+export { type PeprNamespace, PeprStore } from "./store.js";
+export { type Connect, StrictPeprStore } from "./strict.js";
 export type * from "./types.js";

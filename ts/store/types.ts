@@ -50,7 +50,10 @@ export type Storable<T> = T extends Value
   ? T
   : T extends (...parameters: never[]) => unknown
     ? never
-    : T extends { toJSON(): unknown }
+    : T extends {
+          /** As `JSON.stringify` calls it. */
+          toJSON(): unknown;
+        }
       ? T
       : T extends symbol | undefined | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ArrayBuffer | ArrayBufferView
         ? never
@@ -126,6 +129,7 @@ export type Origin = "local" | "remote" | "load" | "rollback";
 
 /** The net effect of one commit on one key. */
 export interface Change<T = Value> {
+  /** What happened. */
   readonly type: ChangeType;
   /** The key, relative to the scope that is watched. */
   readonly key: string;
@@ -135,18 +139,32 @@ export interface Change<T = Value> {
   readonly previous: DeepReadonly<T> | undefined;
   /** The commit's number. */
   readonly version: number;
+  /** Where the change came from. */
   readonly origin: Origin;
 }
 
 /** One atomic change of the store, with its net effects in key order. */
 export interface Commit {
+  /** The commit's number. */
   readonly version: number;
+  /** Where it came from. */
   readonly origin: Origin;
+  /** What changed here, in the order of keys. */
   readonly changes: readonly Change[];
 }
 
 /** Which changes to hear: one key, all keys with a prefix, all entries with a tag (before or after the change), or those a function picks. */
-export type WatchTarget = string | { readonly prefix: string } | { readonly tag: string } | ((key: string) => boolean);
+export type WatchTarget =
+  | string
+  | {
+      /** Keys that begin with this. */
+      readonly prefix: string;
+    }
+  | {
+      /** Entries that have this tag before or after the change. */
+      readonly tag: string;
+    }
+  | ((key: string) => boolean);
 
 /** Hears one change. */
 export type ChangeListener<T = Value> = (change: Change<T>) => void;
@@ -192,7 +210,13 @@ export interface StoreOptions extends Bounds {
   /** Hears what listeners throw. Default: rethrown as an unhandled error. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** The memo of decoded values: its bound in estimated bytes, or `false` for none. Default 32 MiB. */
-  readonly memo?: { readonly maxBytes: number } | false | undefined;
+  readonly memo?:
+    | {
+        /** The bound in estimated bytes. */
+        readonly maxBytes: number;
+      }
+    | false
+    | undefined;
   /** Default: the platform's. */
   readonly clock?: Clock | undefined;
 }
@@ -203,9 +227,13 @@ export interface Stats {
   readonly entries: number;
   /** UTF-8 keys + encoded values + metadata of the live entries. */
   readonly bytes: number;
+  /** Reads that found a live entry. */
   readonly hits: number;
+  /** Reads that found none. */
   readonly misses: number;
+  /** Entries that made room. */
   readonly evictions: number;
+  /** Entries that expired. */
   readonly expirations: number;
   /** Estimated bytes of the memo of decoded values. */
   readonly memoBytes: number;
@@ -245,8 +273,9 @@ export interface StoreReader {
   hasTag(key: string, tag: string): boolean;
   /** The kind of an entry's value, or `undefined` when missing. */
   kindOf(key: string): ValueKind | undefined;
-  /** Hears every later change here, or those that a target picks: one call per matching key per commit. */
+  /** Hears every later change here: one call per matching key per commit. */
   watch<T = Value>(listener: ChangeListener<T>): Unsubscribe;
+  /** Hears every later change that a target picks. */
   watch<T = Value>(target: WatchTarget, listener: ChangeListener<T>): Unsubscribe;
   /** Hears every later commit that changes something here. */
   subscribe(listener: CommitListener): Unsubscribe;
