@@ -20,6 +20,7 @@ pub(super) struct Exchange {
     key: Box<[u8]>,
     value: Vec<u8>,
     pub(super) out: Vec<u8>,
+    rows: Vec<u32>,
     result: Box<[f64; 4]>,
     fault: Option<String>,
 }
@@ -29,6 +30,7 @@ thread_local! {
         key: vec![0; KEY_ROOM].into(),
         value: vec![0; 1 << 16],
         out: Vec::new(),
+        rows: Vec::new(),
         result: Box::new([0.0; 4]),
         fault: None,
     });
@@ -60,6 +62,13 @@ impl Exchange {
     pub(super) fn answer_bytes(&mut self, pointer: *const u8, length: usize) {
         self.answer(POINTER, pointer as usize as f64);
         self.answer(LENGTH, length as f64);
+    }
+
+    /// Leaves the numbers of rows for the host, as `u32`.
+    pub(super) fn answer_rows(&mut self, rows: impl Iterator<Item = u32>) {
+        self.rows.clear();
+        self.rows.extend(rows);
+        self.answer_bytes(self.rows.as_ptr().cast(), self.rows.len());
     }
 
     /// Leaves the place of the out buffer for the host.

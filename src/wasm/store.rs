@@ -220,14 +220,20 @@ impl RawStore {
         if outbox.rows.is_empty() { MISSING } else { TOLD }
     }
 
-    /// Writes what happened since the last call as a record.
-    pub fn drain(&mut self) {
+    /// Tells what happened since the last call: `false` when it is no more than some rows, which are left as numbers; else as a record.
+    pub fn drain(&mut self) -> bool {
         let outbox = self.store.take_outbox();
+        let has_more = outbox.cleared || !outbox.commits.is_empty();
         exchange::with(|exchange| {
-            exchange.out.clear();
-            write_outbox(&mut exchange.out, &outbox);
-            exchange.answer_out();
+            if has_more {
+                exchange.out.clear();
+                write_outbox(&mut exchange.out, &outbox);
+                exchange.answer_out();
+            } else {
+                exchange.answer_rows(outbox.rows.iter().map(|row| row.number()));
+            }
         });
+        has_more
     }
 
     /// Sets whether commits, and whether expiry and eviction, are noted in detail.

@@ -54,9 +54,11 @@ const query = fc.record(
   { requiredKeys: [] },
 );
 const view = fc.nat({ max: 4 });
+/** Time that passes just before a call, where no timer rings: the call itself has to find out. */
+const pause = fc.constantFrom(0, 0, 0, 1, 5);
 
 const of = <N extends string, T extends object>(name: N, rest: { [P in keyof T]: fc.Arbitrary<T[P]> }) =>
-  fc.record({ name: fc.constant(name), view, ...rest }) as unknown as fc.Arbitrary<{ name: N; view: number } & T>;
+  fc.record({ name: fc.constant(name), view, pause, ...rest }) as unknown as fc.Arbitrary<{ name: N; view: number; pause: number } & T>;
 const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
 /** One call, or a step of time, or listeners coming or going. */

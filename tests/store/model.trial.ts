@@ -91,14 +91,18 @@ export class Trial {
   /** Does one step to both, and compares. */
   step(operation: Operation): void {
     const { store: view, prefix } = this.#views[operation.view] as View;
+    // Chosen before time passes, so that it may have expired meanwhile.
+    const present = operation.name === "getExisting" ? this.#model.under(prefix) : [];
+    const [existing] = present[("index" in operation ? operation.index : 0) % present.length] ?? ["k"];
     if (operation.name === "advance") this.#advance(operation.span);
     else if (operation.name === "goBack") this.#time -= operation.span;
     // What is due expires before anything else; the model's time is the latest seen.
     if (this.#clock === undefined) {
+      this.#time += operation.pause;
       this.#model.now = Math.max(this.#model.now, this.#time);
       this.#model.expire();
     }
-    this.#perform(operation, view, prefix);
+    this.#perform(operation, view, prefix, existing);
     this.#compare(view, prefix);
   }
 
@@ -121,16 +125,13 @@ export class Trial {
     }
   }
 
-  #perform(operation: Operation, view: Store, prefix: string): undefined {
+  #perform(operation: Operation, view: Store, prefix: string, existing: string): undefined {
     const model = this.#model;
     switch (operation.name) {
       case "get":
         return this.#get(operation.key, operation.by, view, prefix);
-      case "getExisting": {
-        const present = model.under(prefix);
-        const [key] = present[operation.index % present.length] ?? ["k"];
-        return this.#get(key, operation.by, view, prefix);
-      }
+      case "getExisting":
+        return this.#get(existing, operation.by, view, prefix);
       case "getMany": {
         const expected = operation.keys.map((key) => reads(model.use(prefix + key)));
         return same("getMany", view.getMany(operation.keys).map(shown), expected);

@@ -300,7 +300,13 @@ export class Core {
 
   /** Takes what the engine has to tell, drops memo cells, and tells those who listen. */
   #drain(): void {
-    this.run(() => this.raw.drain());
+    const { exchange, memo } = this;
+    const hasMore = this.run(() => this.raw.drain());
+    if (!hasMore) {
+      const count = exchange.length;
+      for (let index = 0; index < count; index++) memo.drop(exchange.readRow(index));
+      return;
+    }
     const { cleared, rows, commits } = new RecordReader(this.exchange.readBytes()).outbox();
     if (cleared) this.memo.clear();
     for (const row of rows) this.memo.drop(row);

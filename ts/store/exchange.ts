@@ -60,6 +60,7 @@ export class Exchange {
   /** Where keys begin, behind room for the longest prefix. */
   readonly #keyStart: number;
   #bytes = new Uint8Array(0);
+  #words = new Uint32Array(0);
   #keys = new Uint8Array(0);
   #values = new Uint8Array(0);
   #result = new Float64Array(0);
@@ -137,6 +138,12 @@ export class Exchange {
     return how === encodings.string ? decodeText(how, decoder.decode(bytes), access) : decodeBytes(how, bytes, access);
   }
 
+  /** One of the rows that were answered; `length` is how many. */
+  readRow(index: number): number {
+    const start = this.#answers()[pointer] as number;
+    return this.#words[start / 4 + index] as number;
+  }
+
   /** A copy of the bytes that were answered. */
   readBytes(): Uint8Array {
     const result = this.#answers();
@@ -186,6 +193,7 @@ export class Exchange {
     const values = valueArea(0);
     const { buffer } = memory;
     this.#bytes = new Uint8Array(buffer);
+    this.#words = new Uint32Array(buffer);
     this.#keys = new Uint8Array(buffer, this.#keyStart, keyArea() + keyRoom() - this.#keyStart);
     this.#values = new Uint8Array(buffer, values, valueRoom());
     this.#result = new Float64Array(buffer, resultBlock(), 4);
