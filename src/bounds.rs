@@ -210,8 +210,10 @@ impl Bounds {
     }
 
     fn around(&mut self, key: &str, mut change: impl FnMut(&mut Bound)) {
-        if self.bounds.is_empty() {
-            return;
+        match self.bounds.as_mut_slice() {
+            [] => return,
+            [bound] if bound.prefix.is_empty() => return change(bound),
+            _ => {}
         }
         for prefix in enclosing_prefixes(key) {
             if let Some(bound) = self.get_mut(prefix) {

@@ -62,21 +62,39 @@ impl Recency {
     /// The row that was used longest ago.
     pub(crate) fn oldest(&mut self) -> Option<RowId> {
         loop {
-            let (at, (bound, group)) = self.groups.iter_mut().enumerate().min_by_key(|(_, (oldest, _))| *oldest)?;
-            if *bound == ABSENT {
+            let (at, bound, rival) = least_two(self.groups.iter().map(|(oldest, _)| *oldest))?;
+            if bound == ABSENT {
                 return None;
             }
+            let (group_bound, group) = self.groups.get_mut(at)?;
             let group = Arc::make_mut(group);
-            let (page, oldest) = group.oldest_of_page.iter_mut().enumerate().min_by_key(|(_, oldest)| **oldest)?;
+            let (page, _, next) = least_two(group.oldest_of_page.iter().copied())?;
             let stamps = group.stamps.get(page * PAGE..(page + 1) * PAGE)?;
-            let (slot, stamp) = stamps.iter().enumerate().min_by_key(|(_, stamp)| **stamp)?;
-            if *stamp != ABSENT && *stamp == *bound {
+            let (slot, stamp, _) = least_two(stamps.iter().copied())?;
+            *group.oldest_of_page.get_mut(page)? = stamp;
+            *group_bound = stamp.min(next);
+            // Nothing else can be older than what bounds it from below.
+            if stamp != ABSENT && stamp <= next && stamp <= rival {
                 return Some(RowId::from_number(((at * PAGES + page) * PAGE + slot) as u32));
             }
-            *oldest = *stamp;
-            *bound = group.oldest_of_page.iter().copied().min().unwrap_or(ABSENT);
         }
     }
+}
+
+/// Where the least number stands, that number, and the least of the others.
+fn least_two(numbers: impl Iterator<Item = u64>) -> Option<(usize, u64, u64)> {
+    let mut least = None;
+    let mut next = ABSENT;
+    for (at, number) in numbers.enumerate() {
+        match least {
+            Some((_, first)) if number >= first => next = next.min(number),
+            _ => {
+                next = least.map_or(ABSENT, |(_, first)| first);
+                least = Some((at, number));
+            }
+        }
+    }
+    least.map(|(at, number)| (at, number, next))
 }
 
 fn place(row: RowId) -> (usize, usize, usize) {

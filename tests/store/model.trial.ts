@@ -93,12 +93,15 @@ export class Trial {
     const { store: view, prefix } = this.#views[operation.view] as View;
     // Chosen before time passes, so that it may have expired meanwhile.
     const present = operation.name === "getExisting" ? this.#model.under(prefix) : [];
-    const [existing] = present[("index" in operation ? operation.index : 0) % present.length] ?? ["k"];
+    const [existing, entry] = present[("index" in operation ? operation.index : 0) % present.length] ?? ["k"];
     if (operation.name === "advance") this.#advance(operation.span);
     else if (operation.name === "goBack") this.#time -= operation.span;
     // What is due expires before anything else; the model's time is the latest seen.
     if (this.#clock === undefined) {
-      this.#time += operation.pause;
+      // A read of what is there comes just before, or just at, its deadline.
+      const deadline = entry !== undefined && Number.isFinite(entry.deadline) ? entry.deadline : undefined;
+      if (deadline === undefined || operation.pause === 0) this.#time += operation.pause;
+      else this.#time = operation.pause === 1 ? deadline - 1 : deadline;
       this.#model.now = Math.max(this.#model.now, this.#time);
       this.#model.expire();
     }
