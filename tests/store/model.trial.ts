@@ -94,6 +94,8 @@ export class Trial {
     // Chosen before time passes, so that it may have expired meanwhile.
     const present = operation.name === "getExisting" ? this.#model.under(prefix) : [];
     const [existing, entry] = present[("index" in operation ? operation.index : 0) % present.length] ?? ["k"];
+    // Warmed, so that the read itself is answered by the memo.
+    if (entry !== undefined) this.#get(existing, "get", view, prefix);
     if (operation.name === "advance") this.#advance(operation.span);
     else if (operation.name === "goBack") this.#time -= operation.span;
     // What is due expires before anything else; the model's time is the latest seen.
