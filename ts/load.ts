@@ -36,7 +36,14 @@ export function loadedEngine(): WebAssembly.Module {
 }
 
 async function compile(source: LoadableEngine): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+  const module = source instanceof WebAssembly.Module ? source : await compileSource(source);
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "rawstore_create")) {
+    throw new HoldallError("ENGINE_UNAVAILABLE", "The source is a wasm module, but not Holdall's engine");
+  }
+  return module;
+}
+
+async function compileSource(source: BufferSource | Response): Promise<WebAssembly.Module> {
   if (!isResponse(source) && !isBytes(source)) {
     throw new HoldallTypeError("source must be the bytes of the wasm file, a WebAssembly.Module, or a Response");
   }

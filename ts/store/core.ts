@@ -12,7 +12,7 @@ import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } fro
 import { Alarm } from "./alarm.js";
 import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
-import type { Exchange, Prefix } from "./exchange.js";
+import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
@@ -333,7 +333,7 @@ export class Core {
     const at = fault.indexOf(" ");
     const code = fault.slice(0, at) as ErrorCode;
     const message = fault.slice(at + 1);
-    const details = { key, scope: prefix.text.slice(0, -1) };
+    const details = detailsOf(prefix, key);
     if (code === "OUT_OF_RANGE") throw new HoldallRangeError(message, details);
     if (code === "INVALID_ARGUMENT") throw new HoldallTypeError(message, details);
     throw new HoldallError(code, message, details);

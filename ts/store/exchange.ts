@@ -8,7 +8,7 @@
  */
 
 import type { Engine } from "../engine.js";
-import { HoldallError } from "../errors.js";
+import { type ErrorDetails, HoldallError } from "../errors.js";
 import type { Value } from "./types.js";
 import { decodeBytes, decodeText } from "./values/decode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
@@ -51,6 +51,11 @@ export function prefixOf(text: string): Prefix {
   return { text, bytes: encoder.encode(text) };
 }
 
+/** What an error says of a key of a scope. */
+export function detailsOf(prefix: Prefix, key: string | undefined): ErrorDetails {
+  return { key, scope: prefix.text.slice(0, -1) };
+}
+
 /** The prefix of the whole store. */
 export const wholeStore = /* @__PURE__ */ prefixOf("");
 
@@ -82,7 +87,7 @@ export class Exchange {
     if (this.#bytes.length === 0) this.#renew();
     if (this.#prefix !== prefix) this.#writePrefix(prefix);
     const written = key.length <= shortText ? writeAscii(key, this.#keys) : -1;
-    return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(key));
+    return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(prefix, key));
   }
 
   /** Where keys with this prefix begin. */
@@ -156,12 +161,12 @@ export class Exchange {
     return this.#result;
   }
 
-  #encodeKey(key: string): number {
+  #encodeKey(prefix: Prefix, key: string): number {
     const { read, written } = key.length <= maxKeyBytes ? encoder.encodeInto(key, this.#keys) : { read: 0, written: key.length };
     if (written > maxKeyBytes || read < key.length) {
-      throw new HoldallError("INVALID_KEY", `The key is longer than ${maxKeyBytes} bytes`);
+      throw new HoldallError("INVALID_KEY", `The key is longer than ${maxKeyBytes} bytes`, detailsOf(prefix, key));
     }
-    if (!isWellFormed(key)) throw new HoldallError("INVALID_KEY", "The key holds a lone surrogate");
+    if (!isWellFormed(key)) throw new HoldallError("INVALID_KEY", "The key holds a lone surrogate", detailsOf(prefix, key));
     return written;
   }
 

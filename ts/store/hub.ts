@@ -8,7 +8,17 @@
  */
 
 import type { RawChange, RawCommit } from "./records.js";
-import type { Change, ChangeListener, Commit, CommitListener, EvictReason, StoreOptions, Unsubscribe } from "./types.js";
+import type {
+  Change,
+  ChangeListener,
+  Commit,
+  CommitListener,
+  DeepReadonly,
+  EvictReason,
+  StoreOptions,
+  Unsubscribe,
+  Value,
+} from "./types.js";
 
 /** Which changes of the whole store a listener hears, by full key. */
 export type Target =
@@ -156,7 +166,8 @@ export class Hub {
   #tellEviction(change: RawChange): void {
     const reason: EvictReason | undefined = change.type === "expire" ? "expired" : change.type === "evict" ? "evicted" : undefined;
     const { previous } = change;
-    if (reason !== undefined && previous !== undefined) this.#try(() => this.#onEvict?.(change.key, previous, reason));
+    if (reason !== undefined && previous !== undefined)
+      this.#try(() => this.#onEvict?.(change.key, own(previous) as DeepReadonly<Value>, reason));
   }
 
   #try(run: () => void): void {
@@ -181,7 +192,12 @@ export class Hub {
 }
 
 function changeFor(scope: string, version: number, { type, key, value, previous }: RawChange): Change {
-  return { type, key: key.slice(scope.length), value, previous, version, origin: "local" } as Change;
+  return { type, key: key.slice(scope.length), value: own(value), previous: own(previous), version, origin: "local" };
+}
+
+/** What one listener may keep: what cannot be frozen (it holds a `Date` or bytes) is a copy of its own. */
+function own(value: Value | undefined): DeepReadonly<Value> | undefined {
+  return Object.isFrozen(value) ? value : structuredClone(value);
 }
 
 function commitFor(scope: string, version: number, changes: readonly RawChange[]): Commit {

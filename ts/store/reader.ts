@@ -1,19 +1,22 @@
 /**
- * Readers: views that cannot write, at run time as well as in types. A reader is a plain view without the store behind it in reach.
+ * Readers: views that cannot write, at run time as well as in types. A reader is a plain view, which keeps the way to the store to itself.
  *
  * @module
  */
 
+import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Reader } from "./types.js";
-import { StoreView } from "./view.js";
+import { coreOf, prefixWithin, StoreView } from "./view.js";
 
 /** A view without mutators, whose scopes have none either. */
 export class ReaderView extends StoreView implements Reader {
   scope(name: string): Reader {
-    return new ReaderView(this.core, this.scopePrefix(name, false));
+    const core = coreOf(this);
+    return new ReaderView(core, scopePrefix(core, prefixWithin(this), name));
   }
 
   isolate(id: string): Reader {
-    return new ReaderView(this.core, this.scopePrefix(id, true));
+    const core = coreOf(this);
+    return new ReaderView(core, isolatePrefix(core, prefixWithin(this), id));
   }
 }

@@ -6,26 +6,32 @@
  * @module
  */
 
-import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
-import { wholeStore } from "./exchange.js";
+import type { Core } from "./core.js";
+import { type Prefix, wholeStore } from "./exchange.js";
 import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
 import { ReaderView } from "./reader.js";
+import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Bounds, CompareAndSetOptions, Reader, SetOptions, Store, Ttl } from "./types.js";
 import { encodeValue } from "./values/encode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
-import { StoreView } from "./view.js";
+import { coreOf, endView, prefixWithin, StoreView } from "./view.js";
 
 const noOptions: SetOptions = {};
 
-function endedCore(): never {
-  throw new HoldallError("CLOSED", "The scope has been disposed of");
-}
-
 /** A store or a scope of one. */
 export class PlainStore extends StoreView implements Store {
+  get #core(): Core {
+    return coreOf(this);
+  }
+
+  get #prefix(): Prefix {
+    return prefixWithin(this);
+  }
+
   set(key: string, value: unknown, options?: SetOptions): void {
-    const { core } = this;
+    const core = this.#core;
     const isText = typeof value === "string";
     const encoded = isText ? undefined : encodeValue(value);
     let metadata: Metadata | undefined;
@@ -37,18 +43,18 @@ export class PlainStore extends StoreView implements Store {
     const ttl = options === undefined ? ttlDefault : writeTtl(core.engine, options, now);
     core.tellUses();
     if (metadata !== undefined) {
-      core.commit(this.prefix, () => this.#stagePut(key, encoded ?? encodeValue(value), ttl, metadata), key);
+      core.commit(this.#prefix, () => this.#stagePut(key, encoded ?? encodeValue(value), ttl, metadata), key);
       return;
     }
     if (isText) {
       const length = core.exchange.writeText(value);
       if (length >= 0) {
-        core.set(this.prefix, key, encodings.string, length, ttl, now);
+        core.set(this.#prefix, key, encodings.string, length, ttl, now);
         return;
       }
     }
     const { encoding, content } = encoded ?? encodeValue(value);
-    core.set(this.prefix, key, encoding, core.exchange.writeValue(content), ttl, now);
+    core.set(this.#prefix, key, encoding, core.exchange.writeValue(content), ttl, now);
   }
 
   compareAndSet(key: string, value: unknown, options: CompareAndSetOptions): number {
@@ -59,14 +65,14 @@ export class PlainStore extends StoreView implements Store {
     const encoded = encodeValue(value);
     const metadata = metadataOf(options);
     let committed = 0;
-    this.core.commit(
-      this.prefix,
+    this.#core.commit(
+      this.#prefix,
       (now) => {
-        const ttl = writeTtl(this.core.engine, options, now);
-        const to = this.core.exchange.writeKey(this.prefix, key);
-        this.core.raw.stageCondition(this.core.exchange.keyFrom(this.prefix), to, version);
+        const ttl = writeTtl(this.#core.engine, options, now);
+        const to = this.#core.exchange.writeKey(this.#prefix, key);
+        this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
         this.#stagePut(key, encoded, ttl, metadata);
-        committed = this.core.raw.version() + 1;
+        committed = this.#core.raw.version() + 1;
       },
       key,
     );
@@ -74,7 +80,7 @@ export class PlainStore extends StoreView implements Store {
   }
 
   delete(key: string): boolean {
-    return this.core.delete(this.prefix, key);
+    return this.#core.delete(this.#prefix, key);
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
@@ -85,72 +91,71 @@ export class PlainStore extends StoreView implements Store {
       if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
       return [pair[0] as string, encodeValue(pair[1])];
     });
-    this.core.commit(this.prefix, (now) => {
-      const ttl = writeTtl(this.core.engine, options, now);
+    this.#core.commit(this.#prefix, (now) => {
+      const ttl = writeTtl(this.#core.engine, options, now);
       for (const [key, value] of encoded) this.#stagePut(key, value, ttl, metadata);
     });
   }
 
   deleteMany(keys: Iterable<string>): number {
     const list = stringsOf("keys", keys);
-    return this.core.commit(this.prefix, () => {
-      for (const key of list) this.#stage(key, (from, to) => this.core.raw.stageDelete(from, to));
+    return this.#core.commit(this.#prefix, () => {
+      for (const key of list) this.#stage(key, (from, to) => this.#core.raw.stageDelete(from, to));
     });
   }
 
   clear(): number {
-    return this.core.commit(this.prefix, () => this.#stage("", (from, to) => this.core.raw.stageDeletePrefix(from, to)));
+    return this.#core.commit(this.#prefix, () => this.#stage("", (from, to) => this.#core.raw.stageDeletePrefix(from, to)));
   }
 
   touch(key: string, ttl: Ttl): boolean {
-    return this.#change(key, (from, to, now) => this.core.raw.stageTouch(from, to, ttlNumber(this.core.engine, ttl, now)));
+    return this.#change(key, (from, to, now) => this.#core.raw.stageTouch(from, to, ttlNumber(this.#core.engine, ttl, now)));
   }
 
   persist(key: string): boolean {
-    return this.#change(key, (from, to) => this.core.raw.stageTouch(from, to, ttlNever));
+    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, ttlNever));
   }
 
   addTag(key: string, tag: string): boolean {
     checkText("tag", tag);
     return this.#change(key, (from, to) => {
-      this.core.raw.stageAnnotate(from, to);
-      this.core.raw.stageAddTag(tag);
+      this.#core.raw.stageAnnotate(from, to);
+      this.#core.raw.stageAddTag(tag);
     });
   }
 
   removeTag(key: string, tag: string): boolean {
     checkText("tag", tag);
     return this.#change(key, (from, to) => {
-      this.core.raw.stageAnnotate(from, to);
-      this.core.raw.stageRemoveTag(tag);
+      this.#core.raw.stageAnnotate(from, to);
+      this.#core.raw.stageRemoveTag(tag);
     });
   }
 
   scope(name: string, bounds?: Bounds): Store {
     checkOptions(bounds);
     if (bounds !== undefined) checkBounds(bounds);
-    const scope = new PlainStore(this.core, this.scopePrefix(name, false));
+    const scope = new PlainStore(this.#core, scopePrefix(this.#core, this.#prefix, name));
     if (bounds !== undefined) scope.#bind(bounds);
     return scope;
   }
 
   isolate(id: string): Store {
-    return new PlainStore(this.core, this.scopePrefix(id, true));
+    return new PlainStore(this.#core, isolatePrefix(this.#core, this.#prefix, id));
   }
 
   reader(): Reader {
-    this.core.begin();
-    return new ReaderView(this.core, this.prefix);
+    this.#core.begin();
+    return new ReaderView(this.#core, this.#prefix);
   }
 
   clone(): Store {
-    return new PlainStore(this.core.clone(this.prefix), wholeStore);
+    return new PlainStore(this.#core.clone(this.#prefix), wholeStore);
   }
 
   dispose(): void {
-    if (this.prefix.text === "") this.core.dispose();
-    // Every operation asks for the core, hot reads too; so ending a scope costs the others nothing.
-    else Object.defineProperty(this, "core", { get: endedCore });
+    if (this.#prefix.text === "") this.#core.dispose();
+    else endView(this);
   }
 
   [Symbol.dispose](): void {
@@ -158,27 +163,27 @@ export class PlainStore extends StoreView implements Store {
   }
 
   #bind({ maxEntries, maxBytes }: Bounds): void {
-    const now = this.core.begin();
-    const to = this.core.exchange.writeKey(this.prefix, "");
-    const answer = this.core.run(() => this.core.raw.bind(this.core.exchange.keyFrom(this.prefix), to, maxEntries, maxBytes, now));
-    this.core.check(answer, this.prefix);
-    this.core.countUses();
+    const now = this.#core.begin();
+    const to = this.#core.exchange.writeKey(this.#prefix, "");
+    const answer = this.#core.run(() => this.#core.raw.bind(this.#core.exchange.keyFrom(this.#prefix), to, maxEntries, maxBytes, now));
+    this.#core.check(answer, this.#prefix);
+    this.#core.countUses();
   }
 
   #stage(key: string, stage: (from: number, to: number) => void): void {
-    const to = this.core.exchange.writeKey(this.prefix, key);
-    stage(this.core.exchange.keyFrom(this.prefix), to);
+    const to = this.#core.exchange.writeKey(this.#prefix, key);
+    stage(this.#core.exchange.keyFrom(this.#prefix), to);
   }
 
   #stagePut(key: string, { encoding, content }: Encoded, ttl: number, metadata: Metadata | undefined): void {
-    const to = this.core.exchange.writeKey(this.prefix, key);
-    const length = this.core.exchange.writeValue(content);
-    this.core.raw.stagePut(this.core.exchange.keyFrom(this.prefix), to, length, encoding, ttl);
-    if (metadata !== undefined) stageMetadata(this.core, metadata);
+    const to = this.#core.exchange.writeKey(this.#prefix, key);
+    const length = this.#core.exchange.writeValue(content);
+    this.#core.raw.stagePut(this.#core.exchange.keyFrom(this.#prefix), to, length, encoding, ttl);
+    if (metadata !== undefined) stageMetadata(this.#core, metadata);
   }
 
   /** Commits one change of one entry; whether it was there. */
   #change(key: string, stage: (from: number, to: number, now: number) => void): boolean {
-    return this.core.commit(this.prefix, (now) => this.#stage(key, (from, to) => stage(from, to, now)), key) > 0;
+    return this.#core.commit(this.#prefix, (now) => this.#stage(key, (from, to) => stage(from, to, now)), key) > 0;
   }
 }

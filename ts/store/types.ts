@@ -163,6 +163,8 @@ export type WatchTarget =
   | {
       /** Entries that have this tag before or after the change. */
       readonly tag: string;
+      /** Of those, only keys that begin with this. */
+      readonly prefix?: string;
     }
   | ((key: string) => boolean);
 

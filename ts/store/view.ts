@@ -7,7 +7,7 @@
 import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
 import { checkCount, checkFunction, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
-import { maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
+import { detailsOf, type Prefix } from "./exchange.js";
 import { EntryIterator, iterate, type Listed } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { RecordReader } from "./records.js";
@@ -30,27 +30,49 @@ import { kindOfEncoding } from "./values/encoding.js";
 
 const never = Number.POSITIVE_INFINITY;
 
+/** What stands for the core of a view that has been disposed of. */
+const endedCore = /* @__PURE__ */ new Proxy({} as Core, {
+  get: () => {
+    throw new HoldallError("CLOSED", "The scope has been disposed of");
+  },
+});
+
+/** What a view shares with the others. For the classes built on views, and not within the reach of who holds one. */
+export let coreOf: (view: StoreView) => Core;
+/** What a view's keys begin with in the whole store. */
+export let prefixWithin: (view: StoreView) => Prefix;
+/** Ends a view: later calls of it throw `CLOSED`. */
+export let endView: (view: StoreView) => void;
+
 /** A view that reads. */
 export class StoreView implements StoreReader {
-  /** What it shares with the other views. */
-  protected readonly core: Core;
-  /** What its keys begin with in the whole store. */
-  protected readonly prefix: Prefix;
-  readonly #memo = new ViewMemo();
+  // Truly private: whoever has a reader must not find the way to write in it.
+  #core: Core;
+  readonly #prefix: Prefix;
+  #memo = new ViewMemo();
   readonly #keep: (cell: Cell) => void;
   #lastKey = "";
 
+  static {
+    coreOf = (view) => view.#core;
+    prefixWithin = (view) => view.#prefix;
+    endView = (view) => {
+      view.#core = endedCore;
+      view.#memo = new ViewMemo();
+    };
+  }
+
   /** Made by `createStore` and `scope`. */
   constructor(core: Core, prefix: Prefix) {
-    this.core = core;
-    this.prefix = prefix;
+    this.#core = core;
+    this.#prefix = prefix;
     this.#keep = (cell) => this.#memo.add(core.memo, this.#lastKey, cell);
   }
 
   get<T = Value>(key: string): DeepReadonly<T> | undefined {
     const cell = this.#memo.young.get(key);
-    if (cell !== undefined && (cell.state === lasting || isGood(cell, this.core.now()))) {
-      this.core.use(cell.row);
+    if (cell !== undefined && (cell.state === lasting || isGood(cell, this.#core.now()))) {
+      this.#core.use(cell.row);
       return cell.value as DeepReadonly<T>;
     }
     return this.#read(key, true) as DeepReadonly<T> | undefined;
@@ -59,12 +81,8 @@ export class StoreView implements StoreReader {
   getOrThrow<T = Value>(key: string): DeepReadonly<T> {
     const value = this.get<T>(key);
     if (value !== undefined) return value;
-    const expired = this.core.hasExpired(this.prefix, key);
-    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", {
-      key,
-      scope: this.prefix.text.slice(0, -1),
-      expired,
-    });
+    const expired = this.#core.hasExpired(this.#prefix, key);
+    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", { ...detailsOf(this.#prefix, key), expired });
   }
 
   getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T> {
@@ -73,9 +91,9 @@ export class StoreView implements StoreReader {
   }
 
   getMutable<T = Value>(key: string): T | undefined {
-    const isThere = this.core.read(this.prefix, key, true, () => undefined) !== undefined;
-    if (!isThere || this.core.find(this.prefix, key) < 0) return undefined;
-    return this.core.exchange.readValue("mutable") as T;
+    const isThere = this.#core.read(this.#prefix, key, true, () => undefined) !== undefined;
+    if (!isThere || this.#core.find(this.#prefix, key) < 0) return undefined;
+    return this.#core.exchange.readValue("mutable") as T;
   }
 
   peek<T = Value>(key: string): DeepReadonly<T> | undefined {
@@ -83,7 +101,7 @@ export class StoreView implements StoreReader {
   }
 
   has(key: string): boolean {
-    return this.core.find(this.prefix, key) >= 0;
+    return this.#core.find(this.#prefix, key) >= 0;
   }
 
   getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[] {
@@ -112,30 +130,30 @@ export class StoreView implements StoreReader {
     const { allTags = [], anyTags, prefix = "" } = options;
     const all = stringsOf("allTags", allTags);
     const any = anyTags === undefined ? undefined : stringsOf("anyTags", anyTags);
-    const now = this.core.begin();
+    const now = this.#core.begin();
     const [from, to] = this.#writePrefix(prefix);
-    const listing = this.core.run(() => this.core.raw.query(from, to, this.prefix.bytes.length, all, any, now));
-    return new EntryIterator(iterate(this.core, listing, never, false), ([key]) => key);
+    const listing = this.#core.run(() => this.#core.raw.query(from, to, this.#prefix.bytes.length, all, any, now));
+    return new EntryIterator(iterate(this.#core, listing, never, false), ([key]) => key);
   }
 
   get size(): number {
-    const now = this.core.begin();
+    const now = this.#core.begin();
     const [from, to] = this.#writePrefix("");
-    return this.core.run(() => this.core.raw.count(from, to, now));
+    return this.#core.run(() => this.#core.raw.count(from, to, now));
   }
 
   ttl(key: string): Milliseconds | null | undefined {
-    if (this.core.find(this.prefix, key) < 0) return undefined;
-    const { deadline } = this.core.exchange;
+    if (this.#core.find(this.#prefix, key) < 0) return undefined;
+    const { deadline } = this.#core.exchange;
     // It was there, though the clock may have moved on since.
-    return deadline === never ? null : Math.max(deadline - this.core.now(), 1);
+    return deadline === never ? null : Math.max(deadline - this.#core.now(), 1);
   }
 
   meta(key: string): Meta | undefined {
-    const now = this.core.begin();
-    const to = this.core.exchange.writeKey(this.prefix, key);
-    const isThere = this.core.run(() => this.core.raw.meta(this.core.exchange.keyFrom(this.prefix), to, now));
-    return isThere ? new RecordReader(this.core.exchange.readBytes()).meta() : undefined;
+    const now = this.#core.begin();
+    const to = this.#core.exchange.writeKey(this.#prefix, key);
+    const isThere = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
+    return isThere ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
   }
 
   hasTag(key: string, tag: string): boolean {
@@ -144,84 +162,65 @@ export class StoreView implements StoreReader {
   }
 
   kindOf(key: string): ValueKind | undefined {
-    return this.core.find(this.prefix, key) < 0 ? undefined : kindOfEncoding(this.core.exchange.encoding);
+    return this.#core.find(this.#prefix, key) < 0 ? undefined : kindOfEncoding(this.#core.exchange.encoding);
   }
 
   watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {
-    this.core.begin();
+    this.#core.begin();
     if (listener === undefined) {
       checkFunction("listener", target);
-      return this.core.hub.watch(this.prefix.text, { prefix: this.prefix.text }, target as unknown as ChangeListener);
+      return this.#core.hub.watch(this.#prefix.text, { prefix: this.#prefix.text }, target as unknown as ChangeListener);
     }
     checkFunction("listener", listener);
-    return this.core.hub.watch(this.prefix.text, this.#target(target as WatchTarget), listener as unknown as ChangeListener);
+    return this.#core.hub.watch(this.#prefix.text, this.#target(target as WatchTarget), listener as unknown as ChangeListener);
   }
 
   subscribe(listener: CommitListener): Unsubscribe {
-    this.core.begin();
+    this.#core.begin();
     checkFunction("listener", listener);
-    return this.core.hub.subscribe(this.prefix.text, listener);
+    return this.#core.hub.subscribe(this.#prefix.text, listener);
   }
 
   stats(): Stats {
-    this.core.begin();
-    const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.core.run(() => this.core.raw.stats());
-    return { entries, bytes, hits: this.core.hits, misses: this.core.misses, evictions, expirations, memoBytes: this.core.memo.bytes };
-  }
-
-  /** The prefix of a scope of this view. */
-  protected scopePrefix(name: string, isId: boolean): Prefix {
-    this.core.begin();
-    checkString(isId ? "id" : "name", name);
-    const { engine } = this.core;
-    // Not well-formed names are refused by the same check as keys, before the engine sees them.
-    this.core.exchange.writeKey(this.prefix, name);
-    const own = isId ? engine.isolatePrefix(name) : engine.scopePrefix(name);
-    if (own === undefined) {
-      throw new HoldallTypeError(isId ? "id must not be empty" : 'name must not be empty nor begin with "~"', {
-        scope: this.prefix.text.slice(0, -1),
-      });
-    }
-    const prefix = prefixOf(this.prefix.text + own);
-    if (prefix.bytes.length > maxKeyBytes) throw new HoldallError("INVALID_KEY", `The scope's prefix is longer than ${maxKeyBytes} bytes`);
-    return prefix;
+    this.#core.begin();
+    const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.#core.run(() => this.#core.raw.stats());
+    return { entries, bytes, hits: this.#core.hits, misses: this.#core.misses, evictions, expirations, memoBytes: this.#core.memo.bytes };
   }
 
   #read(key: string, counts: boolean): Value | undefined {
-    const rescued = this.#memo.rescue(this.core.memo, key, this.core.now());
+    const rescued = this.#memo.rescue(this.#core.memo, key, this.#core.now());
     if (rescued !== undefined) {
-      if (counts) this.core.use(rescued.row);
-      else this.core.checkEngine();
+      if (counts) this.#core.use(rescued.row);
+      else this.#core.checkEngine();
       return rescued.value;
     }
     this.#lastKey = key;
-    return this.core.read(this.prefix, key, counts, this.#keep);
+    return this.#core.read(this.#prefix, key, counts, this.#keep);
   }
 
   #target(target: WatchTarget) {
     if (typeof target === "function") {
-      const { length } = this.prefix.text;
-      return { prefix: this.prefix.text, matches: ({ key }: { key: string }) => target(key.slice(length)) };
+      const { length } = this.#prefix.text;
+      return { prefix: this.#prefix.text, matches: ({ key }: { key: string }) => target(key.slice(length)) };
     }
     if (typeof target === "string") {
-      this.core.exchange.writeKey(this.prefix, target);
-      return { key: this.prefix.text + target };
+      this.#core.exchange.writeKey(this.#prefix, target);
+      return { key: this.#prefix.text + target };
     }
     if (typeof target !== "object" || target === null)
       throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
-    if ("tag" in target) {
-      const { tag } = target;
-      checkString("tag", tag);
-      return { prefix: this.prefix.text, matches: ({ tags }: { tags: readonly string[] }) => tags.includes(tag) };
-    }
-    checkString("prefix", target.prefix);
-    return { prefix: this.prefix.text + target.prefix };
+    const { tag, prefix = tag === undefined ? undefined : "" }: { readonly tag?: string; readonly prefix?: string } = target;
+    checkString("prefix", prefix);
+    const full = this.#prefix.text + prefix;
+    if (tag === undefined) return { prefix: full };
+    checkString("tag", tag);
+    return { prefix: full, matches: ({ tags }: { tags: readonly string[] }) => tags.includes(tag) };
   }
 
   /** Writes this view's prefix and what follows it; from where to where it stands. */
   #writePrefix(prefix: string): [number, number] {
     checkString("prefix", prefix);
-    return [this.core.exchange.keyFrom(this.prefix), this.core.exchange.writeKey(this.prefix, prefix)];
+    return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix)];
   }
 
   #list(options: ListOptions = {}, withValues: boolean): Generator<Listed, undefined> {
@@ -229,16 +228,16 @@ export class StoreView implements StoreReader {
     const { prefix = "", limit, reverse = false, after } = options;
     checkCount("limit", limit, 0);
     if (typeof reverse !== "boolean") throw new HoldallTypeError(`reverse must be a boolean, not ${typeOf(reverse)}`);
-    const { core } = this;
+    const core = this.#core;
     const now = core.begin();
     let afterLength = -1;
     if (after !== undefined) {
       checkString("after", after);
-      core.exchange.writeKey(this.prefix, after);
-      afterLength = core.exchange.writeValue(this.prefix.text + after);
+      core.exchange.writeKey(this.#prefix, after);
+      afterLength = core.exchange.writeValue(this.#prefix.text + after);
     }
     const [from, to] = this.#writePrefix(prefix);
-    const listing = core.run(() => core.raw.list(from, to, this.prefix.bytes.length, afterLength, reverse, now));
+    const listing = core.run(() => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, now));
     return iterate(core, listing, limit ?? never, withValues);
   }
 }
