@@ -176,11 +176,12 @@ impl Bounds {
         Ok(())
     }
 
-    /// The next entry that must go so that every bound around `key` holds: the least recently used of the innermost one exceeded.
+    /// The next entry that must go so that every bound around `key` holds, the least recently used of the innermost one exceeded, and what is
+    /// exceeded.
     ///
     /// # Errors
     /// `QUOTA_EXCEEDED` under `reject`, where nothing goes.
-    pub(crate) fn victim(&mut self, key: &str) -> Result<Option<RowId>, Error> {
+    pub(crate) fn victim(&mut self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
         let mut victim = None;
         for prefix in enclosing_prefixes(key) {
             let policy = self.policy;
@@ -190,7 +191,7 @@ impl Bounds {
                 if policy == Policy::Reject {
                     return Err(exceeded);
                 }
-                victim = bound.recency.oldest();
+                victim = bound.recency.oldest().map(|row| (row, exceeded));
             }
         }
         Ok(victim)

@@ -69,9 +69,12 @@ function instantiate(source: EngineSource): Engine {
   }
 }
 
-/** Rethrows what a call into the engine threw; after a trap, as `ENGINE_FAILED`, from now on for all stores of this engine. */
+/**
+ * Rethrows what a call into the engine threw, as `ENGINE_FAILED`, from now on for all stores of this engine: whether it trapped or the stack
+ * ended in the middle of a call, what it holds cannot be trusted.
+ */
 export function rethrowFrom(engine: Engine, error: unknown): never {
-  if (error instanceof WebAssembly.RuntimeError) {
+  if (!(error instanceof HoldallError)) {
     engine.failure = new HoldallError("ENGINE_FAILED", "The engine stopped at an internal error; its stores cannot be used any more", {
       cause: error,
     });

@@ -260,11 +260,11 @@ impl Store {
     /// Evicts until the bounds around what was written hold.
     fn make_room(&mut self, operations: &[Operation<'_>], recorder: &mut Option<Recorder>) -> Result<(), Error> {
         for operation in operations {
-            while let Some(row) = self.bounds.victim(operation.key())? {
+            while let Some((row, exceeded)) = self.bounds.victim(operation.key())? {
                 let entry = self.state.entry(row);
                 if entry.version() > self.version {
                     // Only what this very commit wrote is left: it does not fit as a whole.
-                    return Err(Error::QuotaExceeded { unit: "entries or bytes", limit: self.state.len() as u64 });
+                    return Err(exceeded);
                 }
                 if recorder.is_none() && self.removal_detail == Detail::Changes {
                     *recorder = Some(Recorder::default());

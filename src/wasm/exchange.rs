@@ -10,6 +10,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Room for a prefix and, behind it, the longest key in any text.
 const KEY_ROOM: usize = 8192;
 
+/// What the out buffer keeps between calls.
+const LARGE_OUT: usize = 1 << 20;
+
 /// Numbers of the result block.
 pub(super) const POINTER: usize = 0;
 pub(super) const LENGTH: usize = 1;
@@ -62,6 +65,12 @@ impl Exchange {
     pub(super) fn answer_bytes(&mut self, pointer: *const u8, length: usize) {
         self.answer(POINTER, pointer as usize as f64);
         self.answer(LENGTH, length as f64);
+    }
+
+    /// Empties the out buffer, and gives it back when it was large.
+    pub(super) fn clear_out(&mut self) {
+        self.out.clear();
+        self.out.shrink_to(LARGE_OUT);
     }
 
     /// Leaves the numbers of rows for the host, as `u32`.

@@ -6,6 +6,9 @@ use super::exchange;
 use super::records::{write_bytes, write_value};
 use crate::listing::Listing;
 
+/// A batch ends when it has so many bytes, so that large values do not pile up in memory.
+const LARGEST_BATCH: usize = 1 << 18;
+
 /// What is left of a listing.
 #[wasm_bindgen]
 pub struct RawListing {
@@ -22,12 +25,13 @@ impl RawListing {
 
 #[wasm_bindgen]
 impl RawListing {
-    /// Writes the next entries, keys relative to the scope, as records; returns how many. Fewer than asked for: there are no more.
+    /// Writes the next entries, keys relative to the scope, as records; returns how many; none when there are no more.
     pub fn next(&mut self, limit: u32, values: bool) -> u32 {
         exchange::with(|exchange| {
-            exchange.out.clear();
+            exchange.clear_out();
             let mut count = 0;
             while count < limit
+                && exchange.out.len() < LARGEST_BATCH
                 && let Some(entry) = self.listing.next()
             {
                 write_bytes(&mut exchange.out, entry.key.as_bytes().get(self.scope_bytes..).unwrap_or_default());

@@ -116,7 +116,7 @@ impl RawStore {
             let Some(entry) = self.store.peek(exchange.key(from, to), now as u64) else {
                 return false;
             };
-            exchange.out.clear();
+            exchange.clear_out();
             write_meta(&mut exchange.out, &entry);
             exchange.answer_out();
             true
@@ -226,7 +226,7 @@ impl RawStore {
         let has_more = outbox.cleared || !outbox.commits.is_empty();
         exchange::with(|exchange| {
             if has_more {
-                exchange.out.clear();
+                exchange.clear_out();
                 write_outbox(&mut exchange.out, &outbox);
                 exchange.answer_out();
             } else {

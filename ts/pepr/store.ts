@@ -156,7 +156,7 @@ export class PeprStore {
   readonly clear = (): void => {
     this.#checkOpen();
     this.#outbox?.stageClear(this.#items.keys());
-    this.#items.clear();
+    this.#items.deleteMany(this.#strings().map(([key]) => key));
     this.#outbox?.pump();
   };
 
@@ -246,10 +246,14 @@ export class PeprStore {
   };
 
   readonly #snapshot = (): PeprData => {
-    const data: PeprData = Object.create(null);
-    for (const [key, value] of this.#items.entries()) if (typeof value === "string") data[key] = value;
-    return data;
+    // An ordinary object, in which even `__proto__` is a property of its own.
+    return Object.fromEntries(this.#strings());
   };
+
+  /** The entries that are strings: what else stands in the namespace is somebody else's. */
+  #strings(): [string, string][] {
+    return [...this.#items.entries()].filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  }
 
   #newOutbox(): Outbox {
     return new Outbox({ clock: this.#clock, report: this.#report, refused: this.#refused });
@@ -298,7 +302,7 @@ export class PeprStore {
   }
 
   #replaceItems(wanted: ReadonlyMap<string, string>): void {
-    const held = new Map<string, unknown>(this.#items.entries());
+    const held = new Map(this.#strings());
     const gone = [...held.keys()].filter((key) => !wanted.has(key));
     const single = [...wanted].filter(([key]) => this.#leftOut.has(key));
     const changed = [...wanted].filter(([key, value]) => held.get(key) !== value && !this.#leftOut.has(key));

@@ -61,7 +61,7 @@ export class Subscribers {
     if (this.#missed) return;
     const data = this.#snapshot();
     for (const [identity, listener] of [...this.#listeners]) {
-      if (this.#listeners.has(identity)) void callSafely(() => listener(Object.assign(Object.create(null), data)), this.#report);
+      if (this.#listeners.has(identity)) void callSafely(() => listener(Object.fromEntries(Object.entries(data))), this.#report);
     }
   }
 }

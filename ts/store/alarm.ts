@@ -1,7 +1,7 @@
 /**
  * The one timer of a store: rings when the next entry expires.
  *
- * It holds what it rings only weakly, so that a store which nobody holds any more goes away before its entries expire.
+ * It holds what it rings only weakly, so that a store which nobody holds or hears any more goes away before its entries expire.
  *
  * @module
  */
@@ -15,6 +15,8 @@ const longestSpan = 2 ** 31 - 1;
 export interface Rung {
   /** The next deadline may have passed; sets the alarm again for the one after it. */
   ring(): void;
+  /** Whether somebody waits to hear of it. */
+  readonly isAwaited: boolean;
 }
 
 /** A timer for the next deadline. */
@@ -35,12 +37,14 @@ export class Alarm {
     this.#stop();
     if (deadline === Number.POSITIVE_INFINITY) return;
     const rung = this.#rung;
+    // Somebody who listens hears of it even when nobody else holds the store.
+    const awaited = rung.deref()?.isAwaited ? rung.deref() : undefined;
     this.#at = deadline;
     this.#timer = this.#clock.setTimer(
       () => {
         this.#timer = undefined;
         this.#at = Number.POSITIVE_INFINITY;
-        rung.deref()?.ring();
+        (awaited ?? rung.deref())?.ring();
       },
       Math.min(Math.max(deadline - now, 0), longestSpan),
     );

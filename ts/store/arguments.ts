@@ -29,13 +29,15 @@ export function typeOf(argument: unknown): string {
 }
 
 /** A ttl as a number for the engine. */
-export function ttlNumber(engine: Engine, ttl: Ttl, now: number): number {
+export function ttlNumber(engine: Engine, ttl: Ttl, name = "ttl"): number {
   if (ttl === null) return ttlNever;
-  if (typeof ttl !== "number" && typeof ttl !== "string")
-    throw new HoldallTypeError(`ttl must be a number, text or null, not ${typeOf(ttl)}`);
+  if (typeof ttl !== "number" && typeof ttl !== "string") {
+    throw new HoldallTypeError(`${name} must be a number, text or null, not ${typeOf(ttl)}`);
+  }
   const span = typeof ttl === "number" ? Math.ceil(ttl) : parseSpan(engine, ttl);
-  if (!(span > 0 && now + span <= lastDeadline)) {
-    throw new HoldallRangeError('ttl must be a positive span such as 1500, "90s", "5m" or "1h30m" that ends before the year 275760');
+  // Whether it ends too late is the engine's to say, which knows the time.
+  if (!(span > 0 && span <= lastDeadline)) {
+    throw new HoldallRangeError(`${name} must be a positive span such as 1500, "90s", "5m" or "1h30m" that ends before the year 275760`);
   }
   return span;
 }
@@ -51,13 +53,11 @@ function parseSpan(engine: Engine, text: string): number {
 }
 
 /** The ttl of one write as a number for the engine. */
-export function writeTtl(engine: Engine, options: SetOptions, now: number): number {
-  if (options.keepTtl !== undefined && typeof options.keepTtl !== "boolean") throw new HoldallTypeError("keepTtl must be a boolean");
-  if (options.ttl !== undefined) {
-    if (options.keepTtl) throw new HoldallTypeError("ttl and keepTtl exclude each other");
-    return ttlNumber(engine, options.ttl, now);
-  }
-  return options.keepTtl ? ttlKeep : ttlDefault;
+export function writeTtl(engine: Engine, { ttl, keepTtl }: SetOptions): number {
+  if (keepTtl !== undefined && typeof keepTtl !== "boolean") throw new HoldallTypeError("keepTtl must be a boolean");
+  if (ttl === undefined) return keepTtl ? ttlKeep : ttlDefault;
+  if (keepTtl) throw new HoldallTypeError("ttl and keepTtl exclude each other");
+  return ttlNumber(engine, ttl);
 }
 
 /** An options object, or `undefined`. */

@@ -63,7 +63,8 @@ export class Core {
   readonly #endTurn = () => {
     this.#turnTime = 0;
   };
-  #isObserving = 0;
+  /** What the engine has been told to note: 1 for commits, 2 for what expires or is evicted, added up. */
+  #observed = 0;
   #isDisposed = false;
 
   constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict">) {
@@ -156,7 +157,7 @@ export class Core {
   }
 
   /** Reads a value past the memo; keeps it there where it can be. */
-  read(prefix: Prefix, key: string, counts: boolean, keep: (cell: Cell) => void): Value | undefined {
+  read(prefix: Prefix, key: string, counts: boolean, keep: (key: string, cell: Cell) => void): Value | undefined {
     const now = this.begin();
     this.tellUses();
     const row = this.#find(prefix, key, now, counts);
@@ -167,13 +168,13 @@ export class Core {
     if (counts) this.hits += 1;
     const shared = this.memo.cellOf(row);
     if (shared !== undefined && isGood(shared, now)) {
-      keep(shared);
+      keep(key, shared);
       return shared.value;
     }
     const { encoding, deadline, length } = this.exchange;
     const value = this.exchange.readValue("frozen");
     const cell = isMemoizable(encoding) ? this.memo.admit(row, value, estimateBytes(encoding, length), deadline) : undefined;
-    if (cell !== undefined) keep(cell);
+    if (cell !== undefined) keep(key, cell);
     return value;
   }
 
@@ -201,11 +202,11 @@ export class Core {
       rethrowFrom(this.engine, error);
     }
     if (answer === failed) this.#refuse(prefix, key);
+    if (answer >= 0) this.memo.drop(answer);
     // Before anybody hears of it, who may dispose of the store.
     if (ttl > 0) this.#expect(now + ttl, now);
     else if (ttl !== ttlNever && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
-    if (answer >= 0) this.memo.drop(answer);
-    else this.#drain();
+    if (answer < 0) this.#drain();
   }
 
   /** Deletes a key; whether it was there. */
@@ -232,8 +233,11 @@ export class Core {
     this.observe(this.hub.isHeard);
     const answer = this.run(() => this.raw.commit(now));
     if (answer === failed) this.#refuse(prefix, key);
-    this.#expect(this.raw.nextDeadline(), now);
-    this.#drain();
+    try {
+      this.#expect(this.raw.nextDeadline(), now);
+    } finally {
+      this.#drain();
+    }
     return answer;
   }
 
@@ -254,9 +258,14 @@ export class Core {
   /** Tells the engine how much to note: of the commits from now on, and of what expires or is evicted. */
   observe(commits: boolean): void {
     const wanted = (commits ? 1 : 0) + (this.hub.hearsRemovals ? 2 : 0);
-    if (wanted === this.#isObserving) return;
-    this.#isObserving = wanted;
+    if (wanted === this.#observed) return;
+    this.#observed = wanted;
     this.raw.observe(commits, wanted > 1);
+  }
+
+  /** Whether somebody hears what expires. */
+  get isAwaited(): boolean {
+    return this.hub.hearsRemovals;
   }
 
   /** Lets expire what is due, and sets the alarm for what is next. */
@@ -314,7 +323,7 @@ export class Core {
   }
 
   #expire(now: Timestamp): void {
-    this.observe(this.#isObserving % 2 === 1);
+    this.observe(this.#observed % 2 === 1);
     const answer = this.run(() => this.raw.advance(now));
     this.#nextDeadline = this.raw.nextDeadline();
     this.#alarm.set(this.#nextDeadline, now);

@@ -43,7 +43,7 @@ export function storeFactory(source: EngineSource): CreateStore {
     const engine = startEngine(source);
     if (engine.failure !== undefined) throw engine.failure;
     if (exchange?.of !== engine) exchange = { of: engine, area: new Exchange(engine) };
-    const span = ttlNumber(engine, defaultTtl, 0);
+    const span = ttlNumber(engine, defaultTtl, "defaultTtl");
     const raw = engine.createRawStore(seed(), span, maxEntries, maxBytes, policy === "reject");
     if (raw === undefined) throw new HoldallRangeError("maxEntries and maxBytes must be positive");
     const isBounded = maxEntries !== undefined || maxBytes !== undefined;

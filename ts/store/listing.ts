@@ -41,12 +41,13 @@ function* walk(core: Core, listing: RawListing, limit: number, withValues: boole
       const records = new RecordReader(core.exchange.readBytes());
       const entries = Array.from({ length: count }, (): Listed => [records.text(), records.value()]);
       yield* entries;
-      if (count < wanted) return;
+      // A batch ends early where values are large, so only an empty one is the end.
+      if (count === 0) return;
       left -= count;
       batch = Math.min(batch * 4, largestBatch);
     }
   } finally {
-    listing.free();
+    if (core.engine.failure === undefined) listing.free();
   }
 }
 

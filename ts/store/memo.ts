@@ -23,7 +23,8 @@ const dead = 2;
 
 /** A decoded value of a row. */
 export interface Cell {
-  readonly value: Value;
+  /** Given up with the row, since views find dead cells for a while. */
+  value: Value;
   readonly row: number;
   readonly bytes: number;
   readonly deadline: Timestamp;
@@ -89,6 +90,7 @@ export class Memo {
     const cell = this.#byRow[row];
     if (cell === undefined) return;
     cell.state = dead;
+    cell.value = null;
     this.#byRow[row] = undefined;
   }
 
@@ -96,7 +98,10 @@ export class Memo {
   clear(): void {
     // `forEach` passes over the rows that have never had a cell.
     this.#byRow.forEach((cell) => {
-      if (cell !== undefined) cell.state = dead;
+      if (cell !== undefined) {
+        cell.state = dead;
+        cell.value = null;
+      }
     });
     this.#byRow = [];
     this.#young = [];

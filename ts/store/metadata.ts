@@ -26,11 +26,17 @@ export function checkText(name: string, text: unknown): asserts text is string {
   if (!isWellFormed(text)) throw new HoldallTypeError(`${name} must not hold a lone surrogate`);
 }
 
+/** A list of well-formed texts from an iterable of them. */
+export function textsOf(name: string, texts: Iterable<string>): string[] {
+  const list = stringsOf(name, texts);
+  for (const text of list) checkText(`each of ${name}`, text);
+  return list;
+}
+
 /** The metadata among the options of a write; `undefined` when there is none. */
 export function metadataOf({ tags, properties, description }: SetOptions): Metadata | undefined {
   if (tags === undefined && properties === undefined && description === undefined) return undefined;
-  const list = tags === undefined ? undefined : stringsOf("tags", tags);
-  for (const tag of list ?? []) checkText("each of tags", tag);
+  const list = tags === undefined ? undefined : textsOf("tags", tags);
   if (description !== undefined && description !== null) checkText("description", description);
   return { tags: list, properties: properties === undefined ? undefined : encodeProperties(properties), description };
 }

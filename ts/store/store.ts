@@ -6,10 +6,10 @@
  * @module
  */
 
-import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
-import { type Prefix, wholeStore } from "./exchange.js";
+import { detailsOf, type Prefix, wholeStore } from "./exchange.js";
 import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
@@ -33,17 +33,19 @@ export class PlainStore extends StoreView implements Store {
   set(key: string, value: unknown, options?: SetOptions): void {
     const core = this.#core;
     const isText = typeof value === "string";
-    const encoded = isText ? undefined : encodeValue(value);
+    const encoded = isText ? undefined : this.#encode(key, value);
     let metadata: Metadata | undefined;
+    let ttl = ttlDefault;
+    // All that runs code of the caller's comes first: it may write, or dispose of the store.
     if (options !== undefined) {
       checkOptions(options);
       metadata = metadataOf(options);
+      ttl = writeTtl(core.engine, options);
     }
     const now = options === undefined ? core.beginTimeless() : core.begin();
-    const ttl = options === undefined ? ttlDefault : writeTtl(core.engine, options, now);
     core.tellUses();
     if (metadata !== undefined) {
-      core.commit(this.#prefix, () => this.#stagePut(key, encoded ?? encodeValue(value), ttl, metadata), key);
+      core.commit(this.#prefix, () => this.#stagePut(key, encoded ?? this.#encode(key, value), ttl, metadata), key);
       return;
     }
     if (isText) {
@@ -62,13 +64,13 @@ export class PlainStore extends StoreView implements Store {
     const { version } = options;
     if (typeof version !== "number") throw new HoldallTypeError(`version must be a number, not ${typeOf(version)}`);
     if (!(Number.isSafeInteger(version) && version >= 0)) throw new HoldallRangeError("version must be a whole number from 0 on");
-    const encoded = encodeValue(value);
+    const encoded = this.#encode(key, value);
     const metadata = metadataOf(options);
+    const ttl = writeTtl(this.#core.engine, options);
     let committed = 0;
     this.#core.commit(
       this.#prefix,
-      (now) => {
-        const ttl = writeTtl(this.#core.engine, options, now);
+      () => {
         const to = this.#core.exchange.writeKey(this.#prefix, key);
         this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
         this.#stagePut(key, encoded, ttl, metadata);
@@ -87,12 +89,13 @@ export class PlainStore extends StoreView implements Store {
     checkIterable("pairs", pairs);
     checkOptions(options);
     const metadata = metadataOf(options);
+    const ttl = writeTtl(this.#core.engine, options);
     const encoded = Array.from(pairs, (pair): [string, Encoded] => {
       if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
-      return [pair[0] as string, encodeValue(pair[1])];
+      const [key, value] = pair as [string, unknown];
+      return [key, this.#encode(key, value)];
     });
-    this.#core.commit(this.#prefix, (now) => {
-      const ttl = writeTtl(this.#core.engine, options, now);
+    this.#core.commit(this.#prefix, () => {
       for (const [key, value] of encoded) this.#stagePut(key, value, ttl, metadata);
     });
   }
@@ -109,7 +112,8 @@ export class PlainStore extends StoreView implements Store {
   }
 
   touch(key: string, ttl: Ttl): boolean {
-    return this.#change(key, (from, to, now) => this.#core.raw.stageTouch(from, to, ttlNumber(this.#core.engine, ttl, now)));
+    const span = ttlNumber(this.#core.engine, ttl);
+    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, span));
   }
 
   persist(key: string): boolean {
@@ -162,6 +166,17 @@ export class PlainStore extends StoreView implements Store {
     this.dispose();
   }
 
+  /** Encodes a value; a refusal says for which entry. */
+  #encode(key: string, value: unknown): Encoded {
+    try {
+      return encodeValue(value);
+    } catch (error) {
+      if (!(error instanceof HoldallError) || error.code !== "INVALID_VALUE") throw error;
+      const details = typeof key === "string" ? detailsOf(this.#prefix, key) : {};
+      throw new HoldallError(error.code, error.message, { ...details, cause: error.cause });
+    }
+  }
+
   #bind({ maxEntries, maxBytes }: Bounds): void {
     const now = this.#core.begin();
     const to = this.#core.exchange.writeKey(this.#prefix, "");
@@ -183,7 +198,7 @@ export class PlainStore extends StoreView implements Store {
   }
 
   /** Commits one change of one entry; whether it was there. */
-  #change(key: string, stage: (from: number, to: number, now: number) => void): boolean {
-    return this.#core.commit(this.#prefix, (now) => this.#stage(key, (from, to) => stage(from, to, now)), key) > 0;
+  #change(key: string, stage: (from: number, to: number) => void): boolean {
+    return this.#core.commit(this.#prefix, () => this.#stage(key, stage), key) > 0;
   }
 }

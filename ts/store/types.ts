@@ -263,6 +263,8 @@ export interface StoreReader {
   values<T = Value>(options?: ListOptions): IterableIterator<DeepReadonly<T>>;
   /** The entries in the order of their keys, as they are now. */
   entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]>;
+  /** The entries, as `entries()` without options gives them. */
+  [Symbol.iterator](): IterableIterator<[string, DeepReadonly<Value>]>;
   /** The keys of the entries that meet all conditions, in code-point order, by index. */
   find(options: FindOptions): IterableIterator<string>;
   /** The number of live entries. */

@@ -10,6 +10,7 @@ import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { EntryIterator, iterate, type Listed } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
+import { textsOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
 import type {
   ChangeListener,
@@ -50,8 +51,7 @@ export class StoreView implements StoreReader {
   #core: Core;
   readonly #prefix: Prefix;
   #memo = new ViewMemo();
-  readonly #keep: (cell: Cell) => void;
-  #lastKey = "";
+  readonly #keep: (key: string, cell: Cell) => void;
 
   static {
     coreOf = (view) => view.#core;
@@ -66,7 +66,7 @@ export class StoreView implements StoreReader {
   constructor(core: Core, prefix: Prefix) {
     this.#core = core;
     this.#prefix = prefix;
-    this.#keep = (cell) => this.#memo.add(core.memo, this.#lastKey, cell);
+    this.#keep = (key, cell) => this.#memo.add(core.memo, key, cell);
   }
 
   get<T = Value>(key: string): DeepReadonly<T> | undefined {
@@ -127,9 +127,10 @@ export class StoreView implements StoreReader {
 
   find(options: FindOptions): IterableIterator<string> {
     if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
-    const { allTags = [], anyTags, prefix = "" } = options;
-    const all = stringsOf("allTags", allTags);
-    const any = anyTags === undefined ? undefined : stringsOf("anyTags", anyTags);
+    const { allTags = [], anyTags, prefix = "", ...others } = options;
+    for (const name of Object.keys(others)) throw new HoldallTypeError(`options.${name} is no condition to find by`);
+    const all = textsOf("allTags", allTags);
+    const any = anyTags === undefined ? undefined : textsOf("anyTags", anyTags);
     const now = this.#core.begin();
     const [from, to] = this.#writePrefix(prefix);
     const listing = this.#core.run(() => this.#core.raw.query(from, to, this.#prefix.bytes.length, all, any, now));
@@ -194,7 +195,6 @@ export class StoreView implements StoreReader {
       else this.#core.checkEngine();
       return rescued.value;
     }
-    this.#lastKey = key;
     return this.#core.read(this.#prefix, key, counts, this.#keep);
   }
 
