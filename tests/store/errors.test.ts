@@ -83,7 +83,7 @@ describe("the options of createStore", () => {
     [{ memo: { maxBytes: Symbol("s") } }, "memo.maxBytes"],
     [{ maxEntries: "5" }, "maxEntries"],
     [{ maxBytes: 5n }, "maxBytes"],
-    [{ defaultTtl: true }, "ttl"],
+    [{ defaultTtl: true }, "defaultTtl"],
   ];
   it.each(refused.map(([options, name]) => [name, options]))("are refused by name: %s", (name, options) => {
     expectError(() => createStore(options as StoreOptions), "INVALID_ARGUMENT", name as string);
