@@ -54,31 +54,26 @@ export class Hub {
   readonly #broad = new Set<BroadWatcher>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #queue: RawCommit[] = [];
+  /** Whether anybody listens. Kept as a field, since every write asks. */
+  isHeard = false;
+  /** Whether anybody hears what expires or is evicted. */
+  hearsRemovals: boolean;
   #isTelling = false;
 
   constructor(options: Pick<StoreOptions, "onError" | "onEvict">) {
     this.#onError = options.onError;
     this.#onEvict = options.onEvict;
+    this.hearsRemovals = this.#onEvict !== undefined;
   }
 
   /** Whether somebody may hear a change of this key. */
   wants(prefix: string, key: string): boolean {
+    if (!this.isHeard) return false;
     if (this.#subscribers.size > 0) return true;
-    if (this.#byKey.size === 0 && this.#broad.size === 0) return false;
     const full = prefix + key;
     if (this.#byKey.has(full)) return true;
     for (const watcher of this.#broad) if (full.startsWith(watcher.prefix)) return true;
     return false;
-  }
-
-  /** Whether anybody listens. */
-  get isHeard(): boolean {
-    return this.#subscribers.size > 0 || this.#byKey.size > 0 || this.#broad.size > 0;
-  }
-
-  /** Whether anybody hears what expires or is evicted. */
-  get hearsRemovals(): boolean {
-    return this.isHeard || this.#onEvict !== undefined;
   }
 
   /** Adds a listener of changes. */
@@ -86,18 +81,22 @@ export class Hub {
     if (!("key" in target)) {
       const watcher: BroadWatcher = { matches: everything, ...target, hear, scope, isActive: true };
       this.#broad.add(watcher);
+      this.#count();
       return () => {
         watcher.isActive = false;
         this.#broad.delete(watcher);
+        this.#count();
       };
     }
     const { key } = target;
     const watcher: Watcher = { hear, scope, isActive: true };
     const watchers = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, watchers.add(watcher));
+    this.#count();
     return () => {
       watcher.isActive = false;
       if (watchers.delete(watcher) && watchers.size === 0) this.#byKey.delete(key);
+      this.#count();
     };
   }
 
@@ -105,9 +104,11 @@ export class Hub {
   subscribe(scope: string, hear: CommitListener): Unsubscribe {
     const subscriber: Subscriber = { hear, scope, isActive: true };
     this.#subscribers.add(subscriber);
+    this.#count();
     return () => {
       subscriber.isActive = false;
       this.#subscribers.delete(subscriber);
+      this.#count();
     };
   }
 
@@ -131,6 +132,12 @@ export class Hub {
     this.#broad.clear();
     this.#subscribers.clear();
     this.#byKey.clear();
+    this.#count();
+  }
+
+  #count(): void {
+    this.isHeard = this.#subscribers.size > 0 || this.#byKey.size > 0 || this.#broad.size > 0;
+    this.hearsRemovals = this.isHeard || this.#onEvict !== undefined;
   }
 
   #tellOne(commit: RawCommit): void {

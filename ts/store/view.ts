@@ -42,8 +42,8 @@ const endedCore = /* @__PURE__ */ new Proxy({} as Core, {
 export let coreOf: (view: StoreView) => Core;
 /** What a view's keys begin with in the whole store. */
 export let prefixWithin: (view: StoreView) => Prefix;
-/** Ends a view: later calls of it throw `CLOSED`. */
-export let endView: (view: StoreView) => void;
+/** Ends a view: later calls of it throw `CLOSED`. Returns what stands for its core from now on. */
+export let endView: (view: StoreView) => Core;
 
 /** A view that reads. */
 export class StoreView implements StoreReader {
@@ -59,6 +59,7 @@ export class StoreView implements StoreReader {
     endView = (view) => {
       view.#core = endedCore;
       view.#memo = new ViewMemo();
+      return endedCore;
     };
   }
 
