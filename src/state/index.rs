@@ -37,15 +37,18 @@ impl Shard {
         Self { slots: vec![EMPTY; slots].into(), used: 0 }
     }
 
+    #[inline(always)]
     fn home(&self, hash: u32) -> usize {
         // The high bits: the low ones chose the shard.
         hash as usize >> (32 - self.slots.len().trailing_zeros())
     }
 
+    #[inline(always)]
     fn next(&self, at: usize) -> usize {
         (at + 1) & (self.slots.len() - 1)
     }
 
+    #[inline(always)]
     fn position(&self, hash: u32, is_it: impl Fn(RowId) -> bool) -> Option<usize> {
         let mut at = self.home(hash);
         while self.slots[at] != EMPTY {
@@ -100,6 +103,7 @@ impl Index {
     }
 
     /// The row with this hash that `is_it`.
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u32, is_it: impl Fn(RowId) -> bool) -> Option<RowId> {
         let shard = &self.shards[self.shard_of(hash)];
         shard.position(hash, is_it).map(|at| row_of(shard.slots[at]))
@@ -124,6 +128,7 @@ impl Index {
         }
     }
 
+    #[inline(always)]
     fn shard_of(&self, hash: u32) -> usize {
         let wide = self.shards.len().next_power_of_two();
         let shard = hash as usize & (wide - 1);

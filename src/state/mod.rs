@@ -7,6 +7,8 @@
 //! This module keeps the state consistent; what a commit means is the store's business. It alone may index and slice: its invariants are
 //! stated in each file and checked after every step of the model test.
 #![allow(clippy::indexing_slicing)]
+// What a look-up and an overwrite call is inlined by order: a tenth of either, measured, for 2 kB of wasm.
+#![allow(clippy::inline_always)]
 // The checks of invariants are called by the model test alone, which is not built for wasm32.
 #![cfg_attr(all(test, target_arch = "wasm32"), allow(dead_code))]
 
@@ -86,6 +88,7 @@ impl State {
     }
 
     /// The row of an entry.
+    #[inline(always)]
     pub(crate) fn find(&self, key: &str) -> Option<RowId> {
         self.find_hashed(self.hash(key), key).filter(|row| self.table.is_live(*row))
     }
@@ -107,6 +110,7 @@ impl State {
     }
 
     /// Sets the value cell of a key; an entry that is there keeps its metadata.
+    #[inline(always)]
     pub(crate) fn put(&mut self, key: &str, value: Value<'_>, stamp: Stamp) -> RowId {
         let hash = self.hash(key);
         let size = value.bytes.len() as u64;
@@ -278,16 +282,19 @@ impl State {
         (self.tags.count(&range), self.tags.rows(range))
     }
 
+    #[inline(always)]
     fn hash(&self, key: &str) -> u32 {
         self.hash_bytes(key.as_bytes())
     }
 
+    #[inline(always)]
     fn hash_bytes(&self, key: &[u8]) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(key);
         hasher.finish() as u32
     }
 
+    #[inline(always)]
     fn find_hashed(&self, hash: u32, key: &str) -> Option<RowId> {
         self.index.find(hash, |row| self.table.key(row) == key.as_bytes())
     }

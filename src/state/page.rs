@@ -98,6 +98,7 @@ impl Page {
         self.occupied != u64::MAX
     }
 
+    #[inline(always)]
     pub(crate) fn is_live(&self, slot: usize) -> bool {
         self.live >> slot & 1 == 1
     }
@@ -107,6 +108,7 @@ impl Page {
         self.earliest
     }
 
+    #[inline(always)]
     pub(crate) fn key(&self, slot: usize) -> &[u8] {
         let row = &self.rows[slot];
         &self.arena[row.offset as usize..][..row.key_len as usize]
@@ -157,12 +159,14 @@ impl Page {
     }
 
     /// Overwrites the value cell of a live row.
+    #[inline(always)]
     pub(crate) fn overwrite(&mut self, slot: usize, value: Value<'_>, stamp: Stamp) {
         self.write_value(slot, value);
         self.stamp(slot, stamp);
     }
 
     /// Stamps the value cell of a live row: version, deadline, time.
+    #[inline(always)]
     pub(crate) fn stamp(&mut self, slot: usize, stamp: Stamp) {
         let row = &mut self.rows[slot];
         row.version = stamp.version;
@@ -213,6 +217,7 @@ impl Page {
         self.stamp(slot, stamp);
     }
 
+    #[inline(always)]
     fn write_value(&mut self, slot: usize, value: Value<'_>) {
         let row = &self.rows[slot];
         let (start, key_len) = (row.offset as usize, row.key_len as usize);
@@ -233,6 +238,7 @@ impl Page {
         self.place(slot, &key, value);
     }
 
+    #[inline(always)]
     fn describe_value(&mut self, slot: usize, value: Value<'_>) {
         let row = &mut self.rows[slot];
         row.value_len = value.bytes.len() as u32;

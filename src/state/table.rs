@@ -34,6 +34,7 @@ impl RowId {
         self.0 as usize / (PAGES * ROWS)
     }
 
+    #[inline(always)]
     fn page(self) -> usize {
         self.0 as usize / ROWS % PAGES
     }
@@ -66,11 +67,13 @@ impl Table {
         &self.mids[row.mid()].pages[row.page()]
     }
 
+    #[inline(always)]
     pub(crate) fn key(&self, row: RowId) -> &[u8] {
         self.page(row).key(row.slot())
     }
 
     /// Whether a row, which may be any number, holds an entry.
+    #[inline(always)]
     pub(crate) fn is_live(&self, row: RowId) -> bool {
         let page = self.mids.get(row.mid()).and_then(|mid| mid.pages.get(row.page()));
         page.is_some_and(|page| page.is_live(row.slot()))
@@ -82,6 +85,7 @@ impl Table {
     }
 
     /// Changes a page through its slot number; copies the path where a clone shares it. `deadline` is what the change brings in.
+    #[inline(always)]
     pub(crate) fn change(&mut self, row: RowId, deadline: Millis, change: impl FnOnce(&mut Page, usize)) {
         self.earliest = self.earliest.min(deadline);
         let mid = Arc::make_mut(&mut self.mids[row.mid()]);
