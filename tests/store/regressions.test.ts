@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createStore, HoldallError, type Store, type Value } from "../../ts/index.js";
 
 /** A clock whose timer never rings, so that what is due expires within the next call. */
@@ -96,6 +96,25 @@ describe("options that dispose of the store when they are read", () => {
     };
     expect(() => call(store, options)).toThrow(expect.objectContaining({ code: "CLOSED" }));
     expect(createStore().size).toBe(0);
+  });
+});
+
+describe("a write that takes the time of the turn", () => {
+  it("does not take it where something can expire", () => {
+    // Without a deadline in the store, a write notes the time of the event loop's turn; with one, what is due must expire first.
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_000 });
+    try {
+      const store = createStore();
+      store.set("untimed", 1);
+      store.set("due", 1, { ttl: 500 });
+      const told: string[] = [];
+      store.watch(({ type, key }) => told.push(`${type} ${key}`));
+      vi.setSystemTime(1_500);
+      store.set("later", 1);
+      expect(told).toEqual(["expire due", "set later"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
