@@ -47,8 +47,8 @@ const cases: readonly [string, rules.Rule, readonly rules.Source[], readonly rul
     rules.importsPointDownwards,
     library,
     [
-      { path: "ts/errors.ts", text: 'import type { Value } from "./store/types.js";' },
-      { path: "ts/store/types.ts", text: 'export * from "../errors.js";' },
+      { path: "ts/errors.ts", text: 'import type { Value } from "./store/types/index.js";' },
+      { path: "ts/store/types/index.ts", text: 'export * from "../../errors.js";' },
       { path: "ts/store/values/encode.ts", text: 'import { startEngine } from "../../engine.js";' },
       { path: "ts/store/view.ts", text: 'import { get } from "../../pkg/holdall.js";' },
       { path: "ts/store/memo.ts", text: 'import { readFileSync } from "node:fs";' },
@@ -76,7 +76,7 @@ const cases: readonly [string, rules.Rule, readonly rules.Source[], readonly rul
     library,
     [
       { path: "ts/store/memo.ts", text: "/** The memo. */\nexport class Memo {}\nexport const size = 1;" },
-      { path: "ts/store/types.ts", text: "export interface Options {}" },
+      { path: "ts/store/types/index.ts", text: "export interface Options {}" },
       { path: "ts/store/view.ts", text: "// Not a doc comment.\nexport function view() {}" },
     ],
   ],

@@ -6,4 +6,4 @@
 
 export { type ErrorCode, type ErrorDetails, HoldallError, HoldallRangeError, HoldallTypeError, NotFoundError } from "./errors.js";
 export { maxKeyBytes } from "./store/exchange.js";
-export type * from "./store/types.js";
+export type * from "./store/types/index.js";

@@ -15,6 +15,7 @@ import {
   type StoreOptions,
   type StoreReader,
   type Value,
+  type Watchable,
 } from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 
@@ -66,14 +67,14 @@ export type Told = [type: string, key: string, previous: unknown, value: unknown
 export const inShort = ({ type, key, previous, value }: Change): Told => [type, key, previous, value];
 
 /** Collects the changes that a view's watchers hear. */
-export function watched(view: StoreReader): Told[] {
+export function watched(view: Watchable): Told[] {
   const told: Told[] = [];
   view.watch((change) => told.push(inShort(change)));
   return told;
 }
 
 /** Collects the commits that a view's subscribers hear. */
-export function subscribed(view: StoreReader): Commit[] {
+export function subscribed(view: Watchable): Commit[] {
   const commits: Commit[] = [];
   view.subscribe((commit) => commits.push(commit));
   return commits;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../store/types.js";
+import type { Clock } from "../store/types/index.js";
 
 /** The platform's clock. Its timers keep a process alive: somebody awaits what they end. {@link letExit} takes that from a timer. */
 export const platformClock: Clock = {

@@ -4,7 +4,7 @@
  * @module
  */
 import { HoldallTypeError } from "../errors.js";
-import type { Store, StoreOptions } from "../store/types.js";
+import type { Store, StoreOptions } from "../store/types/index.js";
 import { reportTo } from "./callbacks.js";
 import { connectTo } from "./link.js";
 import { type PeprNamespace, PeprStore } from "./store.js";

@@ -6,7 +6,7 @@
  * @module
  */
 import { HoldallTypeError } from "../errors.js";
-import type { Store } from "../store/types.js";
+import type { Store } from "../store/types/index.js";
 import type { Report } from "./callbacks.js";
 import type { Connect } from "./strict.js";
 import type { PeprData, PeprSender } from "./types.js";

@@ -22,7 +22,7 @@
  *
  * @module
  */
-import type { Clock, Milliseconds, Timestamp } from "../store/types.js";
+import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
 import { callSafely, type Report } from "./callbacks.js";
 import { letExit } from "./clock.js";
 import type { PeprSender } from "./types.js";

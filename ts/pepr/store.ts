@@ -19,7 +19,7 @@
  * @module
  */
 import { HoldallError, HoldallTypeError } from "../errors.js";
-import type { Clock, Milliseconds, Store } from "../store/types.js";
+import type { Clock, Milliseconds, Store } from "../store/types/index.js";
 import { type Report, reportTo } from "./callbacks.js";
 import { platformClock } from "./clock.js";
 import { Outbox } from "./outbox.js";

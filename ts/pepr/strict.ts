@@ -13,7 +13,7 @@
  * @module
  */
 import { HoldallError } from "../errors.js";
-import type { Clock, Milliseconds } from "../store/types.js";
+import type { Clock, Milliseconds } from "../store/types/index.js";
 import { platformClock } from "./clock.js";
 import { copyDeep } from "./copy.js";
 import type { PeprData, PeprSender, PeprUnsubscribe } from "./types.js";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Store, Unsubscribe } from "../store/types.js";
+import type { Store, Unsubscribe } from "../store/types/index.js";
 import { callSafely, type Report } from "./callbacks.js";
 import type { PeprData, PeprListener, PeprUnsubscribe } from "./types.js";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, Milliseconds, Store } from "../store/types.js";
+import type { Clock, Milliseconds, Store } from "../store/types/index.js";
 
 /** What a Pepr store holds, as its listeners get it: a plain copy, free to be changed. */
 export type PeprData = Record<string, string>;

@@ -5,7 +5,7 @@
  * @module
  */
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
-import type { Clock, Milliseconds } from "../store/types.js";
+import type { Clock, Milliseconds } from "../store/types/index.js";
 import type { PeprWaitOptions } from "./types.js";
 
 /** How long Pepr waits for a write to be seen. */

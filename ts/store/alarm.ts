@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Clock, Timestamp } from "./types.js";
+import type { Clock, Timestamp } from "./types/index.js";
 
 /** The longest span of a platform's timer; later deadlines are reached in steps. */
 const longestSpan = 2 ** 31 - 1;

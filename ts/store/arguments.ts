@@ -6,7 +6,7 @@
 
 import type { Engine } from "../engine.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
-import type { Bounds, SetOptions, Ttl } from "./types.js";
+import type { Bounds, SetOptions, Ttl } from "./types/index.js";
 
 /** How a ttl crosses to the engine, where it is not a span. */
 export const ttlNever = 0;

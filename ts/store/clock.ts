@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "./types.js";
+import type { Clock } from "./types/index.js";
 
 /** The platform's clock; its timers keep no process alive. */
 export const systemClock: Clock = {

@@ -16,7 +16,7 @@ import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
-import type { Clock, StoreOptions, Timestamp, Value } from "./types.js";
+import type { Clock, StoreOptions, Timestamp, Value } from "./types/index.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
 
 /** What a core is made of. */
@@ -110,8 +110,8 @@ export class Core {
   beginTimeless(): Timestamp {
     if (this.#turnTime !== 0 && this.#nextDeadline === never && this.engine.failure === undefined) return this.#turnTime;
     const now = this.begin();
-    // A clock that was given may be set by hand, and is read each time.
-    if (this.#clock === systemClock && !this.#hasDefaultTtl) {
+    // A clock that was given may be set by hand, and is read each time; so it is where something has a deadline.
+    if (this.#clock === systemClock && !this.#hasDefaultTtl && this.#nextDeadline === never) {
       this.#turnTime = now;
       queueMicrotask(this.#endTurn);
     }

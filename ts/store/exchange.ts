@@ -9,7 +9,7 @@
 
 import type { Engine } from "../engine.js";
 import { type ErrorDetails, HoldallError } from "../errors.js";
-import type { Value } from "./types.js";
+import type { Value } from "./types/index.js";
 import { decodeBytes, decodeText } from "./values/decode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { isWellFormed } from "./values/wellformed.js";

@@ -11,7 +11,7 @@ import { systemClock } from "./clock.js";
 import { Core } from "./core.js";
 import { Exchange, wholeStore } from "./exchange.js";
 import { PlainStore } from "./store.js";
-import type { Clock, Store, StoreOptions } from "./types.js";
+import type { Clock, Store, StoreOptions } from "./types/index.js";
 
 const defaultMemoBytes = 32 * 2 ** 20;
 

@@ -18,7 +18,7 @@ import type {
   StoreOptions,
   Unsubscribe,
   Value,
-} from "./types.js";
+} from "./types/index.js";
 
 /** Which changes of the whole store a listener hears, by full key. */
 export type Target =

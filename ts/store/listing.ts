@@ -7,7 +7,7 @@
 import type { RawListing } from "../engine.js";
 import type { Core } from "./core.js";
 import { RecordReader } from "./records.js";
-import type { Value } from "./types.js";
+import type { Value } from "./types/index.js";
 
 /** Entries of the first batch; later ones are larger, up to the largest. */
 const firstBatch = 32;

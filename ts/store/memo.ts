@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Timestamp, Value } from "./types.js";
+import type { Timestamp, Value } from "./types/index.js";
 
 /** About what a cell costs beside its value: the cell, its places in the maps and lists. */
 const cellBytes = 160;

@@ -7,7 +7,7 @@
 import { HoldallTypeError } from "../errors.js";
 import { checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
-import type { SetOptions } from "./types.js";
+import type { SetOptions } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
 import { isPlainPrototype } from "./values/foreign.js";

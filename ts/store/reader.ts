@@ -5,11 +5,20 @@
  */
 
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import type { Reader } from "./types.js";
+import type { ChangeListener, CommitListener, Reader, Unsubscribe, Value, WatchTarget } from "./types/index.js";
 import { coreOf, prefixWithin, StoreView } from "./view.js";
+import { subscribe, watch } from "./watching.js";
 
 /** A view without mutators, whose scopes have none either. */
 export class ReaderView extends StoreView implements Reader {
+  watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {
+    return watch(this, target, listener);
+  }
+
+  subscribe(listener: CommitListener): Unsubscribe {
+    return subscribe(this, listener);
+  }
+
   scope(name: string): Reader {
     const core = coreOf(this);
     return new ReaderView(core, scopePrefix(core, prefixWithin(this), name));

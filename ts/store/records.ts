@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChangeType, Meta, Value } from "./types.js";
+import type { ChangeType, Meta, Value } from "./types/index.js";
 import { decodeBytes } from "./values/decode.js";
 
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });

@@ -5,28 +5,14 @@
  */
 
 import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
-import { checkCount, checkFunction, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
+import { checkCount, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { EntryIterator, iterate, type Listed } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { textsOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
-import type {
-  ChangeListener,
-  CommitListener,
-  DeepReadonly,
-  FindOptions,
-  ListOptions,
-  Meta,
-  Milliseconds,
-  Stats,
-  StoreReader,
-  Unsubscribe,
-  Value,
-  ValueKind,
-  WatchTarget,
-} from "./types.js";
+import type { DeepReadonly, FindOptions, ListOptions, Meta, Milliseconds, Stats, StoreReader, Value, ValueKind } from "./types/index.js";
 import { kindOfEncoding } from "./values/encoding.js";
 
 const never = Number.POSITIVE_INFINITY;
@@ -167,22 +153,6 @@ export class StoreView implements StoreReader {
     return this.#core.find(this.#prefix, key) < 0 ? undefined : kindOfEncoding(this.#core.exchange.encoding);
   }
 
-  watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {
-    this.#core.begin();
-    if (listener === undefined) {
-      checkFunction("listener", target);
-      return this.#core.hub.watch(this.#prefix.text, { prefix: this.#prefix.text }, target as unknown as ChangeListener);
-    }
-    checkFunction("listener", listener);
-    return this.#core.hub.watch(this.#prefix.text, this.#target(target as WatchTarget), listener as unknown as ChangeListener);
-  }
-
-  subscribe(listener: CommitListener): Unsubscribe {
-    this.#core.begin();
-    checkFunction("listener", listener);
-    return this.#core.hub.subscribe(this.#prefix.text, listener);
-  }
-
   stats(): Stats {
     this.#core.begin();
     const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.#core.run(() => this.#core.raw.stats());
@@ -197,25 +167,6 @@ export class StoreView implements StoreReader {
       return rescued.value;
     }
     return this.#core.read(this.#prefix, key, counts, this.#keep);
-  }
-
-  #target(target: WatchTarget) {
-    if (typeof target === "function") {
-      const { length } = this.#prefix.text;
-      return { prefix: this.#prefix.text, matches: ({ key }: { key: string }) => target(key.slice(length)) };
-    }
-    if (typeof target === "string") {
-      this.#core.exchange.writeKey(this.#prefix, target);
-      return { key: this.#prefix.text + target };
-    }
-    if (typeof target !== "object" || target === null)
-      throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
-    const { tag, prefix = tag === undefined ? undefined : "" }: { readonly tag?: string; readonly prefix?: string } = target;
-    checkString("prefix", prefix);
-    const full = this.#prefix.text + prefix;
-    if (tag === undefined) return { prefix: full };
-    checkString("tag", tag);
-    return { prefix: full, matches: ({ tags }: { tags: readonly string[] }) => tags.includes(tag) };
   }
 
   /** Writes this view's prefix and what follows it; from where to where it stands. */

@@ -4,5 +4,5 @@
  * @module
  */
 
-export type { Clock, Milliseconds, Timestamp } from "../store/types.js";
+export type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
 export { type ManualClock, manualClock } from "./manual-clock.js";

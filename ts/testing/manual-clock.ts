@@ -8,7 +8,7 @@
  */
 
 import { HoldallRangeError } from "../errors.js";
-import type { Clock, Milliseconds, Timestamp } from "../store/types.js";
+import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
 
 /** A clock that only its owner moves. */
 export interface ManualClock extends Clock {

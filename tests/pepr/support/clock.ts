@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../../ts/store/types.js";
+import type { Clock } from "../../../ts/store/types/index.js";
 
 /** A clock set by hand. */
 export interface HandClock extends Clock {

@@ -7,7 +7,7 @@
  */
 
 import { HoldallError } from "../../errors.js";
-import type { Value } from "../types.js";
+import type { Value } from "../types/index.js";
 import { encodings, isMemoizable, kindOfEncoding } from "./encoding.js";
 import { deepFreeze } from "./freeze.js";
 import { parseBigint, parseDate, untag } from "./untag.js";

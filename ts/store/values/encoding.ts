@@ -36,7 +36,7 @@
  */
 
 import { HoldallError } from "../../errors.js";
-import type { ValueKind } from "../types.js";
+import type { ValueKind } from "../types/index.js";
 
 /** The number of each encoding. The module's page gives the bytes. */
 export const encodings = {

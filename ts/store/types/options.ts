@@ -1,0 +1,95 @@
+/**
+ * What can be given with a call: of one write, of a listing, of a store.
+ *
+ * @module
+ */
+
+import type { DeepReadonly, Milliseconds, Timestamp, Ttl, Value } from "./values.js";
+
+/** Options of one write. What is not given is kept: metadata always, the deadline only by `keepTtl`. */
+export interface SetOptions {
+  /** How long the entry lives from now; without it the store's `defaultTtl`. Cannot stand beside `keepTtl`. */
+  readonly ttl?: Ttl | undefined;
+  /** Keep the deadline that the entry has. Default `false`. */
+  readonly keepTtl?: boolean | undefined;
+  /** The entry's tags from now on, replacing those it had. */
+  readonly tags?: Iterable<string> | undefined;
+  /** The entry's properties from now on, replacing those it had. */
+  readonly properties?: Readonly<Record<string, Value>> | undefined;
+  /** The entry's description from now on; `null` removes it. */
+  readonly description?: string | null | undefined;
+}
+
+/** Options of `compareAndSet`. */
+export interface CompareAndSetOptions extends SetOptions {
+  /** The version that the entry must have now; 0 when it must not exist. */
+  readonly version: number;
+}
+
+/** What a listing covers. */
+export interface ListOptions {
+  /** Only keys that begin with this. */
+  readonly prefix?: string | undefined;
+  /** At most so many. */
+  readonly limit?: number | undefined;
+  /** From the last to the first. Default `false`. */
+  readonly reverse?: boolean | undefined;
+  /** Only keys beyond this one, in the direction of the listing: pass the last key of one page to get the next. */
+  readonly after?: string | undefined;
+}
+
+/** Which entries to find; all conditions given must hold. */
+export interface FindOptions {
+  /** The entry has every one of these tags; an empty list matches all. */
+  readonly allTags?: Iterable<string> | undefined;
+  /** The entry has at least one of these tags; an empty list matches none. */
+  readonly anyTags?: Iterable<string> | undefined;
+  /** Only keys that begin with this. */
+  readonly prefix?: string | undefined;
+}
+
+/** Bounds of a store or a scope. */
+export interface Bounds {
+  /** At most so many entries. Default: no bound. */
+  readonly maxEntries?: number | undefined;
+  /** At most so many bytes: UTF-8 keys + encoded values + metadata. Default: no bound. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** What a bounded store does when it is full: make room by evicting the least recently used, or refuse the write. */
+export type BoundPolicy = "lru" | "reject";
+
+/** Where a store takes its time and its timer from; for tests, `manualClock` of `holdall/testing`. */
+export interface Clock {
+  /** The time now. A store never lets it go backwards. */
+  now(): Timestamp;
+  /** Calls back once after a span, at most 2³¹ − 1 ms. The result must not keep a process alive. */
+  setTimer(callback: () => void, span: Milliseconds): unknown;
+  /** Forgets a timer. */
+  clearTimer(timer: unknown): void;
+}
+
+/** Why an entry left a store without being deleted. */
+export type EvictReason = "expired" | "evicted";
+
+/** Options of `createStore`. */
+export interface StoreOptions extends Bounds {
+  /** The `ttl` of writes that give none. Default `null`: never. */
+  readonly defaultTtl?: Ttl | undefined;
+  /** What happens at the bounds. Default `"lru"`. */
+  readonly policy?: BoundPolicy | undefined;
+  /** Called after an entry expired or was evicted, never for a delete or an overwrite. Free to use the store. */
+  readonly onEvict?: ((key: string, value: DeepReadonly<Value>, reason: EvictReason) => void) | undefined;
+  /** Hears what listeners throw. Default: rethrown as an unhandled error. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** The memo of decoded values: its bound in estimated bytes, or `false` for none. Default 32 MiB. */
+  readonly memo?:
+    | {
+        /** The bound in estimated bytes. */
+        readonly maxBytes: number;
+      }
+    | false
+    | undefined;
+  /** Default: the platform's. */
+  readonly clock?: Clock | undefined;
+}
