@@ -8,7 +8,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 
 /** Shared code by what it is, so that a reader of `dist/` finds things and no entry pulls in what it does not use. Declarations stay apart. */
 const groups = [
-  { name: "inlined", test: /[\\/]pkg[\\/]inlined\.js$|[\\/]ts[\\/]inlined\.ts$/ },
+  { name: "inlined", test: /[\\/]pkg[\\/]inlined\.js$|[\\/]ts[\\/](?:inlined|lzma)\.ts$/ },
   { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
   { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },

@@ -64,6 +64,11 @@ impl Entry<'_> {
         self.metadata.map_or(self.value_version, |metadata| metadata.version.max(self.value_version))
     }
 
+    /// Whether another entry has the same value, deadline and metadata, whenever they were written.
+    pub fn same_content(&self, other: &Entry<'_>) -> bool {
+        self.value == other.value && self.deadline == other.deadline && same_metadata(self.metadata, other.metadata)
+    }
+
     /// Whether it has expired at `now`.
     pub fn is_expired(&self, now: Millis) -> bool {
         now >= self.deadline
@@ -72,6 +77,13 @@ impl Entry<'_> {
     /// What it counts against `maxBytes`: key, value and metadata.
     pub fn bytes(&self) -> u64 {
         (self.key.len() + self.value.bytes.len()) as u64 + self.metadata.map_or(0, |metadata| metadata.bytes())
+    }
+}
+
+fn same_metadata(one: Option<&Arc<Metadata>>, other: Option<&Arc<Metadata>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.same_content(other),
+        (one, other) => one.or(other).is_none_or(|metadata| metadata.is_empty()),
     }
 }
 

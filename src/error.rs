@@ -42,6 +42,23 @@ pub enum Error {
     /// `OUT_OF_RANGE`: bounds are zero, or those of scopes add up to more than the bound around them.
     #[error("bounds must be positive and those of scopes must fit into the bound around them")]
     Bounds,
+    /// `CONFLICT`: a merge found something else on both sides of a key.
+    #[error("the key has something else on both sides of the merge")]
+    Collision {
+        /// The key, relative to what is merged.
+        key: String,
+    },
+    /// `INVALID_SNAPSHOT`: the bytes are damaged, cut off, or no snapshot.
+    #[error("the bytes are no snapshot, or are damaged or cut off")]
+    InvalidSnapshot,
+    /// `FORMAT_TOO_NEW`: a later version wrote the bytes.
+    #[error("the snapshot has format {format}; this version reads formats up to {latest}")]
+    FormatTooNew {
+        /// The format of the bytes.
+        format: u32,
+        /// The latest that can be read.
+        latest: u32,
+    },
     /// `INVALID_ARGUMENT`: the scope has other bounds already.
     #[error("the scope has other bounds already")]
     BoundsDiffer,
@@ -54,7 +71,9 @@ impl Error {
             Self::KeyTooLong { .. } => "INVALID_KEY",
             Self::ScopeName | Self::IsolateId | Self::BoundsDiffer => "INVALID_ARGUMENT",
             Self::Ttl | Self::Bounds => "OUT_OF_RANGE",
-            Self::Conflict { .. } => "CONFLICT",
+            Self::Conflict { .. } | Self::Collision { .. } => "CONFLICT",
+            Self::InvalidSnapshot => "INVALID_SNAPSHOT",
+            Self::FormatTooNew { .. } => "FORMAT_TOO_NEW",
             Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
         }
     }

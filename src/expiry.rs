@@ -25,17 +25,20 @@ pub enum Ttl {
     Never,
     /// The entry lives for this long from the commit on.
     Span(Millis),
+    /// The entry has this deadline, which must not have passed; [`NEVER`] for none.
+    Until(Millis),
 }
 
 impl Ttl {
     /// The deadline after a commit at `now`, where the entry had `present` and the store's default is `default`.
     ///
     /// # Errors
-    /// `OUT_OF_RANGE` for a span of zero or one that ends beyond [`LAST_DEADLINE`].
+    /// `OUT_OF_RANGE` for a span of zero, a deadline that has passed, and one beyond [`LAST_DEADLINE`].
     pub(crate) fn deadline(self, now: Millis, present: Option<Millis>, default: Option<Millis>) -> Result<Millis, Error> {
         let span = match (self, present) {
             (Self::Keep, Some(deadline)) => return Ok(deadline),
-            (Self::Never, _) => return Ok(NEVER),
+            (Self::Never | Self::Until(NEVER), _) => return Ok(NEVER),
+            (Self::Until(deadline), _) => return if now < deadline && deadline <= LAST_DEADLINE { Ok(deadline) } else { Err(Error::Ttl) },
             (Self::Span(span), _) => span,
             (Self::Default | Self::Keep, _) => match default {
                 Some(span) => span,

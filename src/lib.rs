@@ -34,28 +34,38 @@
 //! - `state/`: how entries lie in memory; the only place that indexes.
 //! - `wasm/`: the boundary for JavaScript, built with the feature `wasm`; the only place that names `wasm_bindgen`.
 
+mod batch;
 mod bounds;
 mod commit;
+mod difference;
 mod entry;
 mod error;
 mod expiry;
 mod key;
 mod listing;
+mod merge;
 mod outbox;
 mod recency;
+mod snapshot;
 mod sort;
 mod state;
 mod store;
+mod transaction;
 #[cfg(feature = "wasm")]
 mod wasm;
 
+pub use batch::Batch;
 pub use bounds::{Limits, Policy};
 pub use commit::{Change, ChangeKind, Committed, Condition, Operation, Receipt};
+pub use difference::Difference;
 pub use entry::{Entry, Metadata, MetadataPatch, OwnedValue, Properties, Value};
 pub use error::Error;
 pub use expiry::{LAST_DEADLINE, Millis, NEVER, Ttl, parse_ttl};
 pub use key::{MAX_KEY_BYTES, isolate_prefix, scope_prefix};
 pub use listing::{Listing, Query, Range};
+pub use merge::{Conflict, Merged, Resolution, Source, Strategy};
 pub use outbox::{Detail, Outbox};
+pub use snapshot::SNAPSHOT_FORMAT;
 pub use state::RowId;
 pub use store::{Options, Stats, Store};
+pub use transaction::Transaction;

@@ -252,6 +252,21 @@ impl Store {
         None
     }
 
+    /// A clone without bounds, for a transaction to write to.
+    pub(crate) fn fork(&self) -> Self {
+        Self { bounds: Bounds::default(), ..self.clone() }
+    }
+
+    /// What it holds, which others may share.
+    pub(crate) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// The time, which never goes back.
+    pub(crate) fn time(&self, now: Millis) -> Millis {
+        self.now.max(now)
+    }
+
     /// The rows of the entries that begin with a prefix, the one that changed longest ago first: what is known of their use.
     fn rows_by_version(&mut self, prefix: &str, now: Millis) -> Vec<RowId> {
         let rows = self.list(Range { prefix, ..Range::default() }, now).rows();

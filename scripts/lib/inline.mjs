@@ -1,36 +1,55 @@
 /**
- * The wasm as text: writes `pkg/inlined.js`, for entries that start synchronously and without a file beside them. `ts/inlined.ts` reads it,
- * and says why it is not base64.
+ * The wasm as text: writes `pkg/inlined.js`, for entries that start synchronously and without a file beside them. `ts/inlined.ts` reads it.
  *
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compress } from "lzma1";
+import { Refusal } from "./run.mjs";
 
 /** As in `ts/inlined.ts`. */
-const alphabet = " !#%&()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|}~";
-const escapes = 2;
+const alphabet = "!#$%&()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~ ";
+
+/** The header of an LZMA file: the properties, the size of the dictionary, the length. */
+const headerBytes = 13;
+/** `lc` 3, `lp` 0, `pb` 2: what `ts/lzma.ts` unpacks. */
+const properties = 0x5d;
 
 /**
- * Bytes as text: the most frequent ones get a character each, the others an escape and a character.
+ * Bytes packed by LZMA, without a header.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function pack(bytes) {
+  const packed = compress(bytes, 9);
+  if (packed[0] !== properties) throw new Refusal("The LZMA packer uses properties that ts/lzma.ts does not unpack.");
+  return packed.subarray(headerBytes);
+}
+
+/**
+ * Bytes as text: 13 bits to two characters.
  *
  * @param {Uint8Array} bytes
  */
 export function toText(bytes) {
-  const frequencies = new Array(256).fill(0);
-  for (const byte of bytes) frequencies[byte]++;
-  const bytesByFrequency = [...frequencies.keys()].sort((one, other) => frequencies[other] - frequencies[one] || one - other);
-  const singles = alphabet.length - escapes;
   /** @type {string[]} */
-  const words = [];
-  for (const [rank, byte] of bytesByFrequency.entries()) {
-    const pair = rank - singles;
-    words[byte] =
-      pair < 0
-        ? alphabet.charAt(rank + escapes)
-        : alphabet.charAt(Math.floor(pair / alphabet.length)) + alphabet.charAt(pair % alphabet.length);
+  const pairs = [];
+  let held = 0;
+  let bits = 0;
+  for (const byte of [...bytes, 0]) {
+    held = (held << 8) | byte;
+    bits += 8;
+    if (bits >= 13) {
+      bits -= 13;
+      const number = held >> bits;
+      pairs.push(alphabet.charAt(Math.floor(number / alphabet.length)) + alphabet.charAt(number % alphabet.length));
+      held &= (1 << bits) - 1;
+    }
   }
-  return { bytesByFrequency, text: Array.from(bytes, (byte) => words[byte]).join("") };
+  const number = held << (13 - bits);
+  pairs.push(alphabet.charAt(Math.floor(number / alphabet.length)) + alphabet.charAt(number % alphabet.length));
+  return pairs.join("");
 }
 
 /**
@@ -40,18 +59,15 @@ export function toText(bytes) {
  */
 export function inline(folder) {
   const wasm = readFileSync(join(folder, "holdall_bg.wasm"));
-  const { bytesByFrequency, text } = toText(wasm);
-  const constants = { wasmSize: wasm.length, bytesByFrequency, wasmText: text };
+  const constants = { wasmSize: wasm.length, packedText: toText(pack(wasm)) };
   const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
   writeFileSync(join(folder, "inlined.js"), lines.join(""));
   writeFileSync(
     join(folder, "inlined.d.ts"),
     `/** The length of the engine's wasm in bytes. */
 export declare const wasmSize: number;
-/** All values of a byte, the most frequent in the wasm first. */
-export declare const bytesByFrequency: readonly number[];
-/** The engine's wasm as \`ts/inlined.ts\` reads it. */
-export declare const wasmText: string;
+/** The engine's wasm, packed, as \`ts/inlined.ts\` reads it. */
+export declare const packedText: string;
 `,
   );
 }

@@ -223,6 +223,16 @@ impl State {
         rows.iter_mut().zip(ranked).for_each(|(row, (_, sorted))| *row = RowId::from_number(sorted));
     }
 
+    /// Whether this state and another share pages.
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        self.table.shares_with(&other.table)
+    }
+
+    /// The live rows of either state that do not stand in a page which both share.
+    pub(crate) fn rows_apart(&self, other: &Self) -> (Vec<RowId>, Vec<RowId>) {
+        self.table.rows_apart(&other.table)
+    }
+
     /// Whether something may have expired at `now`.
     pub(crate) fn may_be_due(&self, now: Millis) -> bool {
         self.table.earliest() <= now

@@ -142,6 +142,35 @@ impl Table {
         rows
     }
 
+    /// Whether a page is shared with another table: one was cloned from the other, and not all has changed since.
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        self.mids
+            .iter()
+            .zip(&other.mids)
+            .any(|(one, other)| Arc::ptr_eq(one, other) || one.pages.iter().zip(&other.pages).any(|(a, b)| Arc::ptr_eq(a, b)))
+    }
+
+    /// The live rows of either table that do not stand in a page which both share.
+    pub(crate) fn rows_apart(&self, other: &Self) -> (Vec<RowId>, Vec<RowId>) {
+        (self.rows_not_in(other), other.rows_not_in(self))
+    }
+
+    fn rows_not_in(&self, other: &Self) -> Vec<RowId> {
+        let mut rows = Vec::new();
+        for (m, mid) in self.mids.iter().enumerate() {
+            let shared = other.mids.get(m);
+            if shared.is_some_and(|shared| Arc::ptr_eq(mid, shared)) {
+                continue;
+            }
+            for (p, page) in mid.pages.iter().enumerate() {
+                if !shared.and_then(|shared| shared.pages.get(p)).is_some_and(|shared| Arc::ptr_eq(page, shared)) {
+                    rows.extend((0..ROWS).filter(|slot| page.is_live(*slot)).map(|slot| RowId::new(m, p, slot)));
+                }
+            }
+        }
+        rows
+    }
+
     /// The rows that hold a key, dead ones too, in the order of their numbers.
     #[cfg(test)]
     pub(crate) fn occupied(&self) -> Vec<RowId> {

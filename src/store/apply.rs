@@ -40,7 +40,7 @@ impl Store {
         self.outbox.cleared |= cleared;
         let affected = done?;
         if has_changed {
-            self.commit(recorder);
+            self.number(recorder);
         }
         Ok(Receipt { version: self.version, affected })
     }
@@ -65,7 +65,7 @@ impl Store {
         }
         self.stats.expirations += due.len() as u64;
         if !due.is_empty() {
-            self.commit(recorder);
+            self.number(recorder);
         }
     }
 
@@ -277,7 +277,7 @@ impl Store {
     }
 
     /// Makes what was performed a commit: gives it its number, and notes its changes.
-    fn commit(&mut self, recorder: Option<Recorder>) {
+    fn number(&mut self, recorder: Option<Recorder>) {
         self.version += 1;
         if let Some(recorder) = recorder {
             self.note(recorder);

@@ -12,8 +12,8 @@
 mod exchange;
 mod listing;
 mod memory;
+mod moving;
 mod records;
-mod staged;
 mod store;
 
 use wasm_bindgen::prelude::wasm_bindgen;

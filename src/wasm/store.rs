@@ -7,17 +7,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
 use super::records::{write_meta, write_outbox};
-use super::staged::Staged;
 use super::{MISSING, TOLD, fail, memory};
+use crate::batch::Batch;
 use crate::bounds::{Limits, Policy};
-use crate::commit::Operation;
-use crate::entry::{Properties, Value};
+use crate::commit::{Operation, Receipt};
+use crate::entry::{MetadataPatch, Properties, Value};
 use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
 use crate::listing::{Query, Range};
 use crate::outbox::Detail;
 use crate::state::RowId;
 use crate::store::{Options, Store};
+use crate::transaction::Journal;
 
 /// A ttl as a number: a span, or one of these.
 const TTL_NEVER: f64 = 0.0;
@@ -33,11 +34,12 @@ fn ttl(number: f64) -> Ttl {
     }
 }
 
-/// A store, and the commit that is being staged for it.
+/// A store, the commit that is being staged for it, and the journal of a transaction where it is the fork of one.
 #[wasm_bindgen]
 pub struct RawStore {
-    store: Store,
-    staged: Staged,
+    pub(super) store: Store,
+    pub(super) staged: Batch,
+    pub(super) journal: Option<Box<Journal>>,
 }
 
 #[wasm_bindgen]
@@ -51,7 +53,7 @@ impl RawStore {
             policy: if reject { Policy::Reject } else { Policy::Lru },
         };
         match Store::new(options) {
-            Ok(store) => Some(Self { store, staged: Staged::default() }),
+            Ok(store) => Some(Self { store, staged: Batch::default(), journal: None }),
             Err(error) => {
                 fail(&error);
                 None
@@ -64,20 +66,20 @@ impl RawStore {
         let done = exchange::with(|exchange| {
             let value = Value { encoding, bytes: exchange.value(length) };
             let put = Operation::Put { key: exchange.key(from, to), value, ttl: ttl(span), metadata: None };
-            self.store.apply(&[], &[put], now as u64)
+            self.apply(put, now as u64)
         });
         self.answer(done.map(|_| true))
     }
 
     /// Deletes a key.
     pub fn remove(&mut self, from: u32, to: u32, now: f64) -> i32 {
-        let done = exchange::with(|exchange| self.store.apply(&[], &[Operation::Delete { key: exchange.key(from, to) }], now as u64));
+        let done = exchange::with(|exchange| self.apply(Operation::Delete { key: exchange.key(from, to) }, now as u64));
         self.answer(done.map(|receipt| receipt.affected > 0))
     }
 
     /// Finds a value and leaves its place, encoding and deadline; counts as a use.
     pub fn get(&mut self, from: u32, to: u32, now: f64) -> i32 {
-        exchange::with(|exchange| match self.store.find(exchange.key(from, to), now as u64) {
+        exchange::with(|exchange| match self.find(exchange.key(from, to), now as u64) {
             Some(row) => {
                 self.store.touch(row);
                 self.answer_value(exchange, row)
@@ -87,8 +89,8 @@ impl RawStore {
     }
 
     /// As `get`, without counting as a use.
-    pub fn peek(&self, from: u32, to: u32, now: f64) -> i32 {
-        exchange::with(|exchange| match self.store.find(exchange.key(from, to), now as u64) {
+    pub fn peek(&mut self, from: u32, to: u32, now: f64) -> i32 {
+        exchange::with(|exchange| match self.find(exchange.key(from, to), now as u64) {
             Some(row) => self.answer_value(exchange, row),
             None => MISSING,
         })
@@ -111,13 +113,13 @@ impl RawStore {
     }
 
     /// Writes what is known of an entry as a record; `false` when it is missing.
-    pub fn meta(&self, from: u32, to: u32, now: f64) -> bool {
+    pub fn meta(&mut self, from: u32, to: u32, now: f64) -> bool {
         exchange::with(|exchange| {
-            let Some(entry) = self.store.peek(exchange.key(from, to), now as u64) else {
+            let Some(row) = self.find(exchange.key(from, to), now as u64) else {
                 return false;
             };
             exchange.clear_out();
-            write_meta(&mut exchange.out, &entry);
+            write_meta(&mut exchange.out, &self.store.entry(row));
             exchange.answer_out();
             true
         })
@@ -126,31 +128,35 @@ impl RawStore {
     /// Stages a put of a value that the host wrote.
     #[wasm_bindgen(js_name = stagePut)]
     pub fn stage_put(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64) {
-        exchange::with(|exchange| self.staged.put(exchange.key(from, to), exchange.value(length), encoding, ttl(span)));
+        exchange::with(|exchange| {
+            let value = Value { encoding, bytes: exchange.value(length) };
+            self.staged.push(&Operation::Put { key: exchange.key(from, to), value, ttl: ttl(span), metadata: None });
+        });
     }
 
     /// Stages a delete.
     #[wasm_bindgen(js_name = stageDelete)]
     pub fn stage_delete(&mut self, from: u32, to: u32) {
-        exchange::with(|exchange| self.staged.delete(exchange.key(from, to)));
+        exchange::with(|exchange| self.staged.push(&Operation::Delete { key: exchange.key(from, to) }));
     }
 
     /// Stages a delete of all keys with a prefix.
     #[wasm_bindgen(js_name = stageDeletePrefix)]
     pub fn stage_delete_prefix(&mut self, from: u32, to: u32) {
-        exchange::with(|exchange| self.staged.delete_prefix(exchange.key(from, to)));
+        exchange::with(|exchange| self.staged.push(&Operation::DeletePrefix { prefix: exchange.key(from, to) }));
     }
 
     /// Stages a new time to live.
     #[wasm_bindgen(js_name = stageTouch)]
     pub fn stage_touch(&mut self, from: u32, to: u32, span: f64) {
-        exchange::with(|exchange| self.staged.touch(exchange.key(from, to), ttl(span)));
+        exchange::with(|exchange| self.staged.push(&Operation::Touch { key: exchange.key(from, to), ttl: ttl(span) }));
     }
 
     /// Stages a change of metadata alone, which the following calls describe.
     #[wasm_bindgen(js_name = stageAnnotate)]
     pub fn stage_annotate(&mut self, from: u32, to: u32) {
-        exchange::with(|exchange| self.staged.annotate(exchange.key(from, to)));
+        let metadata = &MetadataPatch::default();
+        exchange::with(|exchange| self.staged.push(&Operation::Annotate { key: exchange.key(from, to), metadata }));
     }
 
     /// The last staged operation replaces the tags.
@@ -200,17 +206,25 @@ impl RawStore {
 
     /// Forgets what was staged.
     pub fn unstage(&mut self) {
-        self.staged = Staged::default();
+        self.staged = Batch::default();
     }
 
     /// Commits what was staged; returns how many entries it found, or a negative `FAILED`. What it touched is told by `drain`.
     pub fn commit(&mut self, now: f64) -> f64 {
         let staged = std::mem::take(&mut self.staged);
         memory::grow_ahead();
-        match self.store.apply(&staged.conditions(), &staged.operations(), now as u64) {
-            Ok(receipt) => receipt.affected as f64,
-            Err(error) => f64::from(fail(&error)),
+        let (conditions, operations) = (staged.conditions(), staged.operations());
+        let now = self.store.time(now as u64);
+        if let Some(journal) = &mut self.journal {
+            for condition in &conditions {
+                journal.note_read(condition.key, now);
+            }
         }
+        let done = self.store.apply(&conditions, &operations, now);
+        if let (Some(journal), Ok(_)) = (&mut self.journal, &done) {
+            journal.note_operations(&operations, now);
+        }
+        receipt(done)
     }
 
     /// Lets what is due expire. `TOLD` when something did.
@@ -255,7 +269,11 @@ impl RawStore {
 
     /// How many keys begin with a prefix.
     pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
-        exchange::with(|exchange| self.store.count(exchange.key(from, to), now as u64) as f64)
+        exchange::with(|exchange| {
+            let prefix = exchange.key(from, to);
+            self.note_range(Range { prefix, ..Range::default() });
+            self.store.count(prefix, now as u64) as f64
+        })
     }
 
     /// Lists the keys with a prefix, beyond the full key that the host wrote as a value where `after` is its length, not negative.
@@ -263,6 +281,7 @@ impl RawStore {
         exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
+            self.note_range(range);
             RawListing::new(self.store.list(range, now as u64), scope_bytes)
         })
     }
@@ -280,6 +299,7 @@ impl RawStore {
         let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
         let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
         exchange::with(|exchange| {
+            self.note_range(Range { prefix: exchange.key(from, to), ..Range::default() });
             let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
             RawListing::new(self.store.query(query, now as u64), scope_bytes)
         })
@@ -297,13 +317,38 @@ impl RawStore {
     pub fn clone_scope(&mut self, from: u32, to: u32, now: f64) -> RawStore {
         let store = exchange::with(|exchange| self.store.clone_scope(exchange.key(from, to), now as u64));
         memory::grow_ahead();
-        Self { store, staged: Staged::default() }
+        Self { store, staged: Batch::default(), journal: None }
     }
 
     /// Entries, bytes, evictions and expirations.
     pub fn stats(&self) -> Vec<f64> {
         let stats = self.store.stats();
         vec![stats.entries as f64, stats.bytes as f64, stats.evictions as f64, stats.expirations as f64]
+    }
+
+    /// Finds a live entry, and notes that it was looked for.
+    #[inline(always)]
+    fn find(&mut self, key: &str, now: u64) -> Option<RowId> {
+        if let Some(journal) = &mut self.journal {
+            journal.note_read(key, self.store.time(now));
+        }
+        self.store.find(key, now)
+    }
+
+    fn note_range(&mut self, range: Range<'_>) {
+        if let Some(journal) = &mut self.journal {
+            journal.note_range(range);
+        }
+    }
+
+    /// Applies one operation, and notes it.
+    #[inline(always)]
+    fn apply(&mut self, operation: Operation<'_>, now: u64) -> Result<Receipt, Error> {
+        let done = self.store.apply(&[], &[operation], now);
+        if let (Some(journal), Ok(_)) = (&mut self.journal, &done) {
+            journal.note_operations(&[operation], self.store.time(now));
+        }
+        done
     }
 
     fn answer_value(&self, exchange: &mut Exchange, row: RowId) -> i32 {
@@ -331,6 +376,14 @@ impl RawStore {
             },
             Err(error) => fail(&error),
         }
+    }
+}
+
+/// What a commit of several operations answers; what it touched is told by `drain`.
+pub(super) fn receipt(done: Result<Receipt, Error>) -> f64 {
+    match done {
+        Ok(receipt) => receipt.affected as f64,
+        Err(error) => f64::from(fail(&error)),
     }
 }
 

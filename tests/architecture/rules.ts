@@ -61,7 +61,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "leaf", files: /^ts\/store\/types\//, may: /^ts\/store\/types\// },
   { name: "values", files: /^ts\/store\/values\//, may: /^$/ },
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
-  { name: "inlined engine", files: /^ts\/inlined\.ts$/, may: /^pkg\/inlined\.js$/ },
+  { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
   { name: "loaded engine", files: /^ts\/load\.ts$/, may: /^$/ },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "list of exports", files: /^ts\/api\.ts$/, may: /^ts\/store\// },

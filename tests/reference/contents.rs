@@ -115,6 +115,8 @@ impl Contents {
             Ttl::Never => return Some(NEVER),
             Ttl::Keep if present.is_some() => return present,
             Ttl::Span(span) => Some(span),
+            Ttl::Until(NEVER) => return Some(NEVER),
+            Ttl::Until(deadline) => return (now < deadline && deadline <= holdall::LAST_DEADLINE).then_some(deadline),
             Ttl::Default | Ttl::Keep => self.default_ttl,
         };
         let Some(span) = span else { return Some(NEVER) };

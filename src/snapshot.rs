@@ -1,0 +1,263 @@
+//! Snapshots: the contents of a store, or of a scope, as bytes. **A durable format**: every version that was released stays readable.
+//!
+//! All numbers are little-endian.
+//!
+//! | part | bytes | what |
+//! | --- | --- | --- |
+//! | magic | 8 | `HOLDALL` and a zero byte |
+//! | format | 4 | [`SNAPSHOT_FORMAT`] |
+//! | count | 4 | how many entries follow |
+//! | entries | | each as below, in the order of their keys, none twice |
+//! | checksum | 8 | XXH64, seed 0, of all bytes before it |
+//!
+//! | part of an entry | bytes | what |
+//! | --- | --- | --- |
+//! | key | 2 + n | length, UTF-8; relative to the scope |
+//! | encoding | 1 | how the host reads the value (`ts/store/values/encoding.ts`) |
+//! | value | 4 + n | length, bytes |
+//! | deadline | 8 | milliseconds since 1970-01-01T00:00Z, or all ones for never |
+//! | tags | 4 + | count; each as length (4) and UTF-8, in code-point order |
+//! | properties | 4 + | count; each as name (length of 4, UTF-8), encoding (1) and value (4 + n), in the order of names |
+//! | description | 1 + | 0 for none, else 1, length (4), UTF-8 |
+//!
+//! Equal contents give equal bytes: numbers of commits, times of changes and recency are not in it.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh64::xxh64;
+
+use crate::commit::{Operation, Receipt};
+use crate::entry::{Entry, MetadataPatch, OwnedValue, Properties, Value};
+use crate::error::Error;
+use crate::expiry::{Millis, NEVER, Ttl};
+use crate::key::MAX_KEY_BYTES;
+use crate::listing::Range;
+use crate::store::Store;
+
+/// The format that this version writes, and the latest that it reads.
+pub const SNAPSHOT_FORMAT: u32 = 1;
+
+const MAGIC: &[u8; 8] = b"HOLDALL\0";
+const HEADER: usize = 16;
+const CHECKSUM: usize = 8;
+
+impl Store {
+    /// The live entries whose keys begin with `prefix`, under their short keys, as bytes that [`restore`](Self::restore) reads. Costs by their bytes.
+    ///
+    /// ```
+    /// # use holdall::{Operation, Options, Store, Ttl, Value};
+    /// let mut store = Store::new(Options::default())?;
+    /// let value = Value { encoding: 0, bytes: b"Ada" };
+    /// store.apply(&[], &[Operation::Put { key: "user:1", value, ttl: Ttl::Span(1_000), metadata: None }], 0)?;
+    /// let bytes = store.snapshot("", 0);
+    ///
+    /// let mut other = Store::new(Options::default())?;
+    /// other.restore("", &bytes, 0)?;
+    /// assert_eq!(other.peek("user:1", 999).unwrap().value, value);
+    /// assert_eq!(other.snapshot("", 0), bytes);
+    /// # Ok::<(), holdall::Error>(())
+    /// ```
+    #[must_use]
+    pub fn snapshot(&mut self, prefix: &str, now: Millis) -> Vec<u8> {
+        let mut out = Vec::with_capacity(HEADER + self.stats().bytes as usize + self.stats().entries * 32);
+        out.extend_from_slice(MAGIC);
+        write_u32(&mut out, SNAPSHOT_FORMAT as usize);
+        write_u32(&mut out, 0);
+        let mut count = 0;
+        let mut listing = self.list(Range { prefix, ..Range::default() }, now);
+        while let Some(entry) = listing.next() {
+            write_entry(&mut out, &entry, prefix.len());
+            count += 1_u32;
+        }
+        if let Some(cell) = out.get_mut(HEADER - 4..HEADER) {
+            cell.copy_from_slice(&count.to_le_bytes());
+        }
+        let checksum = xxh64(&out, 0);
+        out.extend_from_slice(&checksum.to_le_bytes());
+        out
+    }
+
+    /// Replaces the entries whose keys begin with `prefix` by those of a snapshot, as one commit: all of it, or nothing. What has expired at `now`
+    /// is left out.
+    ///
+    /// # Errors
+    /// `INVALID_SNAPSHOT` for bytes that are damaged, cut off or no snapshot, `FORMAT_TOO_NEW` for those of a later version, and those of
+    /// [`apply`](Self::apply).
+    pub fn restore(&mut self, prefix: &str, bytes: &[u8], now: Millis) -> Result<Receipt, Error> {
+        let now = self.advance(now);
+        let mut read = Vec::new();
+        read_all(bytes, &mut |entry| read.push(entry))?;
+        read.retain(|entry| now < entry.deadline);
+        let keys: Vec<String> =
+            if prefix.is_empty() { Vec::new() } else { read.iter().map(|entry| [prefix, entry.key].concat()).collect() };
+        let mut operations = Vec::with_capacity(read.len() + 1);
+        operations.push(Operation::DeletePrefix { prefix });
+        operations.extend(read.iter().enumerate().map(|(at, entry)| Operation::Put {
+            key: keys.get(at).map_or(entry.key, String::as_str),
+            value: entry.value,
+            ttl: Ttl::Until(entry.deadline),
+            metadata: entry.metadata.as_deref(),
+        }));
+        self.apply(&[], &operations, now)
+    }
+}
+
+fn write_u32(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(&(number as u32).to_le_bytes());
+}
+
+fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_u32(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn write_value(out: &mut Vec<u8>, value: Value<'_>) {
+    out.push(value.encoding);
+    write_bytes(out, value.bytes);
+}
+
+fn write_entry(out: &mut Vec<u8>, entry: &Entry<'_>, scope_bytes: usize) {
+    let key = entry.key.as_bytes().get(scope_bytes..).unwrap_or_default();
+    out.extend_from_slice(&(key.len() as u16).to_le_bytes());
+    out.extend_from_slice(key);
+    write_value(out, entry.value);
+    out.extend_from_slice(&entry.deadline.to_le_bytes());
+    let metadata = entry.metadata.map(|metadata| &**metadata);
+    let tags = metadata.map_or(&[][..], |metadata| &metadata.tags);
+    write_u32(out, tags.len());
+    for tag in tags {
+        write_bytes(out, tag.as_bytes());
+    }
+    let mut properties: Vec<(&str, &OwnedValue)> =
+        metadata.iter().flat_map(|metadata| &metadata.properties).map(|(name, value)| (&**name, value)).collect();
+    // Few, so an insertion sort does: another instance of the library's sort would be 4 kB of wasm.
+    for at in 1..properties.len() {
+        let place = properties.iter().take(at).position(|(name, _)| properties.get(at).is_some_and(|(other, _)| name > other));
+        if let (Some(place), Some(sorted)) = (place, properties.get_mut(..=at)) {
+            sorted.get_mut(place..).unwrap_or_default().rotate_right(1);
+        }
+    }
+    write_u32(out, properties.len());
+    for (name, value) in properties {
+        write_bytes(out, name.as_bytes());
+        write_value(out, value.as_value());
+    }
+    match metadata.and_then(|metadata| metadata.description.as_ref()) {
+        Some(description) => {
+            out.push(1);
+            write_bytes(out, description.as_bytes());
+        }
+        None => out.push(0),
+    }
+}
+
+/// An entry as a snapshot has it.
+struct Read<'a> {
+    key: &'a str,
+    value: Value<'a>,
+    deadline: Millis,
+    metadata: Option<Box<MetadataPatch>>,
+}
+
+/// Reads and checks a whole snapshot.
+fn read_all<'a>(bytes: &'a [u8], take: &mut dyn FnMut(Read<'a>)) -> Result<(), Error> {
+    let mut header = Reader { rest: bytes };
+    if header.take(MAGIC.len())? != MAGIC {
+        return Err(DAMAGED);
+    }
+    let format = header.u32()?;
+    if format > SNAPSHOT_FORMAT {
+        return Err(Error::FormatTooNew { format, latest: SNAPSHOT_FORMAT });
+    }
+    let (content, checksum) = bytes.split_at_checked(bytes.len().saturating_sub(CHECKSUM)).ok_or(DAMAGED)?;
+    if format == 0 || content.len() < HEADER || xxh64(content, 0).to_le_bytes() != *checksum {
+        return Err(DAMAGED);
+    }
+    let mut reader = Reader { rest: content.get(HEADER - 4..).unwrap_or_default() };
+    let count = reader.u32()?;
+    let mut last: Option<&str> = None;
+    for _ in 0..count {
+        let entry = reader.entry()?;
+        if last.is_some_and(|last| last >= entry.key) || entry.key.len() > MAX_KEY_BYTES {
+            return Err(DAMAGED);
+        }
+        last = Some(entry.key);
+        take(entry);
+    }
+    if reader.rest.is_empty() { Ok(()) } else { Err(DAMAGED) }
+}
+
+const DAMAGED: Error = Error::InvalidSnapshot;
+
+/// What is left to read.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(DAMAGED)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.take(N)?.try_into().map_err(|_| DAMAGED)
+    }
+
+    fn u8(&mut self) -> Result<u8, Error> {
+        Ok(u8::from_le_bytes(self.array()?))
+    }
+
+    fn u32(&mut self) -> Result<u32, Error> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    fn bytes(&mut self) -> Result<&'a [u8], Error> {
+        let length = self.u32()?;
+        self.take(length as usize)
+    }
+
+    fn text(&mut self) -> Result<&'a str, Error> {
+        text_of(self.bytes()?)
+    }
+
+    fn value(&mut self) -> Result<Value<'a>, Error> {
+        Ok(Value { encoding: self.u8()?, bytes: self.bytes()? })
+    }
+
+    fn entry(&mut self) -> Result<Read<'a>, Error> {
+        let key_length = u16::from_le_bytes(self.array()?);
+        let key = text_of(self.take(key_length.into())?)?;
+        let value = self.value()?;
+        let deadline = Millis::from_le_bytes(self.array()?);
+        if deadline > crate::expiry::LAST_DEADLINE && deadline != NEVER {
+            return Err(DAMAGED);
+        }
+        let mut patch = MetadataPatch::default();
+        // No room is made for what is only claimed: each of these reads some bytes or ends.
+        let mut tags: Vec<Arc<str>> = Vec::new();
+        for _ in 0..self.u32()? {
+            tags.push(self.text()?.into());
+        }
+        let mut properties = Properties::default();
+        for _ in 0..self.u32()? {
+            let name = self.text()?;
+            properties.insert(name.into(), self.value()?.to_owned());
+        }
+        let description = match self.u8()? {
+            0 => None,
+            1 => Some(self.text()?.into()),
+            _ => return Err(DAMAGED),
+        };
+        let has_metadata = !tags.is_empty() || !properties.is_empty() || description.is_some();
+        patch.tags = Some(tags);
+        patch.properties = Some(properties);
+        patch.description = Some(description);
+        Ok(Read { key, value, deadline, metadata: has_metadata.then(|| Box::new(patch)) })
+    }
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| DAMAGED)
+}
