@@ -45,7 +45,7 @@ pub enum Error {
     /// `CONFLICT`: a merge found something else on both sides of a key.
     #[error("the key has something else on both sides of the merge")]
     Collision {
-        /// The key, relative to what is merged.
+        /// The full key.
         key: String,
     },
     /// `INVALID_SNAPSHOT`: the bytes are damaged, cut off, or no snapshot.

@@ -68,8 +68,10 @@ pub fn parse_ttl(text: &str) -> Result<Millis, Error> {
     let mut largest = Millis::MAX;
     let mut total: Millis = 0;
     while !rest.is_empty() {
-        let (number, tail) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).ok_or(Error::Ttl)?);
-        let (unit, tail) = tail.split_at(tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len()));
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or(Error::Ttl)?;
+        let (number, tail) = rest.split_at_checked(digits).ok_or(Error::Ttl)?;
+        let letters = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(letters).ok_or(Error::Ttl)?;
         let &(_, size) = UNITS.iter().find(|(name, size)| *name == unit && *size < largest).ok_or(Error::Ttl)?;
         let number: Millis = number.parse().map_err(|_| Error::Ttl)?;
         total = number.checked_mul(size).and_then(|span| total.checked_add(span)).ok_or(Error::Ttl)?;

@@ -31,6 +31,8 @@ pub enum Resolution {
     Skip,
     /// The other side wins: its value, deadline, description and properties where it has them; tags are united.
     Overwrite,
+    /// What the caller puts in the same commit stands there then; see [`Store::merge_by`].
+    Replace,
 }
 
 /// How conflicts are resolved.
@@ -197,7 +199,7 @@ impl Store {
         let resolve = |conflict: &Conflict<'_>| match strategy {
             Strategy::Skip => Ok(Resolution::Skip),
             Strategy::Overwrite => Ok(Resolution::Overwrite),
-            Strategy::Error => Err(Error::Collision { key: conflict.key.into() }),
+            Strategy::Error => Err(Error::Collision { key: [prefix, conflict.key].concat() }),
         };
         self.merge_by(prefix, source, base, &resolve, &Batch::default(), now)
     }
@@ -225,19 +227,23 @@ impl Store {
                 merged.collisions.push(incoming.key.clone());
             }
             let conflict = plan.conflict(incoming);
-            let is_left = match &conflict {
-                Some(conflict) => resolve(conflict)? == Resolution::Skip,
-                // The same on both sides.
-                None => incoming.is_collision,
+            let (is_left, is_written) = match &conflict {
+                Some(conflict) => match resolve(conflict)? {
+                    Resolution::Skip => (true, false),
+                    Resolution::Overwrite => (false, true),
+                    Resolution::Replace => (false, false),
+                },
+                // The same on both sides is left as it is.
+                None => (incoming.is_collision, !incoming.is_collision),
             };
             let list = match (is_left, incoming.ours, incoming.theirs) {
                 (true, ..) => &mut merged.skipped,
                 (false, None, _) => &mut merged.added,
-                (false, Some(_), Some(_)) => &mut merged.overwritten,
-                (false, Some(_), None) => &mut merged.deleted,
+                (false, Some(_), None) if is_written => &mut merged.deleted,
+                (false, Some(_), _) => &mut merged.overwritten,
             };
             list.push(incoming.key.clone());
-            if !is_left {
+            if is_written {
                 let ours = incoming.ours.map(|row| plan.ours.entry(row)).and_then(|entry| entry.metadata);
                 let theirs = incoming.theirs.map(|row| plan.theirs.entry(row)).and_then(|entry| entry.metadata);
                 let patch = if conflict.is_some() && incoming.ours.is_some() { uniting(ours, theirs) } else { replacing(ours, theirs) };

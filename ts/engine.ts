@@ -11,6 +11,7 @@ import {
   keyRoom,
   parseTtl,
   type RawListing,
+  RawMerge,
   RawStore,
   resultBlock,
   scopePrefix,
@@ -20,7 +21,7 @@ import {
 } from "../pkg/holdall.js";
 import { HoldallError } from "./errors.js";
 
-export type { RawListing, RawStore };
+export type { RawListing, RawMerge, RawStore };
 
 /** Where the engine's code comes from: bytes of the wasm file, or a module that was compiled elsewhere. */
 export type EngineSource = () => BufferSource | WebAssembly.Module;
@@ -33,6 +34,7 @@ export const failed = -3;
 /** One running engine. */
 export interface Engine {
   readonly memory: WebAssembly.Memory;
+  readonly createRawMerge: typeof RawMerge.create;
   readonly createRawStore: typeof RawStore.create;
   readonly isolatePrefix: typeof isolatePrefix;
   readonly keyArea: typeof keyArea;
@@ -58,9 +60,9 @@ export function startEngine(source: EngineSource): Engine {
 function instantiate(source: EngineSource): Engine {
   try {
     const { memory } = initSync({ module: source() });
-    const createRawStore = RawStore.create;
+    const makers = { createRawMerge: RawMerge.create, createRawStore: RawStore.create };
     const areas = { keyArea, keyRoom, resultBlock, valueArea, valueRoom };
-    return { memory, createRawStore, isolatePrefix, parseTtl, scopePrefix, takeFault, ...areas, failure: undefined };
+    return { memory, ...makers, isolatePrefix, parseTtl, scopePrefix, takeFault, ...areas, failure: undefined };
   } catch (cause) {
     if (cause instanceof HoldallError) throw cause;
     throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", {

@@ -132,7 +132,7 @@ pub fn result_block() -> u32 {
     with(|exchange| exchange.result.as_ptr() as u32)
 }
 
-/// Why the last call was refused: a code, a space, a message.
+/// Why the last call was refused: a code, a space, a message, and where it names a key, a line break and the full key.
 #[wasm_bindgen(js_name = takeFault)]
 pub fn take_fault() -> Option<String> {
     with(|exchange| exchange.fault.take())

@@ -47,6 +47,11 @@ pub fn isolate_prefix(id: &str) -> Option<String> {
 
 /// Keeps what was refused for the host to ask for.
 fn fail(error: &Error) -> i32 {
-    exchange::set_fault(format!("{} {error}", error.code()));
+    let mut fault = format!("{} {error}", error.code());
+    if let Error::Conflict { key, .. } | Error::Collision { key } = error {
+        fault.push('\n');
+        fault.push_str(key);
+    }
+    exchange::set_fault(fault);
     FAILED
 }

@@ -1,7 +1,5 @@
 //! What moves between stores, for JavaScript: transactions, merges, differences, snapshots.
 
-use std::collections::BTreeMap;
-
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
@@ -39,14 +37,15 @@ impl Side {
 pub struct RawMerge {
     other: Side,
     base: Option<Side>,
-    decisions: BTreeMap<Box<str>, Resolution>,
+    /// In key order.
+    decisions: Vec<(Box<str>, Resolution)>,
 }
 
 #[wasm_bindgen]
 impl RawMerge {
     /// Merges what a store holds under a prefix.
     pub fn create(other: &RawStore, prefix: &str) -> Self {
-        Self { other: Side::of(other, prefix), base: None, decisions: BTreeMap::new() }
+        Self { other: Side::of(other, prefix), base: None, decisions: Vec::new() }
     }
 
     /// Of that, only what has changed since a base.
@@ -55,9 +54,19 @@ impl RawMerge {
         self.base = Some(Side::of(base, prefix));
     }
 
-    /// Decides about a key.
-    pub fn decide(&mut self, key: &str, overwrites: bool) {
-        self.decisions.insert(key.into(), if overwrites { Resolution::Overwrite } else { Resolution::Skip });
+    /// Decides about a key: 0 skips, 1 overwrites, 2 leaves it to what is staged. The keys come in their order.
+    pub fn decide(&mut self, key: &str, resolution: u8) {
+        let resolution = match resolution {
+            SKIP => Resolution::Skip,
+            OVERWRITE => Resolution::Overwrite,
+            _ => Resolution::Replace,
+        };
+        self.decisions.push((key.into(), resolution));
+    }
+
+    fn decided(&self, key: &str) -> Option<Resolution> {
+        let at = self.decisions.binary_search_by(|(decided, _)| (**decided).cmp(key)).ok()?;
+        self.decisions.get(at).map(|(_, resolution)| *resolution)
     }
 
     fn base(&self) -> Option<Source<'_>> {
@@ -110,11 +119,11 @@ impl RawStore {
     /// added, overwritten, skipped, deleted and that collided as records, each list by its count; a negative `FAILED` when it is refused.
     pub fn merge(&mut self, prefix: &str, merge: RawMerge, strategy: u8, now: f64) -> f64 {
         let staged = std::mem::take(&mut self.staged);
-        let resolve = |conflict: &Conflict<'_>| match (merge.decisions.get(conflict.key), strategy) {
-            (Some(decided), _) => Ok(*decided),
+        let resolve = |conflict: &Conflict<'_>| match (merge.decided(conflict.key), strategy) {
+            (Some(decided), _) => Ok(decided),
             (None, SKIP) => Ok(Resolution::Skip),
             (None, OVERWRITE) => Ok(Resolution::Overwrite),
-            (None, _) => Err(Error::Collision { key: conflict.key.into() }),
+            (None, _) => Err(Error::Collision { key: [prefix, conflict.key].concat() }),
         };
         let done = self.store.merge_by(prefix, merge.other.source(), merge.base(), &resolve, &staged, now as u64);
         memory::grow_ahead();
@@ -143,9 +152,9 @@ impl RawStore {
         memory::grow_ahead();
     }
 
-    /// Restores a snapshot that the host wrote as a value.
-    pub fn restore(&mut self, prefix: &str, length: u32, now: f64) -> f64 {
-        let done = exchange::with(|exchange| self.store.restore(prefix, exchange.value(length), now as u64));
+    /// Restores a snapshot.
+    pub fn restore(&mut self, prefix: &str, bytes: Vec<u8>, now: f64) -> f64 {
+        let done = self.store.restore(prefix, &bytes, now as u64);
         memory::grow_ahead();
         receipt(done)
     }

@@ -20,7 +20,7 @@ use crate::state::RowId;
 use crate::store::{Options, Store};
 use crate::transaction::Journal;
 
-/// A ttl as a number: a span, or one of these.
+/// A ttl as a number: a span, one of these, or a deadline with a minus before it.
 const TTL_NEVER: f64 = 0.0;
 const TTL_DEFAULT: f64 = -1.0;
 const TTL_KEEP: f64 = -2.0;
@@ -30,6 +30,7 @@ fn ttl(number: f64) -> Ttl {
         TTL_NEVER => Ttl::Never,
         TTL_DEFAULT => Ttl::Default,
         TTL_KEEP => Ttl::Keep,
+        deadline if deadline < TTL_KEEP => Ttl::Until(-deadline as u64),
         span => Ttl::Span(span as u64),
     }
 }

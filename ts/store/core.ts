@@ -132,6 +132,19 @@ export class Core {
     return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
   }
 
+  /** The core of a fork for a transaction: nobody hears it, it keeps no memo, and it has no timer. */
+  fork(): Core {
+    const now = this.begin();
+    const raw = this.run(() => this.raw.fork(now));
+    const clock: Clock = { now: () => this.now(), setTimer: () => undefined, clearTimer: () => undefined };
+    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+  }
+
+  /** Commits what a fork noted, which ends it. */
+  commitFork(fork: Core, prefix: Prefix): void {
+    this.change(prefix, (now) => this.run(() => this.raw.commitFork(fork.#release(), false, now)));
+  }
+
   /** Throws where the engine has stopped: not even the memo answers then, since what it holds may have changed. */
   checkEngine(): void {
     if (this.engine.failure !== undefined) throw this.engine.failure;
@@ -221,17 +234,29 @@ export class Core {
   }
 
   /** Commits what `stage` hands to the engine; returns how many entries it found. What throws on the way leaves nothing behind. */
-  commit(prefix: Prefix, stage: (now: Timestamp) => void, key?: string): number {
+  commit(prefix: Prefix, stage: () => void, key?: string): number {
+    return this.change(
+      prefix,
+      (now) => {
+        stage();
+        return this.run(() => this.raw.commit(now));
+      },
+      key,
+    );
+  }
+
+  /** Makes a call that may change many entries, after staging what belongs to it; returns what it answers. */
+  change(prefix: Prefix, call: (now: Timestamp) => number, key?: string): number {
     const now = this.begin();
     this.tellUses();
+    this.observe(this.hub.isHeard);
+    let answer: number;
     try {
-      stage(now);
+      answer = call(now);
     } catch (error) {
-      this.raw.unstage();
+      if (this.engine.failure === undefined) this.raw.unstage();
       throw error;
     }
-    this.observe(this.hub.isHeard);
-    const answer = this.run(() => this.raw.commit(now));
     if (answer === failed) this.#refuse(prefix, key);
     try {
       this.#expect(this.raw.nextDeadline(), now);
@@ -288,6 +313,13 @@ export class Core {
     if (this.engine.failure === undefined) this.raw.free();
   }
 
+  /** Gives the engine's side of the store away; the core is as disposed of. */
+  #release(): RawStore {
+    this.#checkOpen();
+    this.#isDisposed = true;
+    return this.raw;
+  }
+
   #checkOpen(): void {
     if (this.#isDisposed) throw new HoldallError("CLOSED", "The store has been disposed of");
   }
@@ -341,8 +373,9 @@ export class Core {
     const fault = this.engine.takeFault() ?? "ENGINE_FAILED The engine refused without a reason";
     const at = fault.indexOf(" ");
     const code = fault.slice(0, at) as ErrorCode;
-    const message = fault.slice(at + 1);
-    const details = detailsOf(prefix, key);
+    const end = fault.indexOf("\n");
+    const message = fault.slice(at + 1, end < 0 ? undefined : end);
+    const details = detailsOf(prefix, key ?? (end < 0 ? undefined : fault.slice(end + 1 + prefix.text.length)));
     if (code === "OUT_OF_RANGE") throw new HoldallRangeError(message, details);
     if (code === "INVALID_ARGUMENT") throw new HoldallTypeError(message, details);
     throw new HoldallError(code, message, details);

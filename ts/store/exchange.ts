@@ -64,7 +64,7 @@ export class Exchange {
   readonly #engine: Engine;
   /** Where keys begin, behind room for the longest prefix. */
   readonly #keyStart: number;
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #words = new Uint32Array(0);
   #keys = new Uint8Array(0);
   #values = new Uint8Array(0);
@@ -150,7 +150,7 @@ export class Exchange {
   }
 
   /** A copy of the bytes that were answered. */
-  readBytes(): Uint8Array {
+  readBytes(): Uint8Array<ArrayBuffer> {
     const result = this.#answers();
     const start = result[pointer] as number;
     return this.#bytes.slice(start, start + (result[length] as number));

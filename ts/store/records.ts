@@ -78,6 +78,11 @@ export class RecordReader {
     };
   }
 
+  /** So many lists of texts. */
+  lists(count: number): string[][] {
+    return Array.from({ length: count }, () => this.#many(() => this.text()));
+  }
+
   /** An outbox. */
   outbox(): Outbox {
     const cleared = this.#u8() === 1;

@@ -4,11 +4,30 @@
  * @module
  */
 
-import { checkBounds, checkOptions } from "./arguments.js";
+import { HoldallTypeError } from "../errors.js";
+import { checkBounds, checkOptions, typeOf } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
+import { checkView, diff, merge } from "./merging.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import type { Bounds, ChangeListener, CommitListener, Reader, Store, Unsubscribe, Value, WatchTarget } from "./types/index.js";
+import { transact } from "./transaction.js";
+import type {
+  Bounds,
+  ChangeListener,
+  CommitListener,
+  Difference,
+  MergeOptions,
+  MergeResult,
+  MergeStrategy,
+  Reader,
+  Store,
+  StoreReader,
+  Transaction,
+  TransactionOptions,
+  Unsubscribe,
+  Value,
+  WatchTarget,
+} from "./types/index.js";
 import { coreOf, prefixWithin } from "./view.js";
 import { subscribe, watch } from "./watching.js";
 import { endWritable, WritableView } from "./writable.js";
@@ -42,6 +61,41 @@ export class PlainStore extends WritableView implements Store {
 
   clone(): Store {
     return new PlainStore(coreOf(this).clone(prefixWithin(this)), wholeStore);
+  }
+
+  transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R {
+    return transact(coreOf(this), prefixWithin(this), body, options);
+  }
+
+  merge(other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
+    return merge(coreOf(this), prefixWithin(this), other, how);
+  }
+
+  copyFrom(other: StoreReader): MergeResult {
+    return this.merge(other, "skip");
+  }
+
+  collisions(other: StoreReader): string[] {
+    checkView("other", other);
+    return [...other.keys()].filter((key) => this.has(key));
+  }
+
+  diff(other: StoreReader): Difference {
+    return diff(coreOf(this), prefixWithin(this), other);
+  }
+
+  snapshot(): Uint8Array<ArrayBuffer> {
+    const core = coreOf(this);
+    const now = core.begin();
+    core.run(() => core.raw.snapshot(prefixWithin(this).text, now));
+    return core.exchange.readBytes();
+  }
+
+  restore(bytes: Uint8Array): number {
+    if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
+    const core = coreOf(this);
+    const prefix = prefixWithin(this);
+    return core.change(prefix, (now) => core.run(() => core.raw.restore(prefix.text, bytes, now)));
   }
 
   dispose(): void {

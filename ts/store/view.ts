@@ -28,6 +28,8 @@ const endedCore = /* @__PURE__ */ new Proxy({} as Core, {
 export let coreOf: (view: StoreView) => Core;
 /** What a view's keys begin with in the whole store. */
 export let prefixWithin: (view: StoreView) => Prefix;
+/** Whether something is a view of this package. */
+export let isView: (candidate: unknown) => candidate is StoreView;
 /** Ends a view: later calls of it throw `CLOSED`. Returns what stands for its core from now on. */
 export let endView: (view: StoreView) => Core;
 
@@ -42,6 +44,7 @@ export class StoreView implements StoreReader {
   static {
     coreOf = (view) => view.#core;
     prefixWithin = (view) => view.#prefix;
+    isView = (candidate): candidate is StoreView => typeof candidate === "object" && candidate !== null && #core in candidate;
     endView = (view) => {
       view.#core = endedCore;
       view.#memo = new ViewMemo();

@@ -6,15 +6,16 @@
  * @module
  */
 
-import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
-import { detailsOf, type Prefix } from "./exchange.js";
-import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
+import type { Prefix } from "./exchange.js";
+import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
+import { encodeFor, stagePut } from "./writing.js";
 
 const noOptions: SetOptions = {};
 
@@ -43,7 +44,7 @@ export class WritableView extends StoreView implements StoreWriter {
   set(key: string, value: unknown, options?: SetOptions): void {
     const core = this.#core;
     const isText = typeof value === "string";
-    const encoded = isText ? undefined : this.#encode(key, value);
+    const encoded = isText ? undefined : encodeFor(this.#prefix, key, value);
     let metadata: Metadata | undefined;
     let ttl = ttlDefault;
     // All that runs code of the caller's comes first: it may write, or dispose of the store.
@@ -55,7 +56,11 @@ export class WritableView extends StoreView implements StoreWriter {
     const now = options === undefined ? core.beginTimeless() : core.begin();
     core.tellUses();
     if (metadata !== undefined) {
-      core.commit(this.#prefix, () => this.#stagePut(key, encoded ?? this.#encode(key, value), ttl, metadata), key);
+      core.commit(
+        this.#prefix,
+        () => stagePut(this.#core, this.#prefix, key, encoded ?? encodeFor(this.#prefix, key, value), ttl, metadata),
+        key,
+      );
       return;
     }
     if (isText) {
@@ -74,7 +79,7 @@ export class WritableView extends StoreView implements StoreWriter {
     const { version } = options;
     if (typeof version !== "number") throw new HoldallTypeError(`version must be a number, not ${typeOf(version)}`);
     if (!(Number.isSafeInteger(version) && version >= 0)) throw new HoldallRangeError("version must be a whole number from 0 on");
-    const encoded = this.#encode(key, value);
+    const encoded = encodeFor(this.#prefix, key, value);
     const metadata = metadataOf(options);
     const ttl = writeTtl(this.#core.engine, options);
     let committed = 0;
@@ -83,7 +88,7 @@ export class WritableView extends StoreView implements StoreWriter {
       () => {
         const to = this.#core.exchange.writeKey(this.#prefix, key);
         this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
-        this.#stagePut(key, encoded, ttl, metadata);
+        stagePut(this.#core, this.#prefix, key, encoded, ttl, metadata);
         committed = this.#core.raw.version() + 1;
       },
       key,
@@ -103,10 +108,10 @@ export class WritableView extends StoreView implements StoreWriter {
     const encoded = Array.from(pairs, (pair): [string, Encoded] => {
       if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
       const [key, value] = pair as [string, unknown];
-      return [key, this.#encode(key, value)];
+      return [key, encodeFor(this.#prefix, key, value)];
     });
     this.#core.commit(this.#prefix, () => {
-      for (const [key, value] of encoded) this.#stagePut(key, value, ttl, metadata);
+      for (const [key, value] of encoded) stagePut(this.#core, this.#prefix, key, value, ttl, metadata);
     });
   }
 
@@ -146,27 +151,9 @@ export class WritableView extends StoreView implements StoreWriter {
     });
   }
 
-  /** Encodes a value; a refusal says for which entry. */
-  #encode(key: string, value: unknown): Encoded {
-    try {
-      return encodeValue(value);
-    } catch (error) {
-      if (!(error instanceof HoldallError) || error.code !== "INVALID_VALUE") throw error;
-      const details = typeof key === "string" ? detailsOf(this.#prefix, key) : {};
-      throw new HoldallError(error.code, error.message, { ...details, cause: error.cause });
-    }
-  }
-
   #stage(key: string, stage: (from: number, to: number) => void): void {
     const to = this.#core.exchange.writeKey(this.#prefix, key);
     stage(this.#core.exchange.keyFrom(this.#prefix), to);
-  }
-
-  #stagePut(key: string, { encoding, content }: Encoded, ttl: number, metadata: Metadata | undefined): void {
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    const length = this.#core.exchange.writeValue(content);
-    this.#core.raw.stagePut(this.#core.exchange.keyFrom(this.#prefix), to, length, encoding, ttl);
-    if (metadata !== undefined) stageMetadata(this.#core, metadata);
   }
 
   /** Commits one change of one entry; whether it was there. */

@@ -93,3 +93,9 @@ export interface StoreOptions extends Bounds {
   /** Default: the platform's. */
   readonly clock?: Clock | undefined;
 }
+
+/** Options of a transaction. */
+export interface TransactionOptions {
+  /** How many times the body runs again when something that it read has changed meanwhile. Default 0. */
+  readonly retries?: number | undefined;
+}

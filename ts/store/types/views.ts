@@ -5,7 +5,8 @@
  */
 
 import type { ChangeListener, CommitListener, Unsubscribe, WatchTarget } from "./changes.js";
-import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, SetOptions } from "./options.js";
+import type { Difference, MergeOptions, MergeResult, MergeStrategy } from "./merging.js";
+import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, SetOptions, TransactionOptions } from "./options.js";
 import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind } from "./values.js";
 
 /** What is known of an entry beside its value. A copy: changing it changes nothing. */
@@ -126,6 +127,17 @@ export interface StoreWriter extends StoreReader {
   removeTag(key: string, tag: string): boolean;
 }
 
+/**
+ * What the body of a transaction reads and writes: its own writes, and else the store as it was when the body began. Any view of it throws `CLOSED`
+ * once the body has ended. Versions in it are provisional.
+ */
+export interface Transaction extends StoreWriter {
+  /** The keys that begin with `name:` within the transaction. */
+  scope(name: string): Transaction;
+  /** The keys of one untrusted id within the transaction. */
+  isolate(id: string): Transaction;
+}
+
 /** A store, or a scope of one: everything synchronous. */
 export interface Store extends StoreWriter, Watchable {
   /** A live view of the keys that begin with `name:`, with those as its short keys. Scopes nest. */
@@ -139,6 +151,73 @@ export interface Store extends StoreWriter, Watchable {
    * a scope has the scope's short keys and costs by its size.
    */
   clone(): Store;
+  /**
+   * Runs a body whose reads and writes are staged, and commits them as one atomic change when it returns, or when the promise that it returns is
+   * fulfilled; when it throws or rejects, nothing happened. What the body was told must not have changed when it commits, else `CONFLICT`: values
+   * and missing keys it read, what its deletes found, and everything in the range of a listing, a `find` or a `size`. `retries` runs it again then.
+   * A change made through the store itself inside the body is not part of it: it commits at once.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from "holdall";
+   *
+   * const store = createStore();
+   * store.setMany([["from", 10], ["to", 0]]);
+   * store.transaction((tx) => {
+   *   tx.set("from", tx.getOrThrow<number>("from") - 3);
+   *   tx.set("to", tx.getOrThrow<number>("to") + 3);
+   * });
+   * store.get("to"); // 3
+   * ```
+   */
+  transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R;
+  /**
+   * Brings in what another store, scope or reader of the same process holds, as one atomic change: deadlines and metadata too. What is the same on
+   * both sides stays as it is under every strategy. Throws `CONFLICT` under `error`, with the first key in conflict and nothing changed.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from "holdall";
+   *
+   * const ours = createStore();
+   * ours.set("a", 1);
+   * const base = ours.clone();
+   * const theirs = ours.clone();
+   * theirs.set("a", 2);
+   * ours.set("b", 3);
+   * ours.merge(theirs, { strategy: "error", base }).overwritten; // ["a"]
+   * ```
+   */
+  merge(other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult;
+  /** As `merge(other, "skip")`: brings in what is not here. */
+  copyFrom(other: StoreReader): MergeResult;
+  /** The keys that are live on both sides, in code-point order: those that a merge without a base collides at. */
+  collisions(other: StoreReader): string[];
+  /** How another store, scope or reader differs from this one. Costs by what both hold; where one was cloned from the other, by what has changed. */
+  diff(other: StoreReader): Difference;
+  /**
+   * The live entries as bytes: values, metadata and deadlines, versioned and checksummed. Equal content gives equal bytes. Those of a scope
+   * have its short keys. The format is described in the crate, `src/snapshot.rs`.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from "holdall";
+   *
+   * const store = createStore();
+   * store.set("a", 1);
+   * const bytes = store.snapshot();
+   * store.clear();
+   * store.restore(bytes);
+   * store.get("a"); // 1
+   * ```
+   */
+  snapshot(): Uint8Array<ArrayBuffer>;
+  /**
+   * Replaces everything here by what a snapshot holds, as one atomic change; what has expired since is left out. Returns how many entries it
+   * brought. Throws `INVALID_SNAPSHOT` for bytes that are damaged, cut off or no snapshot, `FORMAT_TOO_NEW` for those of a later version, with
+   * nothing changed.
+   */
+  restore(bytes: Uint8Array): number;
   /** Frees the store; later calls throw `CLOSED`. Idempotent; on a scope it frees nothing but ends the scope. */
   dispose(): void;
   /** As `dispose`. */

@@ -1,0 +1,119 @@
+/**
+ * Merging and comparing views. The engine finds what differs and commits; functions that resolve conflicts are asked in between, and what they
+ * decide is handed to it.
+ *
+ * @module
+ */
+
+import { failed, type RawMerge, type RawStore } from "../engine.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
+import { typeOf, writeTtl } from "./arguments.js";
+import type { Core } from "./core.js";
+import type { Prefix } from "./exchange.js";
+import { metadataOf } from "./metadata.js";
+import { RecordReader } from "./records.js";
+import type {
+  Difference,
+  MergeConflict,
+  MergeOptions,
+  MergeResolution,
+  MergeResult,
+  MergeStrategy,
+  SetOptions,
+  StoreReader,
+} from "./types/index.js";
+import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
+import { encodeFor, stagePut } from "./writing.js";
+
+/** The numbers of strategies. A function's conflicts are all decided before; one that is not was made meanwhile. */
+const strategies: readonly string[] = ["skip", "overwrite", "error"];
+/** The numbers of what a function can say; the third is a value. */
+const resolutions: readonly string[] = ["skip", "overwrite"];
+
+/** Merges a view into what a core holds under a prefix. */
+export function merge(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
+  const { strategy, base } = typeof how === "object" && how !== null ? how : { strategy: how, base: undefined };
+  const number = typeof strategy === "function" ? 2 : strategies.indexOf(strategy);
+  if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');
+  core.begin();
+  const raw = sourceOf(core, "other", other);
+  let replacements: (() => void)[] = [];
+  try {
+    if (base !== undefined) raw.setBase(rawOf(core, "base", base), prefixWithin(base as never).text);
+    if (typeof strategy === "function") replacements = decide(core, prefix, raw, strategy);
+  } catch (error) {
+    raw.free();
+    throw error;
+  }
+  let lists: string[][] = [];
+  core.change(prefix, (now) => {
+    for (const stage of replacements) stage();
+    const answer = core.raw.merge(prefix.text, raw, number, now);
+    if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
+    return answer;
+  });
+  const [added, overwritten, skipped, deleted, collisions] = lists as [string[], string[], string[], string[], string[]];
+  return { added, overwritten, skipped, deleted, collisions };
+}
+
+/** How a view differs from what a core holds under a prefix. */
+export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
+  const now = core.begin();
+  const raw = sourceOf(core, "other", other);
+  core.run(() => core.raw.diff(prefix.text, raw, now));
+  const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
+  return { added, removed, changed };
+}
+
+/** The other side of a merge, which the engine takes. */
+function sourceOf(core: Core, name: string, other: StoreReader): RawMerge {
+  const raw = rawOf(core, name, other);
+  const { text } = prefixWithin(other as never);
+  return core.run(() => core.engine.createRawMerge(raw, text));
+}
+
+/** A view of this package. */
+export function checkView(name: string, view: unknown): asserts view is StoreView {
+  if (!isView(view)) throw new HoldallTypeError(`${name} must be a store, a scope or a reader, not ${typeOf(view)}`);
+}
+
+function rawOf(core: Core, name: string, view: StoreReader): RawStore {
+  checkView(name, view);
+  const other = coreOf(view);
+  other.begin();
+  if (other.engine !== core.engine) throw new HoldallTypeError(`${name} belongs to another engine; use its snapshot`);
+  return other.raw;
+}
+
+/** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */
+function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): (() => void)[] {
+  const now = core.now();
+  const count = core.run(() => core.raw.conflicts(prefix.text, raw, now));
+  const records = new RecordReader(core.exchange.readBytes());
+  const conflicts = Array.from(
+    { length: count },
+    (): MergeConflict => ({ key: records.text(), ours: records.value(), incoming: records.value(), base: records.value() }),
+  );
+  const version = core.raw.version();
+  const replacements: (() => void)[] = [];
+  for (const conflict of conflicts) {
+    const resolution = resolve(conflict);
+    let number = resolutions.indexOf(resolution as string);
+    if (typeof resolution === "object" && resolution !== null && "value" in resolution) {
+      replacements.push(replacement(core, prefix, conflict.key, resolution));
+      number = 2;
+    }
+    if (number < 0) throw new HoldallTypeError('a strategy must return "skip", "overwrite" or an object with a value');
+    raw.decide(conflict.key, number);
+  }
+  core.begin();
+  if (core.raw.version() !== version) throw new HoldallError("CONFLICT", "The store was changed while a merge into it was decided");
+  return replacements;
+}
+
+function replacement(core: Core, prefix: Prefix, key: string, { value, ...options }: { readonly value: unknown } & SetOptions): () => void {
+  const encoded = encodeFor(prefix, key, value);
+  const metadata = metadataOf(options);
+  const ttl = writeTtl(core.engine, options);
+  return () => stagePut(core, prefix, key, encoded, ttl, metadata);
+}
