@@ -6,7 +6,6 @@
 
 import type { SetOptions } from "./options.js";
 import type { DeepReadonly, Value } from "./values.js";
-import type { StoreReader } from "./views.js";
 
 /** A key that has something else on either side; with a base, a key that both sides changed. */
 export interface MergeConflict {
@@ -34,14 +33,6 @@ export type MergeResolution =
  * it has them), `error` refuses the merge, and a function decides for each. It must not change the store.
  */
 export type MergeStrategy = "skip" | "overwrite" | "error" | ((conflict: MergeConflict) => MergeResolution);
-
-/** Options of a merge. */
-export interface MergeOptions {
-  /** How conflicts are resolved. */
-  readonly strategy: MergeStrategy;
-  /** What both sides began from: only what the other side changed since then comes in, deletions too. */
-  readonly base?: StoreReader | undefined;
-}
 
 /** What a merge did; keys in code-point order. */
 export interface MergeResult {

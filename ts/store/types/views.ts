@@ -5,7 +5,7 @@
  */
 
 import type { ChangeListener, CommitListener, Unsubscribe, WatchTarget } from "./changes.js";
-import type { Difference, MergeOptions, MergeResult, MergeStrategy } from "./merging.js";
+import type { Difference, MergeResult, MergeStrategy } from "./merging.js";
 import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, SetOptions, TransactionOptions } from "./options.js";
 import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind } from "./values.js";
 
@@ -136,6 +136,14 @@ export interface Transaction extends StoreWriter {
   scope(name: string): Transaction;
   /** The keys of one untrusted id within the transaction. */
   isolate(id: string): Transaction;
+}
+
+/** Options of a merge. */
+export interface MergeOptions {
+  /** How conflicts are resolved. */
+  readonly strategy: MergeStrategy;
+  /** What both sides began from: only what the other side changed since then comes in, deletions too. */
+  readonly base?: StoreReader | undefined;
 }
 
 /** A store, or a scope of one: everything synchronous. */
