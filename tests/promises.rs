@@ -7,7 +7,10 @@ mod promises {
     mod clones;
     mod commits;
     mod listings;
+    mod merging;
     mod metadata;
+    mod snapshots;
     mod support;
     mod time;
+    mod transactions;
 }

@@ -112,10 +112,9 @@ impl Contents {
     /// When an entry expires that is written at `now`; `None` where the ttl is refused.
     pub(crate) fn deadline(&self, ttl: Ttl, now: u64, present: Option<u64>) -> Option<u64> {
         let span = match ttl {
-            Ttl::Never => return Some(NEVER),
             Ttl::Keep if present.is_some() => return present,
             Ttl::Span(span) => Some(span),
-            Ttl::Until(NEVER) => return Some(NEVER),
+            Ttl::Never | Ttl::Until(NEVER) => return Some(NEVER),
             Ttl::Until(deadline) => return (now < deadline && deadline <= holdall::LAST_DEADLINE).then_some(deadline),
             Ttl::Default | Ttl::Keep => self.default_ttl,
         };

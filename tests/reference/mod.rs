@@ -2,12 +2,16 @@
 //!
 //! - `contents.rs`: what a store holds, as a sorted map and lists in the order of use, written from the contract and as naive as can be.
 //! - `model.rs`: the calls of a store upon those contents.
+//! - `merging.rs`, `snapshots.rs`, `transactions.rs`: what moves between stores, each beside a model of its own.
 //! - `step.rs`: generated calls. `world.rs`: a store beside its model, and the comparison after each call.
 
 mod contents;
+mod merging;
 mod model;
 mod random;
+mod snapshots;
 mod step;
+mod transactions;
 mod world;
 
 use std::collections::BTreeSet;
@@ -24,6 +28,17 @@ pub(crate) fn run_fixed_seeds(shape: Shape, runs: u64, steps: u64) {
         (0..steps).for_each(|step| worlds.take(&Step::of(run << 32 | step, &keys)));
         met.extend(worlds.finish());
     }
-    let outcomes = ["CONFLICT", "INVALID_ARGUMENT", "INVALID_KEY", "OUT_OF_RANGE", "QUOTA_EXCEEDED", "evicted", "expired"];
+    let outcomes = [
+        "CONFLICT",
+        "INVALID_ARGUMENT",
+        "INVALID_KEY",
+        "OUT_OF_RANGE",
+        "QUOTA_EXCEEDED",
+        "committed",
+        "evicted",
+        "expired",
+        "merged",
+        "restored",
+    ];
     assert!(outcomes.iter().all(|outcome| met.contains(outcome)), "only {met:?} was met");
 }

@@ -1,8 +1,9 @@
 //! Generated calls: one number decides one call, on every platform the same.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use holdall::{Detail, Limits, MAX_KEY_BYTES, MetadataPatch, Operation, Options, OwnedValue, Policy, Ttl};
+use holdall::{Detail, Limits, MAX_KEY_BYTES, MetadataPatch, Operation, Options, OwnedValue, Policy, Strategy, Ttl};
 
 use super::random::Random;
 
@@ -51,10 +52,27 @@ impl Sample {
     }
 }
 
+/// What a put writes.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Sample(Sample),
+    /// What stands elsewhere.
+    Copy(Rc<OwnedValue>),
+}
+
+impl Content {
+    pub(crate) fn value(&self) -> OwnedValue {
+        match self {
+            Self::Sample(sample) => sample.value(),
+            Self::Copy(value) => (**value).clone(),
+        }
+    }
+}
+
 /// An operation that owns what it names.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
-    Put { key: String, value: Sample, ttl: Ttl, patch: Option<MetadataPatch> },
+    Put { key: String, value: Content, ttl: Ttl, patch: Option<MetadataPatch> },
     Delete { key: String },
     DeletePrefix { prefix: String },
     Touch { key: String, ttl: Ttl },
@@ -107,9 +125,47 @@ pub(crate) enum Asked {
     Next,
 }
 
+/// How a merge treats conflicts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rule {
+    All(Strategy),
+    /// By the key, in one of all ways.
+    ByKey,
+}
+
+/// Where a merge or a comparison takes its other side from: a store among the clones, and a prefix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct From {
+    pub(crate) which: usize,
+    pub(crate) prefix: &'static str,
+}
+
 /// One call of a store.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
+    /// Begins a transaction, in the place of the one that is open.
+    Begin,
+    /// A call within the open transaction: of these `Apply`, `Get`, `Count` and `List`.
+    Within(Box<Call>),
+    Commit,
+    Merge {
+        prefix: &'static str,
+        from: From,
+        base: Option<From>,
+        rule: Rule,
+    },
+    Diff {
+        prefix: &'static str,
+        from: From,
+    },
+    Snapshot {
+        prefix: &'static str,
+    },
+    /// Restores a snapshot that was taken, of whichever store.
+    Restore {
+        prefix: &'static str,
+        which: usize,
+    },
     Apply {
         conditions: Vec<(String, Asked)>,
         actions: Vec<Action>,
@@ -203,7 +259,26 @@ pub(crate) fn nested_bounds(seed: u64) -> Vec<(&'static str, Limits)> {
 fn call(random: &mut Random, keys: &[String]) -> Call {
     let key = |random: &mut Random| random.pick(keys).clone();
     let prefix = |random: &mut Random| *random.pick(&PREFIXES);
-    match random.below(100) {
+    match random.below(130) {
+        100..=102 => Call::Begin,
+        103..=112 => loop {
+            let within = call(random, keys);
+            if matches!(within, Call::Apply { .. } | Call::Get { .. } | Call::Count { .. } | Call::List { .. }) {
+                return Call::Within(Box::new(within));
+            }
+        },
+        113..=115 => Call::Commit,
+        116..=121 => {
+            let base = random.once_in(2).then(|| from(random));
+            let rule = *random.pick(&[Rule::All(Strategy::Skip), Rule::All(Strategy::Overwrite), Rule::All(Strategy::Error), Rule::ByKey]);
+            // Mostly what belongs together.
+            let (prefix, from) = (prefix(random), from(random));
+            let base = base.map(|base| if random.once_in(4) { base } else { From { prefix: from.prefix, ..base } });
+            Call::Merge { prefix: if random.once_in(3) { prefix } else { from.prefix }, from, base, rule }
+        }
+        122..=124 => Call::Diff { prefix: prefix(random), from: from(random) },
+        125..=127 => Call::Snapshot { prefix: prefix(random) },
+        128.. => Call::Restore { prefix: prefix(random), which: random.below(4) as usize },
         0..=59 => {
             let is_bulk = keys.len() > FEW && random.once_in(12);
             let many = if is_bulk {
@@ -238,12 +313,17 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
     }
 }
 
+fn from(random: &mut Random) -> From {
+    let prefix = if random.once_in(2) { "" } else { *random.pick(&PREFIXES) };
+    From { which: random.below(4) as usize, prefix }
+}
+
 fn action(random: &mut Random, keys: &[String]) -> Action {
     let key = if random.once_in(150) { "é".repeat(MAX_KEY_BYTES / 2) + "x" } else { random.pick(keys).clone() };
     match random.below(20) {
         0..=11 => {
             let patch = random.once_in(4).then(|| patch(random));
-            Action::Put { key, value: sample(random), ttl: ttl(random), patch }
+            Action::Put { key, value: Content::Sample(sample(random)), ttl: ttl(random), patch }
         }
         12..=14 => Action::Delete { key },
         // Rarer where many keys are: they would never come together.

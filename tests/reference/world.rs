@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, Query, Range, RowId, Store};
 
 use super::contents::Item;
+use super::merging::{Side, diff, merge};
 use super::model::Model;
-use super::step::{Action, Asked, Call, Shape, Step, When, nested_bounds, options};
+use super::snapshots::Taken;
+use super::step::{Action, Call, From, Shape, Step, When, nested_bounds, options};
+use super::transactions::{Open, versions};
 
 /// A listing that is being read, and what must still come.
 struct Reading {
@@ -35,6 +38,7 @@ struct World {
     model: Model,
     /// What a host keeps of entries by row, until the outbox names the row.
     memo: BTreeMap<u32, (String, Item)>,
+    open: Option<Open>,
 }
 
 /// A store and its clones, each beside its model.
@@ -42,6 +46,7 @@ pub(crate) struct Worlds {
     /// One, and up to two clones.
     each: Vec<World>,
     readings: Vec<Reading>,
+    snapshots: Vec<Taken>,
     keys: Vec<String>,
     /// What came of the calls: codes of refusals, `evicted`, `expired`.
     met: BTreeSet<&'static str>,
@@ -55,7 +60,7 @@ impl Worlds {
     pub(crate) fn new(seed: u64, shape: Shape) -> Self {
         let options = options(seed);
         let store = Store::new(options).expect("the options are valid");
-        let mut world = World { store, model: Model::new(&options), memo: BTreeMap::new() };
+        let mut world = World { store, model: Model::new(&options), memo: BTreeMap::new(), open: None };
         let mut met = BTreeSet::new();
         for (prefix, limits) in nested_bounds(seed) {
             world.call(&Call::Bind { prefix, limits }, 0, &mut met);
@@ -64,6 +69,7 @@ impl Worlds {
         Self {
             each: vec![world],
             readings: Vec::new(),
+            snapshots: Vec::new(),
             keys: shape.keys(),
             met,
             steps: 0,
@@ -83,6 +89,7 @@ impl Worlds {
             }
             Call::Drop if self.each.len() > 1 => drop(self.each.swap_remove(at)),
             Call::Clone | Call::Drop => {}
+            Call::Merge { .. } | Call::Diff { .. } | Call::Snapshot { .. } | Call::Restore { .. } => self.move_between(at, &step.call, now),
             Call::ReadOn { entries } => {
                 if !self.readings.is_empty() {
                     let reading = step.which % self.readings.len();
@@ -122,6 +129,42 @@ impl Worlds {
         }
     }
 
+    /// Makes a call in which several stores, or snapshots of them, take part.
+    fn move_between(&mut self, at: usize, call: &Call, now: u64) {
+        let side = |from: &From| {
+            let world = &self.each[from.which % self.each.len()];
+            Side { store: world.store.clone(), model: world.model.clone(), prefix: from.prefix }
+        };
+        match call {
+            Call::Merge { prefix, from, base, rule } => {
+                let (other, base) = (side(from), base.as_ref().map(side));
+                let World { store, model, .. } = &mut self.each[at];
+                let done = merge(store, model, prefix, &other, base.as_ref(), *rule, now);
+                self.met.insert(done.err().unwrap_or("merged"));
+            }
+            Call::Diff { prefix, from } => {
+                let other = side(from);
+                let World { store, model, .. } = &mut self.each[at];
+                diff(store, model, prefix, &other, now);
+            }
+            Call::Snapshot { prefix } => {
+                let World { store, model, .. } = &mut self.each[at];
+                if self.snapshots.len() > 3 {
+                    self.snapshots.remove(0);
+                }
+                self.snapshots.push(Taken::of(store, model, prefix, now));
+            }
+            Call::Restore { prefix, which } if !self.snapshots.is_empty() => {
+                let taken = &self.snapshots[which % self.snapshots.len()];
+                let World { store, model, .. } = &mut self.each[at];
+                let done = taken.restore(store, model, prefix, now);
+                taken.check_damaged(store, self.steps * 7, now);
+                self.met.insert(done.err().unwrap_or("restored"));
+            }
+            _ => {}
+        }
+    }
+
     /// Reads what is open to its end and compares all stores as a whole. Returns what came of the calls.
     pub(crate) fn finish(mut self) -> BTreeSet<&'static str> {
         self.readings.iter_mut().for_each(|reading| assert!(!reading.read(usize::MAX)));
@@ -141,7 +184,7 @@ impl World {
         // Nobody listens to a clone yet, and its host begins with a memo of its own.
         model.told.clear();
         model.detail = Default::default();
-        Self { store, model, memo: BTreeMap::new() }
+        Self { store, model, memo: BTreeMap::new(), open: None }
     }
 
     fn time(&self, when: When) -> u64 {
@@ -160,17 +203,8 @@ impl World {
         let Self { store, model, .. } = self;
         match call {
             Call::Apply { conditions, actions } => {
-                let asked = |(key, asked): &(String, Asked)| {
-                    // What is due at `now` expires before versions are compared.
-                    let version = model.find(key, now).map_or(0, Item::version);
-                    let version = match asked {
-                        Asked::Present => version,
-                        Asked::Missing => 0,
-                        Asked::Next => version + 1,
-                    };
-                    (key.clone(), version)
-                };
-                let asked: Vec<(String, u64)> = conditions.iter().map(asked).collect();
+                // What is due at `now` expires before versions are compared.
+                let asked = versions(model, conditions, now);
                 let values: Vec<OwnedValue> = actions.iter().map(Action::value).collect();
                 let operations: Vec<Operation<'_>> = actions.iter().zip(&values).map(|(action, value)| action.operation(value)).collect();
                 let conditions: Vec<Condition<'_>> = asked.iter().map(|(key, version)| Condition { key, version: *version }).collect();
@@ -229,7 +263,20 @@ impl World {
                 store.observe(*commits, *removals);
                 model.detail = (*commits, *removals);
             }
-            Call::ReadOn { .. } | Call::Clone | Call::Drop => {}
+            Call::Begin => self.open = Some(Open::begin(store, model, now)),
+            Call::Within(call) => {
+                if let Some(open) = &mut self.open {
+                    open.call(call, now);
+                }
+            }
+            Call::Commit => {
+                if let Some(open) = self.open.take() {
+                    let done = open.commit(store, model, now);
+                    met.insert(done.err().unwrap_or("committed"));
+                }
+            }
+            // Calls in which others take part are made by `Worlds`.
+            _ => {}
         }
         None
     }
@@ -257,7 +304,7 @@ impl World {
 
     /// Compares what the store tells of itself, and of these keys.
     fn check(&mut self, keys: &[&str], now: u64) {
-        let Self { store, model, memo } = self;
+        let Self { store, model, memo, .. } = self;
         let stats = store.stats();
         assert_eq!(stats.entries, model.contents.entries.len());
         assert_eq!(stats.bytes, model.contents.entries.iter().map(|(key, item)| item.bytes(key)).sum::<u64>());
