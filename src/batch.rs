@@ -1,12 +1,12 @@
 //! Batches: operations and conditions that own what they name, handed over one by one and applied as one commit.
 
 use crate::commit::{Condition, Operation};
-use crate::entry::{MetadataPatch, OwnedValue};
+use crate::entry::{MetadataPatch, Value};
 use crate::expiry::Ttl;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Put { value: OwnedValue, ttl: Ttl },
+    Put { encoding: u8, ttl: Ttl },
     Delete,
     DeletePrefix,
     Touch { ttl: Ttl },
@@ -15,7 +15,8 @@ enum Step {
 
 #[derive(Debug, Clone)]
 struct Named {
-    key: Box<str>,
+    key_end: usize,
+    value_end: usize,
     step: Step,
     metadata: Option<Box<MetadataPatch>>,
 }
@@ -38,20 +39,28 @@ struct Named {
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     steps: Vec<Named>,
+    // One behind the other, each ending where its step says: an allocation for each would cost more than the rest.
+    keys: String,
+    values: Vec<u8>,
     conditions: Vec<(Box<str>, u64)>,
 }
 
 impl Batch {
     /// Adds a copy of an operation.
     pub fn push(&mut self, operation: &Operation<'_>) {
+        self.keys.push_str(operation.key());
         let (step, metadata) = match *operation {
-            Operation::Put { value, ttl, metadata, .. } => (Step::Put { value: value.to_owned(), ttl }, metadata),
+            Operation::Put { value, ttl, metadata, .. } => {
+                self.values.extend_from_slice(value.bytes);
+                (Step::Put { encoding: value.encoding, ttl }, metadata)
+            }
             Operation::Delete { .. } => (Step::Delete, None),
             Operation::DeletePrefix { .. } => (Step::DeletePrefix, None),
             Operation::Touch { ttl, .. } => (Step::Touch { ttl }, None),
             Operation::Annotate { metadata, .. } => (Step::Annotate, Some(metadata)),
         };
-        self.steps.push(Named { key: operation.key().into(), step, metadata: metadata.map(|patch| Box::new(patch.clone())) });
+        let (key_end, value_end) = (self.keys.len(), self.values.len());
+        self.steps.push(Named { key_end, value_end, step, metadata: metadata.map(|patch| Box::new(patch.clone())) });
     }
 
     /// Adds to the change of metadata of the last operation; nothing where it has none to take it.
@@ -73,21 +82,33 @@ impl Batch {
 
     /// The operations, in the order they were given.
     pub fn operations(&self) -> Vec<Operation<'_>> {
-        self.steps.iter().map(Named::operation).collect()
+        self.operations_from(0)
     }
-}
 
-impl Named {
-    fn operation(&self) -> Operation<'_> {
-        let key = &*self.key;
-        let metadata = self.metadata.as_deref();
-        match &self.step {
-            Step::Put { value, ttl } => Operation::Put { key, value: value.as_value(), ttl: *ttl, metadata },
-            Step::Delete => Operation::Delete { key },
-            Step::DeletePrefix => Operation::DeletePrefix { prefix: key },
-            Step::Touch { ttl } => Operation::Touch { key, ttl: *ttl },
-            Step::Annotate => Operation::Annotate { key, metadata: metadata.unwrap_or(&NO_CHANGE) },
+    /// How many operations were given.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// The operations but for so many at the beginning.
+    pub(crate) fn operations_from(&self, first: usize) -> Vec<Operation<'_>> {
+        let before = first.checked_sub(1).and_then(|last| self.steps.get(last));
+        let (mut key_start, mut value_start) = before.map_or((0, 0), |named| (named.key_end, named.value_end));
+        let mut operations = Vec::with_capacity(self.steps.len() - first);
+        for Named { key_end, value_end, step, metadata } in self.steps.iter().skip(first) {
+            let key = self.keys.get(key_start..*key_end).unwrap_or_default();
+            let bytes = self.values.get(value_start..*value_end).unwrap_or_default();
+            (key_start, value_start) = (*key_end, *value_end);
+            let metadata = metadata.as_deref();
+            operations.push(match *step {
+                Step::Put { encoding, ttl } => Operation::Put { key, value: Value { encoding, bytes }, ttl, metadata },
+                Step::Delete => Operation::Delete { key },
+                Step::DeletePrefix => Operation::DeletePrefix { prefix: key },
+                Step::Touch { ttl } => Operation::Touch { key, ttl },
+                Step::Annotate => Operation::Annotate { key, metadata: metadata.unwrap_or(&NO_CHANGE) },
+            });
         }
+        operations
     }
 }
 

@@ -257,6 +257,12 @@ impl Store {
         Self { bounds: Bounds::default(), ..self.clone() }
     }
 
+    /// After a commit to a fork: forgets what it told, and the number that it took.
+    pub(crate) fn rewind(&mut self, version: u64) {
+        self.outbox = Outbox::default();
+        self.version = version;
+    }
+
     /// What it holds, which others may share.
     pub(crate) fn state(&self) -> &Arc<State> {
         &self.state

@@ -2,13 +2,14 @@
 //!
 //! A fork is a clone without bounds: reads see the state that the transaction began with and its own writes, and nothing of what happens
 //! meanwhile. What a call told the caller counts as read: a value, that a key is missing, whether a delete found something, and of a listing or a
-//! count everything in its range. A plain put tells nothing.
+//! count everything in its range. A put tells nothing; so puts wait, and are written to the fork only when something is read.
+//!
+//! What a transaction wrote has, within it, the number that its commit will have unless another comes first.
 
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
-use indexmap::map::Entry as Slot;
 
 use crate::batch::Batch;
 use crate::commit::{Condition, Operation, Receipt};
@@ -20,16 +21,7 @@ use crate::listing::{Listing, Query, Range};
 use crate::state::State;
 use crate::store::Store;
 
-/// What the first call on a key was to it.
-#[derive(Debug, Clone, Copy)]
-enum First {
-    /// It was read, and had this version; 0 when it was missing.
-    Read(u64),
-    /// It was written, so that later reads see what the transaction wrote itself.
-    Written,
-}
-
-/// The keys that a listing could have told, and when.
+/// The keys that a listing could have told.
 #[derive(Debug, PartialEq, Eq)]
 struct ReadRange {
     prefix: Box<str>,
@@ -43,53 +35,98 @@ impl ReadRange {
     }
 }
 
-/// What a transaction has read and staged so far.
+/// What a transaction has read and staged so far. The fork that it belongs to is passed to each call.
 #[derive(Debug)]
 pub(crate) struct Journal {
     base: Arc<State>,
     began: u64,
-    keys: IndexMap<Box<str>, First, FixedState>,
+    /// The keys that were read, and the version that each had; 0 where it was missing.
+    keys: IndexMap<Box<str>, u64, FixedState>,
     ranges: Vec<ReadRange>,
     batch: Batch,
+    /// Puts at the end of the batch that are not in the fork yet, each with the time it was made at.
+    waiting: Vec<Millis>,
 }
 
 impl Journal {
     /// A journal of what begins with the state of a store as it is.
     pub(crate) fn of(store: &Store) -> Self {
-        let (keys, ranges, batch) = Default::default();
-        Self { base: store.state().clone(), began: store.version(), keys, ranges, batch }
+        let (keys, ranges, batch, waiting) = Default::default();
+        Self { base: store.state().clone(), began: store.version(), keys, ranges, batch, waiting }
     }
 
-    /// Notes that the caller was told what stands under a key at `now`.
-    pub(crate) fn note_read(&mut self, key: &str, now: Millis) {
-        if !self.keys.contains_key(key) {
+    /// Notes that the caller is told what stands under a key at `now`.
+    pub(crate) fn read(&mut self, fork: &mut Store, key: &str, now: Millis) {
+        self.catch_up(fork);
+        let now = fork.time(now);
+        let is_own = fork.find(key, now).is_some_and(|row| fork.entry(row).version() > self.began);
+        if !is_own && !self.keys.contains_key(key) {
             let row = self.base.find(key).filter(|row| now < self.base.deadline(*row));
-            self.keys.insert(key.into(), First::Read(row.map_or(0, |row| self.base.entry(row).version())));
+            self.keys.insert(key.into(), row.map_or(0, |row| self.base.entry(row).version()));
         }
     }
 
-    /// Notes that the caller was told what stands in a range.
-    pub(crate) fn note_range(&mut self, Range { prefix, after, reverse }: Range<'_>) {
+    /// Notes that the caller is told what stands in a range.
+    pub(crate) fn read_range(&mut self, fork: &mut Store, Range { prefix, after, reverse }: Range<'_>) {
+        self.catch_up(fork);
         let range = ReadRange { prefix: prefix.into(), after: after.map(Into::into), reverse };
         if !self.ranges.contains(&range) {
             self.ranges.push(range);
         }
     }
 
-    /// Notes operations that were performed on the fork, and what their outcome told.
-    pub(crate) fn note_operations(&mut self, operations: &[Operation<'_>], now: Millis) {
+    /// Stages operations, all of them or none, and notes what their outcome tells.
+    pub(crate) fn apply(
+        &mut self,
+        fork: &mut Store,
+        conditions: &[Condition<'_>],
+        operations: &[Operation<'_>],
+        now: Millis,
+    ) -> Result<Receipt, Error> {
+        let now = fork.time(now);
+        if conditions.is_empty() && operations.iter().all(|operation| matches!(operation, Operation::Put { .. })) {
+            fork.check(&[], operations, now)?;
+            for operation in operations {
+                self.batch.push(operation);
+            }
+            self.waiting.resize(self.waiting.len() + operations.len(), now);
+            let version = self.began + u64::from(!operations.is_empty());
+            return Ok(Receipt { version, affected: operations.len() });
+        }
+        for condition in conditions {
+            self.read(fork, condition.key, now);
+        }
+        self.catch_up(fork);
         for operation in operations {
             match operation {
-                Operation::Put { key, .. } => {
-                    if let Slot::Vacant(slot) = self.keys.entry((*key).into()) {
-                        slot.insert(First::Written);
-                    }
-                }
-                Operation::DeletePrefix { prefix } => self.note_range(Range { prefix, ..Range::default() }),
-                Operation::Delete { key } | Operation::Touch { key, .. } | Operation::Annotate { key, .. } => self.note_read(key, now),
+                Operation::Put { .. } => {}
+                Operation::DeletePrefix { prefix } => self.read_range(fork, Range { prefix, ..Range::default() }),
+                Operation::Delete { key } | Operation::Touch { key, .. } | Operation::Annotate { key, .. } => self.read(fork, key, now),
             }
-            self.batch.push(operation);
         }
+        let receipt = self.write(fork, conditions, operations, now);
+        operations.iter().filter(|_| receipt.is_ok()).for_each(|operation| self.batch.push(operation));
+        receipt
+    }
+
+    /// Writes the puts that wait to the fork.
+    fn catch_up(&mut self, fork: &mut Store) {
+        if !self.waiting.is_empty() {
+            let operations = self.batch.operations_from(self.batch.len() - self.waiting.len());
+            for (operation, now) in operations.iter().zip(std::mem::take(&mut self.waiting)) {
+                // It was checked when it was staged.
+                drop(self.write(fork, &[], std::slice::from_ref(operation), now));
+            }
+        }
+    }
+
+    /// Writes to the fork, under the number that all of the transaction has.
+    fn write(&self, fork: &mut Store, conditions: &[Condition<'_>], operations: &[Operation<'_>], now: Millis) -> Result<Receipt, Error> {
+        fork.advance(now);
+        fork.rewind(self.began);
+        let receipt = fork.apply(conditions, operations, now);
+        fork.rewind(self.began);
+        receipt
     }
 
     /// Whether what was read stands in `store`, whose due entries have expired, as it did.
@@ -100,12 +137,10 @@ impl Journal {
         if store.version() == self.began {
             return Ok(());
         }
-        for (key, first) in &self.keys {
-            if let First::Read(expected) = *first {
-                let actual = store.find(key, now).map_or(0, |row| store.entry(row).version());
-                if actual != expected {
-                    return Err(Error::Conflict { key: key.to_string(), expected, actual });
-                }
+        for (key, &expected) in &self.keys {
+            let actual = store.find(key, now).map_or(0, |row| store.entry(row).version());
+            if actual != expected {
+                return Err(Error::Conflict { key: key.to_string(), expected, actual });
             }
         }
         if self.ranges.is_empty() {
@@ -153,41 +188,34 @@ pub struct Transaction {
 impl Transaction {
     /// The live entry of a key.
     pub fn get(&mut self, key: &str, now: Millis) -> Option<Entry<'_>> {
-        self.journal.note_read(key, self.fork.time(now));
+        self.journal.read(&mut self.fork, key, now);
         self.fork.peek(key, now)
     }
 
     /// Lists the live entries of a range. Any later change in the range is a conflict, however far the listing is read.
     pub fn list(&mut self, range: Range<'_>, now: Millis) -> Listing {
-        self.journal.note_range(range);
+        self.journal.read_range(&mut self.fork, range);
         self.fork.list(range, now)
     }
 
     /// Finds entries. Any later change under the query's prefix is a conflict.
     pub fn query(&mut self, query: Query<'_>, now: Millis) -> Listing {
-        self.journal.note_range(Range { prefix: query.prefix, ..Range::default() });
+        self.journal.read_range(&mut self.fork, Range { prefix: query.prefix, ..Range::default() });
         self.fork.query(query, now)
     }
 
     /// How many live entries have keys that begin with `prefix`. Any later change there is a conflict.
     pub fn count(&mut self, prefix: &str, now: Millis) -> usize {
-        self.journal.note_range(Range { prefix, ..Range::default() });
+        self.journal.read_range(&mut self.fork, Range { prefix, ..Range::default() });
         self.fork.count(prefix, now)
     }
 
-    /// Stages operations, all of them or none. The version in the receipt means nothing outside the transaction.
+    /// Stages operations, all of them or none.
     ///
     /// # Errors
     /// Those of [`Store::apply`], but for bounds.
     pub fn apply(&mut self, conditions: &[Condition<'_>], operations: &[Operation<'_>], now: Millis) -> Result<Receipt, Error> {
-        let now = self.fork.time(now);
-        for condition in conditions {
-            self.journal.note_read(condition.key, now);
-        }
-        let receipt = self.fork.apply(conditions, operations, now)?;
-        self.fork.take_outbox();
-        self.journal.note_operations(operations, now);
-        Ok(receipt)
+        self.journal.apply(&mut self.fork, conditions, operations, now)
     }
 }
 

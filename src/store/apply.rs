@@ -69,7 +69,11 @@ impl Store {
         }
     }
 
-    fn check(&self, conditions: &[Condition<'_>], operations: &[Operation<'_>], now: Millis) -> Result<(), Error> {
+    /// Whether a commit at `now`, when nothing is due, would be let in.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply), but for bounds that only a commit of several operations passes.
+    pub(crate) fn check(&self, conditions: &[Condition<'_>], operations: &[Operation<'_>], now: Millis) -> Result<(), Error> {
         for operation in operations {
             key::check(operation.key())?;
             if let Operation::Put { ttl, .. } | Operation::Touch { ttl, .. } = operation {
@@ -156,6 +160,12 @@ impl Store {
     fn perform(&mut self, operation: &Operation<'_>, now: Millis, recorder: Option<&mut Recorder>) -> Result<usize, Error> {
         let version = self.version + 1;
         match *operation {
+            Operation::Put { key, value, ttl, metadata: None } if recorder.is_none() && self.is_plain(ttl) => {
+                let deadline = ttl.deadline(now, None, self.default_ttl)?;
+                let row = Arc::make_mut(&mut self.state).put(key, value, Stamp { version, now, deadline });
+                self.outbox.rows.push(row);
+                Ok(1)
+            }
             Operation::Put { key, value, ttl, metadata } => {
                 let present = self.state.find(key).map(|row| self.state.entry(row));
                 let deadline = ttl.deadline(now, present.map(|entry| entry.deadline), self.default_ttl)?;

@@ -215,17 +215,10 @@ impl RawStore {
         let staged = std::mem::take(&mut self.staged);
         memory::grow_ahead();
         let (conditions, operations) = (staged.conditions(), staged.operations());
-        let now = self.store.time(now as u64);
-        if let Some(journal) = &mut self.journal {
-            for condition in &conditions {
-                journal.note_read(condition.key, now);
-            }
-        }
-        let done = self.store.apply(&conditions, &operations, now);
-        if let (Some(journal), Ok(_)) = (&mut self.journal, &done) {
-            journal.note_operations(&operations, now);
-        }
-        receipt(done)
+        receipt(match &mut self.journal {
+            Some(journal) => journal.apply(&mut self.store, &conditions, &operations, now as u64),
+            None => self.store.apply(&conditions, &operations, now as u64),
+        })
     }
 
     /// Lets what is due expire. `TOLD` when something did.
@@ -272,7 +265,7 @@ impl RawStore {
     pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
         exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.note_range(Range { prefix, ..Range::default() });
+            self.read_range(Range { prefix, ..Range::default() });
             self.store.count(prefix, now as u64) as f64
         })
     }
@@ -282,7 +275,7 @@ impl RawStore {
         exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
-            self.note_range(range);
+            self.read_range(range);
             RawListing::new(self.store.list(range, now as u64), scope_bytes)
         })
     }
@@ -300,7 +293,7 @@ impl RawStore {
         let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
         let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
         exchange::with(|exchange| {
-            self.note_range(Range { prefix: exchange.key(from, to), ..Range::default() });
+            self.read_range(Range { prefix: exchange.key(from, to), ..Range::default() });
             let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
             RawListing::new(self.store.query(query, now as u64), scope_bytes)
         })
@@ -331,25 +324,24 @@ impl RawStore {
     #[inline(always)]
     fn find(&mut self, key: &str, now: u64) -> Option<RowId> {
         if let Some(journal) = &mut self.journal {
-            journal.note_read(key, self.store.time(now));
+            journal.read(&mut self.store, key, now);
         }
         self.store.find(key, now)
     }
 
-    fn note_range(&mut self, range: Range<'_>) {
+    fn read_range(&mut self, range: Range<'_>) {
         if let Some(journal) = &mut self.journal {
-            journal.note_range(range);
+            journal.read_range(&mut self.store, range);
         }
     }
 
     /// Applies one operation, and notes it.
     #[inline(always)]
     fn apply(&mut self, operation: Operation<'_>, now: u64) -> Result<Receipt, Error> {
-        let done = self.store.apply(&[], &[operation], now);
-        if let (Some(journal), Ok(_)) = (&mut self.journal, &done) {
-            journal.note_operations(&[operation], self.store.time(now));
+        match &mut self.journal {
+            Some(journal) => journal.apply(&mut self.store, &[], &[operation], now),
+            None => self.store.apply(&[], &[operation], now),
         }
-        done
     }
 
     fn answer_value(&self, exchange: &mut Exchange, row: RowId) -> i32 {
@@ -366,9 +358,10 @@ impl RawStore {
         match done {
             Ok(found) => match self.store.take_only_row() {
                 Some(row) => row.number().cast_signed(),
+                // A fork tells no rows, and nothing is kept by row for it.
                 None if self.store.outbox().is_empty() => {
                     if found {
-                        TOLD
+                        0
                     } else {
                         MISSING
                     }

@@ -16,8 +16,8 @@ pub(crate) struct Open {
     began: u64,
     /// What it sees.
     fork: Model,
-    /// The first thing that was done to each key: the version that was read, or nothing for a write.
-    first: BTreeMap<String, Option<u64>>,
+    /// The versions of the keys that were read.
+    read: BTreeMap<String, u64>,
     ranges: Vec<(String, Option<String>, bool)>,
     actions: Vec<Action>,
 }
@@ -43,8 +43,8 @@ impl Open {
         let mut fork = model.clone();
         fork.contents.bounds.clear();
         fork.detail = (Detail::Rows, Detail::Rows);
-        let (first, ranges, actions) = Default::default();
-        Self { transaction, base: model.contents.entries.clone(), began: model.version, fork, first, ranges, actions }
+        let (read, ranges, actions) = Default::default();
+        Self { transaction, base: model.contents.entries.clone(), began: model.version, fork, read, ranges, actions }
     }
 
     /// Makes a call within, and compares what it answers.
@@ -59,11 +59,16 @@ impl Open {
                 let operations: Vec<Operation<'_>> = actions.iter().zip(&values).map(|(action, value)| action.operation(value)).collect();
                 let conditions: Vec<Condition<'_>> = asked.iter().map(|(key, version)| Condition { key, version: *version }).collect();
                 let receipt = self.transaction.apply(&conditions, &operations, now).map_err(|error| error.code());
+                for action in actions {
+                    self.note(action, now);
+                }
+                // Expiry takes no number within, and all that it writes has the one that its commit will have.
+                self.fork.advance(now);
+                self.fork.version = self.began;
                 assert_eq!(receipt, self.fork.apply(&asked, actions, now), "what is staged");
+                self.fork.version = self.began;
                 if receipt.is_ok() {
-                    for action in actions {
-                        self.note(action, now);
-                    }
+                    self.actions.extend(actions.iter().cloned());
                 }
             }
             Call::Get { key } => {
@@ -109,7 +114,7 @@ impl Open {
         };
         let keys: BTreeSet<&String> = self.base.keys().chain(present.keys()).collect();
         let conflicts = model.version != self.began
-            && (self.first.iter().any(|(key, first)| first.is_some_and(|read| read != version(present, key)))
+            && (self.read.iter().any(|(key, read)| *read != version(present, key))
                 || keys.into_iter().any(|key| has_changed(key) && is_listed(key)));
         let expected = if conflicts { Err("CONFLICT") } else { model.apply(&[], &self.actions, now) };
         assert_eq!(receipt, expected, "the outcome of a transaction");
@@ -117,18 +122,21 @@ impl Open {
     }
 
     fn note_read(&mut self, key: &str, now: u64) {
+        // What it wrote itself is nobody else's to change.
+        if self.fork.find(key, now).is_some_and(|item| item.version() > self.began) {
+            return;
+        }
         let now = now.max(self.fork.now);
         let read = self.base.get(key).filter(|item| now < item.deadline).map_or(0, Item::version);
-        self.first.entry(key.into()).or_insert(Some(read));
+        self.read.entry(key.into()).or_insert(read);
     }
 
     fn note(&mut self, action: &Action, now: u64) {
         match action {
-            Action::Put { key, .. } => drop(self.first.entry(key.clone()).or_insert(None)),
+            Action::Put { .. } => {}
             Action::DeletePrefix { prefix } => self.ranges.push((prefix.clone(), None, false)),
             other => self.note_read(other.key(), now),
         }
-        self.actions.push(action.clone());
     }
 }
 
