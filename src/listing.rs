@@ -95,7 +95,13 @@ impl Listing {
         std::iter::from_fn(move || self.next_row())
     }
 
-    fn next_row(&mut self) -> Option<RowId> {
+    /// What stands in a row that [`next_row`](Self::next_row) gave.
+    pub(crate) fn entry(&self, row: RowId) -> Entry<'_> {
+        self.state.entry(row)
+    }
+
+    /// The row of the next entry.
+    pub(crate) fn next_row(&mut self) -> Option<RowId> {
         loop {
             let row = match &mut self.source {
                 Source::Places { places, reverse: false } => self.state.next_row(places)?,

@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{write_bytes, write_value};
+use super::records::{write_texts, write_value};
 use crate::listing::Listing;
 
 /// A batch ends when it has so many bytes, so that large values do not pile up in memory.
@@ -29,17 +29,22 @@ impl RawListing {
     pub fn next(&mut self, limit: u32, values: bool) -> u32 {
         exchange::with(|exchange| {
             exchange.clear_out();
-            let mut count = 0;
-            while count < limit
-                && exchange.out.len() < LARGEST_BATCH
-                && let Some(entry) = self.listing.next()
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            while (rows.len() as u32) < limit
+                && bytes < LARGEST_BATCH
+                && let Some(row) = self.listing.next_row()
             {
-                write_bytes(&mut exchange.out, entry.key.as_bytes().get(self.scope_bytes..).unwrap_or_default());
-                write_value(&mut exchange.out, values.then_some(entry.value));
-                count += 1;
+                bytes += self.listing.entry(row).value.bytes.len();
+                rows.push(row);
+            }
+            let entries = rows.iter().map(|row| self.listing.entry(*row));
+            write_texts(&mut exchange.out, entries.clone().map(|entry| entry.key.get(self.scope_bytes..).unwrap_or_default()));
+            if values {
+                entries.for_each(|entry| write_value(&mut exchange.out, Some(entry.value)));
             }
             exchange.answer_out();
-            count
+            rows.len() as u32
         })
     }
 }

@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{write_bytes, write_u32, write_value};
+use super::records::{write_bytes, write_texts, write_u32, write_value};
 use super::store::{RawStore, receipt};
 use super::{fail, memory};
 use crate::batch::Batch;
@@ -165,9 +165,7 @@ fn write_lists(lists: &[Vec<Box<str>>]) {
         exchange.clear_out();
         for list in lists {
             write_u32(&mut exchange.out, list.len());
-            for key in list {
-                write_bytes(&mut exchange.out, key.as_bytes());
-            }
+            write_texts(&mut exchange.out, list.iter().map(|key| &**key));
         }
         exchange.answer_out();
     });

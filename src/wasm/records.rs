@@ -1,8 +1,9 @@
 //! Records in the out buffer, little-endian, read by `ts/store/records.ts`.
 //!
 //! - bytes: `u32` length, the bytes
+//! - texts: for each a `u32`, its length in units of UTF-16, then all of them as one bytes
 //! - a value: `u8` encoding (255: there is none, and nothing follows), bytes
-//! - an entry: key bytes, value
+//! - a batch of a listing: the keys as texts, then, where they were asked for, the values
 //! - what is known of an entry: `f64` version, `f64` creation, `f64` last change, `f64` deadline (infinite: never), `u32` count of tags, each as bytes, `u32`
 //!   count of properties, each as name bytes and value, `u8` 1 and bytes where there is a description, else `u8` 0
 //! - a change: `u8` kind (0 set, 1 delete, 2 expire, 3 evict, 4 meta), key bytes, value, previous value, `u32` count of tags, each as bytes
@@ -25,6 +26,20 @@ pub(super) fn write_u32(out: &mut Vec<u8>, number: usize) {
 pub(super) fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     write_u32(out, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+/// Texts that the host decodes as one: by themselves, each would cost it as much as ten of them together.
+pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t str> + Clone) {
+    for text in texts.clone() {
+        write_u32(out, if text.is_ascii() { text.len() } else { text.encode_utf16().count() });
+    }
+    let at = out.len();
+    write_u32(out, 0);
+    texts.for_each(|text| out.extend_from_slice(text.as_bytes()));
+    let length = (out.len() - at - 4) as u32;
+    if let Some(cell) = out.get_mut(at..at + 4) {
+        cell.copy_from_slice(&length.to_le_bytes());
+    }
 }
 
 pub(super) fn write_value(out: &mut Vec<u8>, value: Option<Value<'_>>) {

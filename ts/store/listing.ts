@@ -10,66 +10,93 @@ import { RecordReader } from "./records.js";
 import type { Value } from "./types/index.js";
 
 /** Entries of the first batch; later ones are larger, up to the largest. */
-const firstBatch = 32;
+const firstBatch = 128;
 const largestBatch = 1024;
 
 /** An entry of a listing: the key relative to its view, and the value where it was asked for. */
 export type Listed = readonly [string, Value | undefined];
 
+/** Goes through a listing, from the state that it began with. The engine's side of it is freed when it ends, is left early, or is dropped. */
+export class Walk {
+  readonly #core: Core;
+  #listing: RawListing | undefined;
+  #left: number;
+  readonly #withValues: boolean;
+  #size = firstBatch;
+  #keys: readonly string[] = [];
+  #values: RecordReader | undefined;
+  #at = 0;
+
+  constructor(core: Core, listing: RawListing, limit: number, withValues: boolean) {
+    this.#core = core;
+    this.#listing = listing;
+    this.#left = limit;
+    this.#withValues = withValues;
+  }
+
+  /** The next entry; `undefined` at the end. */
+  next(): Listed | undefined {
+    if (this.#at === this.#keys.length && !this.#fetch()) return undefined;
+    const key = this.#keys[this.#at++] as string;
+    return [key, this.#values?.value()];
+  }
+
+  /** Leaves it, here or early. */
+  end(): void {
+    this.#keys = [];
+    this.#at = 0;
+    if (this.#core.engine.failure === undefined) this.#listing?.free();
+    this.#listing = undefined;
+  }
+
+  #fetch(): boolean {
+    const { exchange } = this.#core;
+    const listing = this.#listing;
+    if (listing === undefined) return false;
+    const wanted = Math.min(this.#size, this.#left);
+    const count = wanted > 0 ? this.#core.run(() => listing.next(wanted, this.#withValues)) : 0;
+    if (count === 0) {
+      this.end();
+      return false;
+    }
+    const records = new RecordReader(exchange.readBytes());
+    this.#keys = records.texts(count);
+    this.#values = this.#withValues ? records : undefined;
+    this.#at = 0;
+    this.#left -= count;
+    this.#size = Math.min(this.#size * 4, largestBatch);
+    return true;
+  }
+}
+
 /**
- * Iterates over a listing. The engine's side of it is freed when it ends, is left early, or is dropped.
+ * Goes through a listing.
  *
  * @param limit - at most so many entries
  */
-export function iterate(core: Core, listing: RawListing, limit: number, withValues: boolean): Generator<Listed, undefined> {
-  const entries = walk(core, listing, limit, withValues);
-  // A generator that was never begun would not free the listing when it is left.
-  entries.next();
-  return entries;
-}
-
-const begun: Listed = ["", undefined];
-
-function* walk(core: Core, listing: RawListing, limit: number, withValues: boolean): Generator<Listed, undefined> {
-  let left = limit;
-  let batch = firstBatch;
-  try {
-    yield begun;
-    while (left > 0) {
-      const wanted = Math.min(batch, left);
-      const count = core.run(() => listing.next(wanted, withValues));
-      const records = new RecordReader(core.exchange.readBytes());
-      const entries = Array.from({ length: count }, (): Listed => [records.text(), records.value()]);
-      yield* entries;
-      // A batch ends early where values are large, so only an empty one is the end.
-      if (count === 0) return;
-      left -= count;
-      batch = Math.min(batch * 4, largestBatch);
-    }
-  } finally {
-    if (core.engine.failure === undefined) listing.free();
-  }
+export function iterate(core: Core, listing: RawListing, limit: number, withValues: boolean): Walk {
+  return new Walk(core, listing, limit, withValues);
 }
 
 /** An iterator over what `pick` takes of each entry. */
 export class EntryIterator<T> implements IterableIterator<T> {
-  readonly #entries: Generator<Listed, undefined>;
+  readonly #walk: Walk;
   readonly #pick: (entry: Listed) => T;
 
-  constructor(entries: Generator<Listed, undefined>, pick: (entry: Listed) => T) {
-    this.#entries = entries;
+  constructor(walk: Walk, pick: (entry: Listed) => T) {
+    this.#walk = walk;
     this.#pick = pick;
   }
 
   /** The next entry. */
   next(): IteratorResult<T, undefined> {
-    const { done, value } = this.#entries.next();
-    return done ? { done: true, value: undefined } : { done: false, value: this.#pick(value) };
+    const entry = this.#walk.next();
+    return entry === undefined ? { done: true, value: undefined } : { done: false, value: this.#pick(entry) };
   }
 
   /** Ends the listing early. */
   return(): IteratorResult<T, undefined> {
-    this.#entries.return(undefined);
+    this.#walk.end();
     return { done: true, value: undefined };
   }
 

@@ -78,9 +78,26 @@ export class RecordReader {
     };
   }
 
+  /** So many texts, written as one. */
+  texts(count: number): string[] {
+    const ends = this.#at + count * 4;
+    const view = this.#view;
+    let at = this.#at;
+    this.#at = ends;
+    const joined = this.text();
+    const texts = new Array<string>(count);
+    let from = 0;
+    for (let index = 0; index < count; index++, at += 4) {
+      const to = from + view.getUint32(at, true);
+      texts[index] = joined.slice(from, to);
+      from = to;
+    }
+    return texts;
+  }
+
   /** So many lists of texts. */
   lists(count: number): string[][] {
-    return Array.from({ length: count }, () => this.#many(() => this.text()));
+    return Array.from({ length: count }, () => this.texts(this.#u32()));
   }
 
   /** An outbox. */

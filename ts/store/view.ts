@@ -8,7 +8,7 @@ import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
 import { checkCount, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
-import { EntryIterator, iterate, type Listed } from "./listing.js";
+import { EntryIterator, iterate, type Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { textsOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
@@ -178,7 +178,7 @@ export class StoreView implements StoreReader {
     return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix)];
   }
 
-  #list(options: ListOptions = {}, withValues: boolean): Generator<Listed, undefined> {
+  #list(options: ListOptions = {}, withValues: boolean): Walk {
     checkOptions(options);
     const { prefix = "", limit, reverse = false, after } = options;
     checkCount("limit", limit, 0);
