@@ -19,7 +19,7 @@ import { interleave } from "./lib/timing.mjs";
  * @typedef {object} Stand
  * @property {Store} store
  * @property {number} size
- * @property {readonly string[]} sequence Keys in random order, as many as one batch takes.
+ * @property {readonly (readonly string[])[]} parts All keys in random order, in as many parts as batches take.
  * @property {readonly string[]} few The same thousand keys, again and again.
  */
 
@@ -40,17 +40,26 @@ const keyOf = (/** @type {number} */ index) => `scope${Math.floor(index / perSco
 const drawnScope = (/** @type {number} */ size) => Math.floor((random() * size) / perScope);
 
 /**
- * Over all keys of a stand.
+ * Over keys, one part of them each batch.
  *
  * @param {(key: string, at: number) => unknown} call
- * @returns {(keys: readonly string[]) => Subject}
+ * @returns {(parts: readonly (readonly string[])[]) => Subject}
  */
-const each = (call) => (keys) => ({
-  count: keys.length,
-  run() {
-    for (let at = 0; at < keys.length; at++) call(/** @type {string} */ (keys[at]), at);
-  },
-});
+const each = (call) => (parts) => {
+  let turn = 0;
+  return {
+    run() {
+      const keys = /** @type {readonly string[]} */ (parts[turn++ % parts.length]);
+      for (let at = 0; at < keys.length; at++) call(/** @type {string} */ (keys[at]), at);
+    },
+  };
+};
+
+/** One of all keys, at random. @param {Stand} stand */
+function drawnKey({ parts }) {
+  const part = /** @type {readonly string[]} */ (parts[Math.floor(random() * parts.length)]);
+  return /** @type {string} */ (part[Math.floor(random() * part.length)]);
+}
 
 /** So many operations a batch. @param {number} count @param {(time: number) => unknown} call @returns {Subject} */
 const repeat = (count, call) => ({
@@ -70,25 +79,25 @@ export const operations = [
     name: "get, hot",
     does: "the same thousand keys",
     on: "plain",
-    subject: ({ store, few }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))(few),
+    subject: ({ store, few }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))([few]),
   },
   {
     name: "get, any",
-    does: "all keys: beyond some 150,000 entries the default memo cannot hold them, and most are decoded",
+    does: "all keys: of a million, the default memo cannot hold all, and most are decoded",
     on: "plain",
-    subject: ({ store, sequence }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))(sequence),
+    subject: ({ store, parts }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))(parts),
   },
   {
     name: "has",
     does: "all keys",
     on: "plain",
-    subject: ({ store, sequence }) => each((key) => consume(store.has(key) ? 1 : 0))(sequence),
+    subject: ({ store, parts }) => each((key) => consume(store.has(key) ? 1 : 0))(parts),
   },
   {
     name: "set, overwrite",
     does: "all keys",
     on: "plain",
-    subject: ({ store, sequence }) => each((key, at) => store.set(key, valueAt(at)))(sequence),
+    subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at)))(parts),
   },
   {
     name: "insert",
@@ -142,11 +151,10 @@ export const operations = [
     name: "clone + 10 writes",
     does: "the same, with ten overwrites of the clone",
     on: "plain",
-    subject: ({ store, sequence }, batches) =>
+    subject: (stand, batches) =>
       repeat(batches, () => {
-        const copy = store.clone();
-        for (let write = 0; write < 10; write++)
-          copy.set(/** @type {string} */ (sequence[Math.floor(random() * sequence.length)]), "changed");
+        const copy = stand.store.clone();
+        for (let write = 0; write < 10; write++) copy.set(drawnKey(stand), "changed");
         copy.dispose();
       }),
   },
@@ -154,12 +162,11 @@ export const operations = [
     name: "transaction of 10",
     does: "ten overwrites in one transaction",
     on: "plain",
-    subject({ store, sequence }, batches) {
-      const transaction = optionalMethod(store, "transaction");
+    subject(stand, batches) {
+      const transaction = optionalMethod(stand.store, "transaction");
       if (transaction === undefined) return undefined;
       const body = (/** @type {Store} */ tx) => {
-        for (let write = 0; write < 10; write++)
-          tx.set(/** @type {string} */ (sequence[Math.floor(random() * sequence.length)]), valueAt(write));
+        for (let write = 0; write < 10; write++) tx.set(drawnKey(stand), valueAt(write));
       };
       return repeat(batches, () => transaction(body));
     },
@@ -178,7 +185,7 @@ export const operations = [
     name: "set with ttl",
     does: "all keys, each with a ttl of its own",
     on: "with ttl",
-    subject: ({ store, sequence }) => each((key, at) => store.set(key, valueAt(at), { ttl }))(sequence),
+    subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at), { ttl }))(parts),
   },
   {
     name: "find by tag",
@@ -199,7 +206,7 @@ export const growthSizes = (scale) => (scale.quick ? [200, 1_000] : [1_000, 10_0
  * @param {number} batch
  * @returns {Stand}
  */
-function stand(size, on, batch) {
+function makeStand(size, on, batch) {
   const store = createStore();
   const order = shuffle(Array.from({ length: size }, (_, index) => index));
   for (const index of order) {
@@ -209,7 +216,9 @@ function stand(size, on, batch) {
     else store.set(keyOf(index), valueAt(index));
   }
   const keys = order.map(keyOf);
-  return { store, size, sequence: makeSequence(keys, batch), few: makeSequence(keys.slice(0, 1_000), batch) };
+  const sequence = makeSequence(keys, Math.max(size, batch));
+  const parts = Array.from({ length: Math.floor(sequence.length / batch) }, (_, part) => sequence.slice(part * batch, (part + 1) * batch));
+  return { store, size, parts, few: makeSequence(keys.slice(0, 1_000), batch) };
 }
 
 /**
@@ -227,7 +236,7 @@ export async function measureGrowth(scale, wants, tell) {
   for (const on of /** @type {const} */ (["plain", "with ttl", "with tags"])) {
     const wanted = operations.filter((operation) => operation.on === on && wants(operation.name));
     if (wanted.length === 0) continue;
-    const stands = growthSizes(scale).map((size) => stand(size, on, batch));
+    const stands = growthSizes(scale).map((size) => makeStand(size, on, batch));
     for (const { name, does, subject } of wanted) {
       tell(name);
       /** @type {Record<string, Subject>} */

@@ -44,9 +44,9 @@ await main(async () => {
   // Shown, so that no read can be left out.
   tell(`read ${consumed()}`);
 
-  if (partial || (quick && out === undefined)) {
+  if (out === undefined && (partial || quick)) {
     if (quick) console.log("A quick run: no figure means anything.\n");
-    if (rows.length > 0) console.log(`${rowTable(rows)}\n\n${score(rows)}`);
+    if (rows.length > 0) console.log(quick ? rowTable(rows) : `${rowTable(rows)}\n\n${score(rows)}`);
     if (growth.length > 0) console.log(`\n${growthTable(growth, sizes)}`);
     return;
   }

@@ -12,9 +12,9 @@ import { readable } from "./table.mjs";
  * @typedef {{ name: string, nanoseconds: readonly number[] }} Line
  */
 
-const width = 920;
+const width = 960;
 const height = 600;
-const plot = { left: 72, right: width - 200, top: 56, bottom: height - 56 };
+const plot = { left: 72, right: width - 230, top: 56, bottom: height - 56 };
 const labelHeight = 17;
 
 /** Colours for light and for dark pages; when they run out, they come again with dashes. */
@@ -54,9 +54,6 @@ function duration(nanoseconds) {
   if (nanoseconds >= 1e3) return `${readable(nanoseconds / 1e3).replace(/\.0+$/, "")} µs`;
   return `${readable(nanoseconds).replace(/\.0+$/, "")} ns`;
 }
-
-/** @param {number} count */
-const compact = (count) => new Intl.NumberFormat("en", { notation: "compact" }).format(count);
 
 /**
  * From a figure to its place between two ends, by its logarithm.
@@ -126,7 +123,7 @@ export function chart({ title, caption, sizes, lines }) {
   for (const size of sizes) {
     const at = x(size).toFixed(1);
     parts.push(`<line class="grid" x1="${at}" x2="${at}" y1="${plot.top}" y2="${plot.bottom}"/>`);
-    parts.push(`<text class="tick" x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${compact(size)}</text>`);
+    parts.push(`<text class="tick" x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${size.toLocaleString("en")}</text>`);
   }
   const last = (/** @type {Line} */ { nanoseconds }) => nanoseconds[nanoseconds.length - 1] ?? least;
   const byHeight = lines.map((line, at) => ({ line, at })).sort((a, b) => last(b.line) - last(a.line));
@@ -141,7 +138,7 @@ export function chart({ title, caption, sizes, lines }) {
       `<g class="line${at % colours.length}">`,
       `<polyline${dashed} points="${points.join(" ")}"/>`,
       ...points.map((xy) => `<circle cx="${xy.split(",")[0]}" cy="${xy.split(",")[1]}" r="4"/>`),
-      `<line class="leader" x1="${plot.right + 6}" y1="${end}" x2="${plot.right + 22}" y2="${place.toFixed(1)}"/>`,
+      `<line class="leader${dashed === "" ? "" : " dashed"}" x1="${plot.right + 6}" y1="${end}" x2="${plot.right + 22}" y2="${place.toFixed(1)}"/>`,
       `<text class="name" x="${plot.right + 26}" y="${(place + 4).toFixed(1)}">${escaped(line.name)} · ${duration(last(line))}</text>`,
       "</g>",
     );

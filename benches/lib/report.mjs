@@ -50,6 +50,14 @@ export function score(rows) {
   return `${reached} of ${judged.length} targets reached${unmeasured > 0 ? `, ${unmeasured} rows not measured` : ""}.`;
 }
 
+/** What each group does, those together that do the same. @param {readonly Group[]} groups */
+function explained(groups) {
+  /** @type {Map<string, string[]>} */
+  const named = new Map();
+  for (const { name, does } of groups) named.set(does, [...(named.get(does) ?? []), name]);
+  return [...named].map(([does, names]) => `- **${names.join("**, **")}**: ${does}.`).join("\n");
+}
+
 /**
  * @param {{ rows: readonly Row[], groups: readonly Group[], growth: readonly Growth[], sizes: readonly number[], quick: boolean }} options
  */
@@ -61,19 +69,17 @@ ${quick ? "\n**A quick run: sizes cut to at most 1,000 and two rounds, to show t
 - Machine: ${machineLine()}. It is shared: only ratios within a row mean anything.
 - Versions: ${versionsLine()}. keyv is 5, since 6 needs Node 22.
 
-${score(rows)}
-
-## Beside others
+${quick ? "" : `${score(rows)}\n\n`}## Beside others
 
 Keys are short strings, values strings of 16 bytes unless a row says otherwise; both, and their order, are the same for all in a row.
-Ours is a store as \`createStore()\` gives it, with its default memo. Ratios are medians divided; in brackets, the quartiles of the ratios of single
-rounds. Lower is better. A row without a target is there for comparison.
+Ours is a store as \`createStore()\` gives it, with its default memo. Figures are medians of rounds; the ratio is the median of the rounds' own ratios,
+with its quartiles in brackets. Lower is better. A row without a target is there for comparison.
 
 ${rowTable(rows)}
 
 ## What each row does
 
-${groups.map(({ name, does }) => `- **${name}**: ${does}.`).join("\n")}
+${explained(groups)}
 
 ## How cost grows
 

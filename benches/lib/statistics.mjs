@@ -22,14 +22,13 @@ export function quantile(samples, share) {
 export const median = (samples) => quantile(samples, 0.5);
 
 /**
- * The quartiles of ours ÷ rival, round by round: what was measured next to each other is compared.
+ * Ours ÷ rival, round by round: what was measured within moments of each other is compared, so that a machine that is slow for a while is slow
+ * for both.
  *
  * @param {readonly number[]} ours
  * @param {readonly number[]} rival
- * @returns {[number, number]}
  */
-export function ratioQuartiles(ours, rival) {
+export function ratios(ours, rival) {
   const rounds = Math.min(ours.length, rival.length);
-  const ratios = Array.from({ length: rounds }, (_, round) => (ours[round] ?? Number.NaN) / (rival[round] ?? Number.NaN));
-  return [quantile(ratios, 0.25), quantile(ratios, 0.75)];
+  return Array.from({ length: rounds }, (_, round) => (ours[round] ?? Number.NaN) / (rival[round] ?? Number.NaN));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { holdall } from "./group.mjs";
-import { median, ratioQuartiles } from "./statistics.mjs";
+import { median, quantile, ratios } from "./statistics.mjs";
 
 /** @typedef {import("./group.mjs").Group} Group */
 /** @typedef {import("./group.mjs").Comparison} Comparison */
@@ -12,7 +12,7 @@ import { median, ratioQuartiles } from "./statistics.mjs";
 /** @typedef {import("./group.mjs").Unit} Unit */
 
 /**
- * One row, judged. `ratio` is ours ÷ rival; where there is no rival, ours in the unit of the group.
+ * One row, judged. `ratio` is the median of ours ÷ rival over the rounds, with its quartiles; where there is no rival, ours itself is judged.
  *
  * @typedef {object} Row
  * @property {string} operation
@@ -65,10 +65,10 @@ export function judge({ name, unit }, { ours = holdall, against, atMost }, { sam
       verdict: "not measured",
     };
   }
-  const measuredRatio = rivals === undefined ? figure(mine) : median(mine) / median(rivals);
-  const [low, high] = rivals === undefined ? [Number.NaN, Number.NaN] : ratioQuartiles(mine, rivals);
-  const ratio = rivals === undefined ? "" : `${readable(measuredRatio)} (${readable(low)}–${readable(high)})`;
-  const verdict = atMost === undefined ? "" : measuredRatio <= atMost ? "reached" : "missed";
+  const all = rivals === undefined ? [figure(mine)] : ratios(mine, rivals);
+  const middle = median(all);
+  const ratio = rivals === undefined ? "" : `${readable(middle)} (${readable(quantile(all, 0.25))}–${readable(quantile(all, 0.75))})`;
+  const verdict = atMost === undefined ? "" : middle <= atMost ? "reached" : "missed";
   return { operation, ours: `${variant}${readable(figure(mine))}`, rival, ratio, atMost: target, verdict };
 }
 

@@ -41,8 +41,8 @@ function withTtl(entries, atMost, rounds, others) {
     async measure(scale) {
       const keys = makeKeys(scale.size(entries));
       const max = keys.length;
-      const sequence = makeSequence(keys, scale.size(Math.max(entries, 200_000)));
-      const fewer = sequence.slice(0, scale.size(50_000));
+      const sequence = makeSequence(keys, scale.size(Math.max(entries, 50_000)));
+      const fewer = sequence.slice(0, scale.size(10_000));
       const stores = [
         createStore(),
         // What reading the platform's clock costs: this one stands still.
@@ -176,8 +176,8 @@ const expiring = {
 
 /** @type {readonly Group[]} */
 export const expiry = [
-  withTtl(1_000, 2, 15, [{ against: purgingLru }, { against: "@isaacs/ttlcache" }, { against: "quick-lru" }]),
-  withTtl(100_000, 1.2, 15, [{ against: purgingLru }, { against: "quick-lru" }]),
-  withTtl(1_000_000, 1.1, 7, []),
+  withTtl(1_000, 2, 25, [{ against: purgingLru }, { against: "@isaacs/ttlcache" }, { against: "quick-lru" }]),
+  withTtl(100_000, 1.2, 25, [{ against: purgingLru }, { against: "quick-lru" }]),
+  withTtl(1_000_000, 1.1, 9, []),
   expiring,
 ];

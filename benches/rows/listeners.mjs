@@ -55,9 +55,9 @@ const elsewhere = {
       tiny.addValueListener(key, listener);
       storage.subscribe(listener);
     }
-    const sequence = makeSequence(unheard, scale.size(100_000));
-    const fewer = sequence.slice(0, scale.size(20_000));
-    const few = sequence.slice(0, scale.quick ? 2 : 10);
+    const sequence = makeSequence(unheard, scale.size(20_000));
+    const fewer = sequence.slice(0, scale.size(5_000));
+    const few = sequence.slice(0, scale.quick ? 2 : 3);
     const samples = await interleave(
       {
         [holdall]: {
@@ -83,7 +83,7 @@ const elsewhere = {
           },
         },
       },
-      { count: sequence.length, rounds: scale.rounds(11) },
+      { count: sequence.length, rounds: scale.rounds(21) },
     );
     consume(calls);
     for (const one of [store, quiet]) one.dispose();

@@ -42,7 +42,7 @@ function hot(entries, comparisons) {
       for (const [index, key] of keys.entries()) {
         for (const cache of [store, map, lru, quick, ttlCache]) cache.set(key, valueAt(index));
       }
-      const sequence = makeSequence(keys, scale.size(Math.max(entries, 200_000)));
+      const sequence = makeSequence(keys, scale.size(Math.max(entries, 50_000)));
       const samples = await interleave(
         {
           [holdall]: {
@@ -81,7 +81,7 @@ function hot(entries, comparisons) {
             },
           },
         },
-        { count: sequence.length, rounds: scale.rounds(15) },
+        { count: sequence.length, rounds: scale.rounds(25) },
       );
       store.dispose();
       ttlCache.cancelTimer();
@@ -111,7 +111,7 @@ const scoped = {
       }
     }
     const calls = shuffle(names.flatMap((name, at) => keys.map((key) => ({ scope: /** @type {typeof store} */ (scopes[at]), name, key }))));
-    const times = scale.size(100_000) / calls.length;
+    const times = scale.size(50_000) / calls.length;
     const samples = await interleave(
       {
         [holdall]: {
@@ -142,7 +142,7 @@ const scoped = {
           },
         },
       },
-      { count: times * calls.length, rounds: scale.rounds(15) },
+      { count: times * calls.length, rounds: scale.rounds(25) },
     );
     store.dispose();
     return { samples };
@@ -179,8 +179,8 @@ const objects = {
       tiny.setRow("table", key, { ...value, tags: value.tags.join(" ") });
     }
     /** @typedef {import("../lib/data.mjs").Small} Small */
-    const sequence = makeSequence(keys, scale.size(100_000));
-    const fewer = sequence.slice(0, scale.size(20_000));
+    const sequence = makeSequence(keys, scale.size(50_000));
+    const fewer = sequence.slice(0, scale.size(5_000));
     const count = fewer.length;
     const samples = await interleave(
       {
@@ -231,7 +231,7 @@ const objects = {
           },
         },
       },
-      { count, rounds: scale.rounds(11) },
+      { count, rounds: scale.rounds(21) },
     );
     store.dispose();
     nodeCache.close();

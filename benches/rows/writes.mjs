@@ -39,7 +39,7 @@ function overwrite(entries, atMost, rounds) {
       const lru = new LRUCache({ max, ttl });
       const map = new Map();
       const quick = new QuickLRU({ maxSize: max });
-      const sequence = makeSequence(keys, scale.size(Math.max(entries, 200_000)));
+      const sequence = makeSequence(keys, scale.size(Math.max(entries, 50_000)));
       const samples = await interleave(
         {
           [holdall]: {
@@ -93,8 +93,8 @@ const beside = {
     const nodeCache = new NodeCache({ useClones: false });
     const cacheManager = createCache();
     const storage = createStorage();
-    const sequence = makeSequence(keys, scale.size(100_000));
-    const fewer = sequence.slice(0, scale.size(20_000));
+    const sequence = makeSequence(keys, scale.size(20_000));
+    const fewer = sequence.slice(0, scale.size(5_000));
     const samples = await interleave(
       {
         [holdall]: {
@@ -137,7 +137,7 @@ const beside = {
           },
         },
       },
-      { count: fewer.length, rounds: scale.rounds(11) },
+      { count: fewer.length, rounds: scale.rounds(21) },
     );
     store.dispose();
     ttlCache.cancelTimer();
@@ -162,7 +162,7 @@ const isolated = {
     const map = new Map();
     const json = new Map();
     const nodeCache = new NodeCache();
-    const sequence = makeSequence(keys, scale.size(50_000));
+    const sequence = makeSequence(keys, scale.size(10_000));
     const samples = await interleave(
       {
         [holdall]: {
@@ -186,7 +186,7 @@ const isolated = {
           },
         },
       },
-      { count: sequence.length, rounds: scale.rounds(11) },
+      { count: sequence.length, rounds: scale.rounds(21) },
     );
     store.dispose();
     nodeCache.close();
@@ -195,4 +195,4 @@ const isolated = {
 };
 
 /** @type {readonly Group[]} */
-export const writes = [overwrite(1_000, 1.8, 15), overwrite(100_000, 1.2, 15), overwrite(1_000_000, 1.2, 7), beside, isolated];
+export const writes = [overwrite(1_000, 1.8, 25), overwrite(100_000, 1.2, 25), overwrite(1_000_000, 1.2, 9), beside, isolated];

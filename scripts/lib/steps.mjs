@@ -26,7 +26,15 @@ export async function buildWasm() {
     {
       name: "wasm",
       title: "engine (wasm)",
-      inputs: ["src", ".cargo", "Cargo.toml", "Cargo.lock", "scripts/lib/steps.mjs", "scripts/lib/inline.mjs", "node_modules/binaryen/package.json"],
+      inputs: [
+        "src",
+        ".cargo",
+        "Cargo.toml",
+        "Cargo.lock",
+        "scripts/lib/steps.mjs",
+        "scripts/lib/inline.mjs",
+        "node_modules/binaryen/package.json",
+      ],
       outputs: ["pkg/holdall.js", "pkg/holdall.d.ts", "pkg/holdall_bg.wasm", "pkg/inlined.js", "pkg/inlined.d.ts"],
     },
     async () => {
