@@ -64,7 +64,7 @@ const loading = {
   async measure(scale) {
     const { keys, store, map } = filled(scale);
     const snapshot = optionalMethod(store, "snapshot");
-    if (snapshot === undefined) return notThere("snapshot");
+    if (snapshot === undefined || optionalMethod(store, "restore") === undefined) return notThere("restore");
     const bytes = /** @type {Uint8Array} */ (snapshot());
     const serialized = serialize(map);
     const json = JSON.stringify([...map]);
