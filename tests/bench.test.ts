@@ -192,7 +192,7 @@ describe("the chart", () => {
   });
 
   it("keeps names apart and within the picture", () => {
-    expect(spread([50, 50], 10, 0, 100)).toEqual([45, 55]);
+    expect(spread([50, 57], 10, 0, 100)).toEqual([48.5, 58.5]);
     const places = spread([5, 5, 6, 99, 99], 10, 0, 100);
     for (const [at, place] of places.entries()) {
       expect(place).toBeGreaterThanOrEqual(0);
