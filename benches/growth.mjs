@@ -1,0 +1,254 @@
+/**
+ * How cost grows: what each operation costs at a thousand entries, and at up to a million.
+ *
+ * @module
+ */
+import { createStore } from "holdall";
+import { consume, makeSequence, random, shuffle, ttl, valueAt } from "./lib/data.mjs";
+import { optionalMethod } from "./lib/group.mjs";
+import { median } from "./lib/statistics.mjs";
+import { interleave } from "./lib/timing.mjs";
+
+/** @typedef {import("./lib/group.mjs").Scale} Scale */
+/** @typedef {import("./lib/timing.mjs").Subject} Subject */
+/** @typedef {ReturnType<typeof createStore>} Store */
+
+/**
+ * What an operation works on: a store of some size, in scopes of a hundred entries.
+ *
+ * @typedef {object} Stand
+ * @property {Store} store
+ * @property {number} size
+ * @property {readonly (readonly string[])[]} parts All keys in random order, in as many parts as batches take.
+ * @property {readonly string[]} few The same thousand keys, again and again.
+ */
+
+/**
+ * One operation, as a subject for each store; `undefined` where this version cannot do it.
+ *
+ * @typedef {object} Operation
+ * @property {string} name
+ * @property {string} does
+ * @property {"plain" | "with ttl" | "with tags"} on
+ * @property {(stand: Stand, batches: number) => Subject | undefined} subject
+ */
+
+/** @typedef {{ name: string, does: string, nanoseconds: readonly number[] | undefined }} Growth */
+
+const perScope = 100;
+const keyOf = (/** @type {number} */ index) => `scope${Math.floor(index / perScope)}:key:${index % perScope}`;
+const drawnScope = (/** @type {number} */ size) => Math.floor((random() * size) / perScope);
+
+/**
+ * Over keys, one part of them each batch.
+ *
+ * @param {(key: string, at: number) => unknown} call
+ * @returns {(parts: readonly (readonly string[])[]) => Subject}
+ */
+const each = (call) => (parts) => {
+  let turn = 0;
+  return {
+    run() {
+      const keys = /** @type {readonly string[]} */ (parts[turn++ % parts.length]);
+      for (let at = 0; at < keys.length; at++) call(/** @type {string} */ (keys[at]), at);
+    },
+  };
+};
+
+/** One of all keys, at random. @param {Stand} stand */
+function drawnKey({ parts }) {
+  const part = /** @type {readonly string[]} */ (parts[Math.floor(random() * parts.length)]);
+  return /** @type {string} */ (part[Math.floor(random() * part.length)]);
+}
+
+/** So many operations a batch. @param {number} count @param {(time: number) => unknown} call @returns {Subject} */
+const repeat = (count, call) => ({
+  count,
+  run() {
+    for (let time = 0; time < count; time++) call(time);
+  },
+});
+
+/** Keys that were never there before, a tenth of the store's size, scattered over its order. @param {number} size */
+const newKeys = (size) =>
+  Array.from({ length: Math.min(Math.max(size / 10, 100), 10_000) }, () => `scope${drawnScope(size)}:new:${Math.floor(random() * 1e15)}`);
+
+/** @type {readonly Operation[]} */
+export const operations = [
+  {
+    name: "get, hot",
+    does: "the same thousand keys",
+    on: "plain",
+    subject: ({ store, few }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))([few]),
+  },
+  {
+    name: "get, any",
+    does: "all keys: of a million, the default memo cannot hold all, and most are decoded",
+    on: "plain",
+    subject: ({ store, parts }) => each((key) => consume(/** @type {string} */ (store.get(key)).length))(parts),
+  },
+  {
+    name: "has",
+    does: "all keys",
+    on: "plain",
+    subject: ({ store, parts }) => each((key) => consume(store.has(key) ? 1 : 0))(parts),
+  },
+  {
+    name: "set, overwrite",
+    does: "all keys",
+    on: "plain",
+    subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at)))(parts),
+  },
+  {
+    name: "insert",
+    does: "keys that were never there, a tenth of the store's size, at most 10,000",
+    on: "plain",
+    subject({ store, size }) {
+      let fresh = newKeys(size);
+      return {
+        count: fresh.length,
+        before() {
+          fresh = newKeys(size);
+        },
+        run() {
+          for (let at = 0; at < fresh.length; at++) store.set(/** @type {string} */ (fresh[at]), valueAt(at));
+        },
+        after: () => consume(store.deleteMany(fresh)),
+      };
+    },
+  },
+  {
+    name: "delete",
+    does: "as many",
+    on: "plain",
+    subject({ store, size }) {
+      let fresh = newKeys(size);
+      return {
+        count: fresh.length,
+        before() {
+          fresh = newKeys(size);
+          for (const [at, key] of fresh.entries()) store.set(key, valueAt(at));
+        },
+        run() {
+          for (const key of fresh) store.delete(key);
+        },
+      };
+    },
+  },
+  {
+    name: "list a scope",
+    does: "collects the 100 keys of a scope",
+    on: "plain",
+    subject: ({ store, size }, batches) => repeat(batches, () => consume([...store.scope(`scope${drawnScope(size)}`).keys()].length)),
+  },
+  {
+    name: "clone",
+    does: "clones the whole and disposes of it",
+    on: "plain",
+    subject: ({ store }, batches) => repeat(batches, () => store.clone().dispose()),
+  },
+  {
+    name: "clone + 10 writes",
+    does: "the same, with ten overwrites of the clone",
+    on: "plain",
+    subject: (stand, batches) =>
+      repeat(batches, () => {
+        const copy = stand.store.clone();
+        for (let write = 0; write < 10; write++) copy.set(drawnKey(stand), "changed");
+        copy.dispose();
+      }),
+  },
+  {
+    name: "transaction of 10",
+    does: "ten overwrites in one transaction",
+    on: "plain",
+    subject(stand, batches) {
+      const transaction = optionalMethod(stand.store, "transaction");
+      if (transaction === undefined) return undefined;
+      const body = (/** @type {Store} */ tx) => {
+        for (let write = 0; write < 10; write++) tx.set(drawnKey(stand), valueAt(write));
+      };
+      return repeat(batches, () => transaction(body));
+    },
+  },
+  {
+    name: "snapshot, an entry",
+    does: "a snapshot of the whole, for each of its entries",
+    on: "plain",
+    subject({ store, size }) {
+      const snapshot = optionalMethod(store, "snapshot");
+      if (snapshot === undefined) return undefined;
+      return { count: size, run: () => consume(/** @type {Uint8Array} */ (snapshot()).length) };
+    },
+  },
+  {
+    name: "set with ttl",
+    does: "all keys, each with a ttl of its own",
+    on: "with ttl",
+    subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at), { ttl }))(parts),
+  },
+  {
+    name: "find by tag",
+    does: "collects the 100 keys with a tag",
+    on: "with tags",
+    subject: ({ store, size }, batches) => repeat(batches, () => consume([...store.find({ allTags: [`tag${drawnScope(size)}`] })].length)),
+  },
+];
+
+/** @param {Scale} scale */
+export const growthSizes = (scale) => (scale.quick ? [200, 1_000] : [1_000, 10_000, 100_000, 1_000_000]);
+
+/**
+ * A filled store.
+ *
+ * @param {number} size
+ * @param {Operation["on"]} on
+ * @param {number} batch
+ * @returns {Stand}
+ */
+function makeStand(size, on, batch) {
+  const store = createStore();
+  const order = shuffle(Array.from({ length: size }, (_, index) => index));
+  for (const index of order) {
+    // Every tag is on a hundred entries, none of which are neighbours.
+    if (on === "with tags") store.set(keyOf(index), valueAt(index), { tags: [`tag${index % (size / perScope)}`] });
+    else if (on === "with ttl") store.set(keyOf(index), valueAt(index), { ttl });
+    else store.set(keyOf(index), valueAt(index));
+  }
+  const keys = order.map(keyOf);
+  const sequence = makeSequence(keys, Math.max(size, batch));
+  const parts = Array.from({ length: Math.floor(sequence.length / batch) }, (_, part) => sequence.slice(part * batch, (part + 1) * batch));
+  return { store, size, parts, few: makeSequence(keys.slice(0, 1_000), batch) };
+}
+
+/**
+ * Measures the operations that are wanted, at all sizes in turns.
+ *
+ * @param {Scale} scale
+ * @param {(name: string) => boolean} wants
+ * @param {(name: string) => void} tell
+ * @returns {Promise<Growth[]>}
+ */
+export async function measureGrowth(scale, wants, tell) {
+  const batch = scale.size(100_000);
+  /** @type {Growth[]} */
+  const grown = [];
+  for (const on of /** @type {const} */ (["plain", "with ttl", "with tags"])) {
+    const wanted = operations.filter((operation) => operation.on === on && wants(operation.name));
+    if (wanted.length === 0) continue;
+    const stands = growthSizes(scale).map((size) => makeStand(size, on, batch));
+    for (const { name, does, subject } of wanted) {
+      tell(name);
+      /** @type {Record<string, Subject>} */
+      const subjects = {};
+      for (const one of stands) {
+        const made = subject(one, scale.quick ? 5 : 200);
+        if (made !== undefined) subjects[`at ${one.size}`] = made;
+      }
+      const samples = await interleave(subjects, { count: batch, rounds: scale.rounds(9) });
+      grown.push({ name, does, nanoseconds: samples.size === 0 ? undefined : [...samples.values()].map(median) });
+    }
+    for (const { store } of stands) store.dispose();
+  }
+  return grown;
+}

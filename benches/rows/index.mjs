@@ -1,0 +1,29 @@
+/**
+ * All groups of rows, in the order of the table.
+ *
+ * @module
+ */
+import { clones } from "./clones.mjs";
+import { expiry } from "./expiry.mjs";
+import { listeners } from "./listeners.mjs";
+import { listing } from "./listing.mjs";
+import { memory } from "./memory.mjs";
+import { merge } from "./merge.mjs";
+import { reads } from "./reads.mjs";
+import { snapshots } from "./snapshots.mjs";
+import { transactions } from "./transactions.mjs";
+import { writes } from "./writes.mjs";
+
+/** @type {readonly import("../lib/group.mjs").Group[]} */
+export const groups = [
+  ...reads,
+  ...writes,
+  ...expiry,
+  ...listing,
+  ...clones,
+  ...merge,
+  ...transactions,
+  ...listeners,
+  ...snapshots,
+  ...memory,
+];
