@@ -87,7 +87,7 @@ impl Listing {
     #[allow(clippy::should_implement_trait)] // It lends what it owns, which an iterator cannot.
     pub fn next(&mut self) -> Option<Entry<'_>> {
         let row = self.next_row()?;
-        Some(self.state.entry(row))
+        Some(self.entry(row))
     }
 
     /// The rows of the entries that are left.

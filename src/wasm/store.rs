@@ -225,7 +225,7 @@ impl RawStore {
     pub fn advance(&mut self, now: f64) -> i32 {
         self.store.advance(now as u64);
         let outbox = self.store.outbox();
-        if outbox.rows.is_empty() { MISSING } else { TOLD }
+        if outbox.is_empty() { MISSING } else { TOLD }
     }
 
     /// Tells what happened since the last call: `false` when it is no more than some rows, which are left as numbers; else as a record.
