@@ -24,6 +24,6 @@ pub(crate) fn run_fixed_seeds(shape: Shape, runs: u64, steps: u64) {
         (0..steps).for_each(|step| worlds.take(&Step::of(run << 32 | step, &keys)));
         met.extend(worlds.finish());
     }
-    let outcomes = ["CONFLICT", "INVALID_ARGUMENT", "INVALID_KEY", "OUT_OF_RANGE", "QUOTA_EXCEEDED", "evicted", "expired"];
+    let outcomes = ["CONFLICT", "INVALID_ARGUMENT", "INVALID_KEY", "OUT_OF_RANGE", "QUOTA_EXCEEDED", "evicted", "expired", "made way"];
     assert!(outcomes.iter().all(|outcome| met.contains(outcome)), "only {met:?} was met");
 }
