@@ -134,7 +134,7 @@ impl Bounds {
 
     /// Whether the bound that a key counts in, if any, is around a prefix that is to be bound: then it will count there.
     pub(crate) fn would_move(&self, key: &str, prefix: &str) -> bool {
-        self.innermost(key).and_then(|at| self.each.get(at)).is_none_or(|bound| bound.prefix.len() < prefix.len())
+        self.bound_of(key).is_none_or(|bound| bound.prefix.len() < prefix.len())
     }
 
     /// Binds a prefix, and moves `rows` into it: those that [`would_move`](Self::would_move), in the order of their use, each with its bytes.
@@ -221,7 +221,7 @@ impl Bounds {
     /// # Errors
     /// `QUOTA_EXCEEDED` when it may not, or when making room could not help.
     pub(crate) fn admit(&self, key: &str, before: Option<u64>, after: u64) -> Result<(), Error> {
-        self.innermost(key).and_then(|at| self.each.get(at)).map_or(Ok(()), |bound| {
+        self.bound_of(key).map_or(Ok(()), |bound| {
             bound.check(match self.policy {
                 Policy::Lru => [1, after],
                 Policy::Reject => with(bound.held, before, after),
@@ -234,8 +234,7 @@ impl Bounds {
     /// # Errors
     /// `QUOTA_EXCEEDED` under `reject`, where nothing goes.
     pub(crate) fn victim(&self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
-        let bound = self.innermost(key).and_then(|at| self.each.get(at));
-        match bound.and_then(|bound| Some((bound, bound.check(bound.held).err()?))) {
+        match self.bound_of(key).and_then(|bound| Some((bound, bound.check(bound.held).err()?))) {
             Some((_, exceeded)) if self.policy == Policy::Reject => Err(exceeded),
             Some((bound, exceeded)) => Ok(bound.used.oldest().map(|row| (row, exceeded))),
             None => Ok(None),
@@ -264,6 +263,10 @@ impl Bounds {
             [bound] if bound.prefix.is_empty() => Some(0),
             _ => enclosing_prefixes(key).find_map(|prefix| self.place(prefix).ok()),
         }
+    }
+
+    fn bound_of(&self, key: &str) -> Option<&Bound> {
+        self.each.get(self.innermost(key)?)
     }
 
     fn place(&self, prefix: &str) -> Result<usize, usize> {
