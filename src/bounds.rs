@@ -48,8 +48,6 @@ impl Limits {
 /// Entries and bytes, in the order of [`Limits::each`].
 type Amounts = [u64; 2];
 
-const UNITS: [&str; 2] = ["entries", "bytes"];
-
 #[derive(Debug, Clone)]
 struct Bound {
     prefix: Arc<str>,
@@ -68,12 +66,12 @@ impl Bound {
 
     /// Refuses amounts that pass the room.
     fn check(&self, amounts: Amounts) -> Result<(), Error> {
-        for ((unit, limit), amount) in UNITS.into_iter().zip(self.room).zip(amounts) {
-            if amount > limit {
-                return Err(Error::QuotaExceeded { unit, limit });
-            }
-        }
-        Ok(())
+        let (unit, limit) = match self.room {
+            [limit, _] if amounts[0] > limit => ("entries", limit),
+            [_, limit] if amounts[1] > limit => ("bytes", limit),
+            _ => return Ok(()),
+        };
+        Err(Error::QuotaExceeded { unit, limit })
     }
 }
 
@@ -82,13 +80,16 @@ impl Bound {
 /// # Errors
 /// `OUT_OF_RANGE` when there is less, or the one within does not limit what the bound does.
 fn reserve(outer: &Limits, room: &mut Amounts, inner: &Limits, taken: Amounts) -> Result<(), Error> {
-    for ((((room, taken), unit), outer), inner) in room.iter_mut().zip(taken).zip(UNITS).zip(outer.each()).zip(inner.each()) {
+    let [entries, bytes] = room;
+    let reserve = |room: &mut u64, taken: u64, unit, outer: Option<u64>, inner: Option<u64>| {
         if outer.is_some() {
             inner.ok_or(Error::BoundsMissing { unit })?;
             *room = room.checked_sub(taken).ok_or(Error::Bounds)?;
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    reserve(entries, taken[0], "entries", outer.max_entries, inner.max_entries)?;
+    reserve(bytes, taken[1], "bytes", outer.max_bytes, inner.max_bytes)
 }
 
 /// The bounds of a store and its scopes.
@@ -161,7 +162,7 @@ impl Bounds {
         if let Some(outer) = &mut outer {
             // What those within were given, this bound had given already.
             reserve(&outer.limits, &mut outer.room, &limits, room)?;
-            outer.held.iter_mut().zip(bound.held).for_each(|(held, moved)| *held -= moved);
+            outer.held = [outer.held[0] - bound.held[0], outer.held[1] - bound.held[1]];
         }
         bound.check(bound.held)?;
         if self.policy == Policy::Reject {
@@ -195,9 +196,7 @@ impl Bounds {
     /// Counts an entry that goes.
     pub(crate) fn remove(&mut self, row: RowId, entry: &Entry<'_>) {
         if let Some(bound) = self.innermost(entry.key).and_then(|at| self.each.get_mut(at)) {
-            let [entries, bytes] = &mut bound.held;
-            *entries -= 1;
-            *bytes -= entry.bytes();
+            bound.held = [bound.held[0] - 1, bound.held[1] - entry.bytes()];
             self.recency.forget(&mut bound.used, row);
         }
     }
@@ -211,7 +210,7 @@ impl Bounds {
         }
     }
 
-    /// A number that grows with each use of a row; 0 where none is remembered.
+    /// A number that is the higher, the later a row of a bound was used; 0 where none is remembered.
     pub(crate) fn last_use(&self, row: RowId) -> u64 {
         self.recency.last_use(row)
     }

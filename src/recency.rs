@@ -2,7 +2,7 @@
 //!
 //! All bounds of a store share one table of links by row, in which each bound has a list of its own, from its oldest row to its newest; so a
 //! thousand bounded scopes cost no more than one. Noting a use, forgetting a row and naming the oldest each take a few steps at any size.
-//! Each use also has a number, by which rows that change their bound keep their order. Kept apart from the state, so that a read copies no
+//! The rows of a list also have numbers, by which those that change their bound keep their order. Kept apart from the state, so that a read copies no
 //! page of a clone; a clone shares chunks of the table until either notes a use there.
 //!
 //! Invariants: a row is in one list at most; it has a number while it is in one, and numbers grow along each list.
@@ -55,13 +55,13 @@ pub(crate) struct Recency {
 impl Recency {
     /// Notes a use of a row of this list, which may be new, and then is in no other.
     pub(crate) fn touch(&mut self, ends: &mut Ends, row: RowId) {
-        self.clock += 1;
-        let (row, used) = (row.number(), self.clock);
+        let row = row.number();
         if row == ends.newest {
-            self.change(row, |link| link.used = used);
             return;
         }
         self.unlink(ends, row);
+        self.clock += 1;
+        let used = self.clock;
         let older = std::mem::replace(&mut ends.newest, row);
         self.change(row, |link| *link = Link { used, older, newer: NONE });
         match older {
@@ -78,7 +78,7 @@ impl Recency {
         }
     }
 
-    /// The number of a row's last use, which grows with each; 0 where none is known.
+    /// A number that is the higher, the later a row of a list was used; 0 where the row is in none.
     pub(crate) fn last_use(&self, row: RowId) -> u64 {
         self.link(row.number()).used
     }

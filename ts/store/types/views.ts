@@ -135,15 +135,6 @@ export interface Store extends StoreWriter, Watchable {
    *
    * @throws `OUT_OF_RANGE` for bounds that do not fit into those around them, `INVALID_ARGUMENT` where the prefix has others already,
    * `QUOTA_EXCEEDED` where it holds more already, or under `reject` what is left around it does. Nothing has changed then.
-   *
-   * @example
-   * ```ts
-   * import { createStore } from "holdall";
-   *
-   * const cache = createStore({ maxEntries: 1_000 });
-   * const ada = cache.scope("ada", { maxEntries: 100 }); // kept for her; 900 are left to all others
-   * ada.set("theme", "dark");
-   * ```
    */
   scope(name: string, bounds?: Bounds): Store;
   /** A scope for one untrusted id: no id reaches another's keys, nor a named scope. Bounds as of `scope`. */
