@@ -2,8 +2,8 @@
 //!
 //! All bounds of a store share one table of links by row, in which each bound has a list of its own, from its oldest row to its newest; so a
 //! thousand bounded scopes cost no more than one. Noting a use, forgetting a row and naming the oldest each take a few steps at any size.
-//! The rows of a list also have numbers, by which those that change their bound keep their order. Kept apart from the state, so that a read copies no
-//! page of a clone; a clone shares chunks of the table until either notes a use there.
+//! The rows of a list also have numbers, by which those that change their bound keep their order. Kept apart from the state, so that a
+//! read copies no page of a clone; a clone shares chunks of the table until either notes a use there.
 //!
 //! Invariants: a row is in one list at most; it has a number while it is in one, and numbers grow along each list.
 

@@ -194,7 +194,7 @@ pub(crate) fn nested_bounds(seed: u64) -> Vec<(&'static str, Limits)> {
     if random.once_in(2) {
         return Vec::new();
     }
-    let mut entries = 10 + random.below(4);
+    let mut entries = 12 + random.below(4);
     let bytes = random.once_in(2).then(|| 200 + random.below(1500));
     let of = |entries: u64| Limits { max_entries: Some(entries), max_bytes: bytes.map(|bytes| entries * bytes) };
     let mut bounds = vec![("~t~1:", of(1 + random.below(2))), ("é:", of(1 + random.below(2)))];
