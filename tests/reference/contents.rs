@@ -221,11 +221,17 @@ impl Contents {
         of(&bounded.limits).map(|limit| limit - self.reserved_within(&bounded.prefix, of))
     }
 
-    /// Limits that fit into the room around a prefix.
+    /// Limits of a prefix that fit around the bounds within it and into the room around it.
     pub(crate) fn fitted(&self, prefix: &str, limits: Limits) -> Limits {
-        let fit = |of: fn(&Limits) -> Option<u64>| match self.around(prefix).and_then(|around| self.room(around, of)) {
-            Some(room) => Some(of(&limits).unwrap_or(room).min(room).max(1)),
-            None => of(&limits),
+        let mut bound = self.clone();
+        bound.bounds.push(Bounded { prefix: prefix.into(), limits: Limits::default(), used: Vec::new() });
+        let fit = |of: fn(&Limits) -> Option<u64>| {
+            let given = bound.reserved_within(prefix, of);
+            match self.around(prefix).and_then(|around| self.room(around, of)) {
+                Some(room) => Some((given + of(&limits).unwrap_or(room).min(room)).max(1)),
+                None if self.bounds.iter().any(|inner| inner.prefix.starts_with(prefix) && of(&inner.limits).is_none()) => None,
+                None => of(&limits).map(|limit| given + limit),
+            }
         };
         Limits { max_entries: fit(KINDS[0]), max_bytes: fit(KINDS[1]) }
     }
