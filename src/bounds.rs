@@ -1,12 +1,19 @@
 //! Bounds: how much a store, and each bounded scope in it, may hold.
 //!
-//! A bound belongs to a prefix (the store's is empty), counts the entries and bytes under it, and under `lru` remembers their use. An entry
-//! counts in every bound around it; room is made in the innermost one that is exceeded.
+//! A bound belongs to a prefix (the store's is empty). What it gives to a bound within it is reserved there, used or not; the rest is its
+//! room, which the entries that no bound within is around share. So an entry is counted and its use remembered in one place, its innermost
+//! bound, and what others do can neither evict it nor take its room. Whatever a bound limits, those within it must limit too: what they
+//! hold could not be reserved otherwise.
+//!
+//! Invariants: a bound's room is its limits less the limits of those next within it; what it holds never passes its room after a commit.
+//! Hence what is under a prefix never passes its limits either.
+
+use std::sync::Arc;
 
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::key::enclosing_prefixes;
-use crate::recency::Recency;
+use crate::recency::{Ends, Recency};
 use crate::state::RowId;
 
 /// What happens when a bound is reached.
@@ -20,6 +27,10 @@ pub enum Policy {
 }
 
 /// How much may be held; `None` is no bound.
+///
+/// What a bound gives to the scopes bounded within it is reserved for them, and the rest is shared by all other entries under it: so
+/// nobody's write evicts an entry of a bounded scope, or is refused to it, but for its own bound. Scopes within a bound must limit whatever
+/// it limits, and theirs add up to at most it (`OUT_OF_RANGE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// At most so many entries.
@@ -29,36 +40,56 @@ pub struct Limits {
 }
 
 impl Limits {
-    fn is_none(&self) -> bool {
-        self.max_entries.is_none() && self.max_bytes.is_none()
-    }
-
-    fn check(&self, entries: u64, bytes: u64) -> Result<(), Error> {
-        match *self {
-            Self { max_entries: Some(limit), .. } if entries > limit => Err(Error::QuotaExceeded { unit: "entries", limit }),
-            Self { max_bytes: Some(limit), .. } if bytes > limit => Err(Error::QuotaExceeded { unit: "bytes", limit }),
-            _ => Ok(()),
-        }
+    fn each(&self) -> [Option<u64>; 2] {
+        [self.max_entries, self.max_bytes]
     }
 }
+
+/// Entries and bytes, in the order of [`Limits::each`].
+type Amounts = [u64; 2];
 
 #[derive(Debug, Clone)]
 struct Bound {
-    prefix: Box<str>,
+    prefix: Arc<str>,
     limits: Limits,
-    entries: u64,
-    bytes: u64,
-    recency: Recency,
+    /// What the entries of this bound share; all there is where there is no limit.
+    room: Amounts,
+    /// What they take.
+    held: Amounts,
+    used: Ends,
 }
 
 impl Bound {
-    fn new(prefix: Box<str>, limits: Limits) -> Self {
-        Self { prefix, limits, entries: 0, bytes: 0, recency: Recency::default() }
+    fn new(prefix: Arc<str>, limits: Limits, room: Amounts) -> Self {
+        Self { prefix, limits, room, held: [0; 2], used: Ends::default() }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.limits.check(self.entries, self.bytes)
+    /// Refuses amounts that pass the room.
+    fn check(&self, amounts: Amounts) -> Result<(), Error> {
+        let (unit, limit) = match self.room {
+            [limit, _] if amounts[0] > limit => ("entries", limit),
+            [_, limit] if amounts[1] > limit => ("bytes", limit),
+            _ => return Ok(()),
+        };
+        Err(Error::QuotaExceeded { unit, limit })
     }
+}
+
+/// Takes off what a bound reserves for one within it.
+///
+/// # Errors
+/// `OUT_OF_RANGE` when there is less, or the one within does not limit what the bound does.
+fn reserve(outer: &Limits, room: &mut Amounts, inner: &Limits, taken: Amounts) -> Result<(), Error> {
+    let [entries, bytes] = room;
+    let reserve = |room: &mut u64, taken: u64, unit, outer: Option<u64>, inner: Option<u64>| {
+        if outer.is_some() {
+            inner.ok_or(Error::BoundsMissing { unit })?;
+            *room = room.checked_sub(taken).ok_or(Error::Bounds)?;
+        }
+        Ok(())
+    };
+    reserve(entries, taken[0], "entries", outer.max_entries, inner.max_entries)?;
+    reserve(bytes, taken[1], "bytes", outer.max_bytes, inner.max_bytes)
 }
 
 /// The bounds of a store and its scopes.
@@ -66,7 +97,8 @@ impl Bound {
 pub(crate) struct Bounds {
     policy: Policy,
     /// In the order of prefixes.
-    bounds: Vec<Bound>,
+    each: Vec<Bound>,
+    recency: Recency,
 }
 
 impl Bounds {
@@ -76,85 +108,111 @@ impl Bounds {
     /// `OUT_OF_RANGE` when a bound is zero.
     pub(crate) fn new(policy: Policy, limits: Limits) -> Result<Self, Error> {
         let mut bounds = Self { policy, ..Self::default() };
-        bounds.bind("", limits)?;
+        if bounds.is_new("", limits)? {
+            bounds.bind("", limits, &[])?;
+        }
         Ok(bounds)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.bounds.is_empty()
+        self.each.is_empty()
     }
 
-    /// Binds a prefix. Returns whether it is newly bound; the caller then [`adopt`](Self::adopt)s what is there.
+    /// Whether there is something to bind.
     ///
     /// # Errors
-    /// `OUT_OF_RANGE` when a bound is zero or does not fit into those around it, `INVALID_ARGUMENT` when others are set already.
-    pub(crate) fn bind(&mut self, prefix: &str, limits: Limits) -> Result<bool, Error> {
-        if limits.max_entries == Some(0) || limits.max_bytes == Some(0) {
+    /// `OUT_OF_RANGE` when a limit is zero, `INVALID_ARGUMENT` when the prefix has others already.
+    pub(crate) fn is_new(&self, prefix: &str, limits: Limits) -> Result<bool, Error> {
+        if limits.each().contains(&Some(0)) {
             return Err(Error::Bounds);
         }
-        let at = match self.place(prefix) {
-            Ok(at) => {
-                return if self.bounds.get(at).is_some_and(|bound| bound.limits == limits) { Ok(false) } else { Err(Error::BoundsDiffer) };
+        match self.place(prefix).ok().and_then(|at| self.each.get(at)) {
+            Some(bound) if bound.limits != limits => Err(Error::BoundsDiffer),
+            Some(_) => Ok(false),
+            None => Ok(limits != Limits::default()),
+        }
+    }
+
+    /// Whether the bound that a key counts in, if any, is around a prefix that is to be bound: then it will count there.
+    pub(crate) fn would_move(&self, key: &str, prefix: &str) -> bool {
+        self.bound_of(key).is_none_or(|bound| bound.prefix.len() < prefix.len())
+    }
+
+    /// Binds a prefix, and moves `rows` into it: those that [`would_move`](Self::would_move), in the order of their use, each with its bytes.
+    /// The bound around them may be exceeded then under `lru`, since what it gives is no longer its own.
+    ///
+    /// # Errors
+    /// `OUT_OF_RANGE` when the limits do not fit into those around them, or those within not into them; `QUOTA_EXCEEDED` when the rows do not
+    /// fit, or under `reject` those that stay outside.
+    pub(crate) fn bind(&mut self, prefix: &str, limits: Limits, rows: &[(RowId, u64)]) -> Result<(), Error> {
+        let at = self.place(prefix).unwrap_or_else(|at| at);
+        let mut room = limits.each().map(|limit| limit.unwrap_or(u64::MAX));
+        let mut nearest: Option<&str> = None;
+        for inner in self.each.iter().skip(at).take_while(|inner| inner.prefix.starts_with(prefix)) {
+            // Those within this one follow it.
+            if nearest.is_none_or(|nearest| !inner.prefix.starts_with(nearest)) {
+                nearest = Some(&inner.prefix);
+                reserve(&limits, &mut room, &inner.limits, inner.limits.each().map(Option::unwrap_or_default))?;
             }
-            Err(at) => at,
-        };
-        if limits.is_none() {
-            return Ok(false);
         }
-        self.bounds.insert(at, Bound::new(prefix.into(), limits));
-        if self.nested_fit() {
-            return Ok(true);
+        let mut bound = Bound::new(prefix.into(), limits, room);
+        bound.held = [rows.len() as u64, rows.iter().map(|(_, bytes)| bytes).sum()];
+        let around = prefix.strip_suffix(':').and_then(|within| self.innermost(within));
+        let mut outer = around.and_then(|at| self.each.get(at)).cloned();
+        if let Some(outer) = &mut outer {
+            // What those within were given, this bound had given already.
+            reserve(&outer.limits, &mut outer.room, &limits, room)?;
+            outer.held = [outer.held[0] - bound.held[0], outer.held[1] - bound.held[1]];
         }
-        self.bounds.remove(at);
-        Err(Error::Bounds)
-    }
-
-    /// Whether a prefix holds more than its bound.
-    pub(crate) fn is_exceeded(&self, prefix: &str) -> bool {
-        self.get(prefix).is_some_and(|bound| bound.check().is_err())
-    }
-
-    /// Unbinds a prefix whose entries turned out not to fit.
-    pub(crate) fn unbind(&mut self, prefix: &str) {
-        self.bounds.retain(|bound| &*bound.prefix != prefix);
+        bound.check(bound.held)?;
+        if self.policy == Policy::Reject {
+            outer.as_ref().map_or(Ok(()), |outer| outer.check(outer.held))?;
+        }
+        if self.policy == Policy::Lru {
+            for (row, _) in rows {
+                if let Some(outer) = &mut outer {
+                    self.recency.forget(&mut outer.used, *row);
+                }
+                self.recency.touch(&mut bound.used, *row);
+            }
+        }
+        if let (Some(at), Some(outer)) = (around.and_then(|at| self.each.get_mut(at)), outer) {
+            *at = outer;
+        }
+        self.each.insert(at, bound);
+        Ok(())
     }
 
     /// Counts a new entry, or one that was changed: `before` is the size that it had.
     pub(crate) fn add(&mut self, row: RowId, key: &str, before: Option<u64>, after: u64) {
-        let policy = self.policy;
-        self.around(key, |bound| {
-            bound.entries += u64::from(before.is_none());
-            bound.bytes = bound.bytes + after - before.unwrap_or(0);
-            if policy == Policy::Lru {
-                bound.recency.touch(row);
+        if let Some(bound) = self.innermost(key).and_then(|at| self.each.get_mut(at)) {
+            bound.held = with(bound.held, before, after);
+            if self.policy == Policy::Lru {
+                self.recency.touch(&mut bound.used, row);
             }
-        });
-    }
-
-    /// Counts one newly bound prefix's entry.
-    pub(crate) fn adopt(&mut self, prefix: &str, row: RowId, bytes: u64) {
-        if let Some(bound) = self.get_mut(prefix) {
-            bound.entries += 1;
-            bound.bytes += bytes;
-            bound.recency.touch(row);
         }
     }
 
     /// Counts an entry that goes.
     pub(crate) fn remove(&mut self, row: RowId, entry: &Entry<'_>) {
-        let bytes = entry.bytes();
-        self.around(entry.key, |bound| {
-            bound.entries -= 1;
-            bound.bytes -= bytes;
-            bound.recency.forget(row);
-        });
+        if let Some(bound) = self.innermost(entry.key).and_then(|at| self.each.get_mut(at)) {
+            bound.held = [bound.held[0] - 1, bound.held[1] - entry.bytes()];
+            self.recency.forget(&mut bound.used, row);
+        }
     }
 
     /// Notes a use.
     pub(crate) fn touch(&mut self, row: RowId, key: &str) {
-        if self.policy == Policy::Lru {
-            self.around(key, |bound| bound.recency.touch(row));
+        if self.policy == Policy::Lru
+            && let Some(bound) = self.innermost(key).and_then(|at| self.each.get_mut(at))
+        {
+            self.recency.touch(&mut bound.used, row);
         }
+    }
+
+    /// A number that is the higher, the later a row of a bound was used; 0 where none is remembered.
+    pub(crate) fn last_use(&self, row: RowId) -> u64 {
+        self.recency.last_use(row)
     }
 
     /// Whether one write may happen, before it does: `before` is the size of the entry that it replaces, `after` what it makes of it.
@@ -162,94 +220,60 @@ impl Bounds {
     /// # Errors
     /// `QUOTA_EXCEEDED` when it may not, or when making room could not help.
     pub(crate) fn admit(&self, key: &str, before: Option<u64>, after: u64) -> Result<(), Error> {
-        for bound in enclosing_prefixes(key).filter_map(|prefix| self.get(prefix)) {
-            match self.policy {
-                Policy::Lru => bound.limits.check(1, after)?,
-                Policy::Reject => {
-                    let grows = before.is_none_or(|before| after > before);
-                    if grows {
-                        bound.limits.check(bound.entries + u64::from(before.is_none()), bound.bytes + after - before.unwrap_or(0))?;
-                    }
-                }
-            }
-        }
-        Ok(())
+        self.bound_of(key).map_or(Ok(()), |bound| {
+            bound.check(match self.policy {
+                Policy::Lru => [1, after],
+                Policy::Reject => with(bound.held, before, after),
+            })
+        })
     }
 
-    /// The next entry that must go so that every bound around `key` holds, the least recently used of the innermost one exceeded, and what is
-    /// exceeded.
+    /// The next entry that must go so that the bound in which `key` counts holds, its least recently used, and what is exceeded.
     ///
     /// # Errors
     /// `QUOTA_EXCEEDED` under `reject`, where nothing goes.
-    pub(crate) fn victim(&mut self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
-        let mut victim = None;
-        for prefix in enclosing_prefixes(key) {
-            let policy = self.policy;
-            if let Some(bound) = self.get_mut(prefix)
-                && let Err(exceeded) = bound.check()
-            {
-                if policy == Policy::Reject {
-                    return Err(exceeded);
-                }
-                victim = bound.recency.oldest().map(|row| (row, exceeded));
-            }
+    pub(crate) fn victim(&self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
+        match self.bound_of(key).and_then(|bound| Some((bound, bound.check(bound.held).err()?))) {
+            Some((_, exceeded)) if self.policy == Policy::Reject => Err(exceeded),
+            Some((bound, exceeded)) => Ok(bound.used.oldest().map(|row| (row, exceeded))),
+            None => Ok(None),
         }
-        Ok(victim)
     }
 
     /// The bounds of a prefix and of what lies within it, as those of a store of its own, with nothing counted.
     pub(crate) fn narrowed(&self, prefix: &str) -> Self {
-        let within = self.bounds.iter().filter_map(|bound| Some(Bound::new(bound.prefix.strip_prefix(prefix)?.into(), bound.limits)));
-        Self { policy: self.policy, bounds: within.collect() }
+        let within = self.each.iter().filter_map(|bound| Some((bound, bound.prefix.strip_prefix(prefix)?)));
+        let each = within.map(|(bound, prefix)| Bound::new(prefix.into(), bound.limits, bound.room)).collect();
+        Self { policy: self.policy, each, recency: Recency::default() }
     }
 
     /// Starts again with the bounds set and nothing counted.
     pub(crate) fn reset(&mut self) {
-        for bound in &mut self.bounds {
-            *bound = Bound::new(std::mem::take(&mut bound.prefix), bound.limits);
+        self.recency = Recency::default();
+        for bound in &mut self.each {
+            (bound.held, bound.used) = Default::default();
         }
     }
 
-    fn around(&mut self, key: &str, mut change: impl FnMut(&mut Bound)) {
-        match self.bounds.as_mut_slice() {
-            [] => return,
-            [bound] if bound.prefix.is_empty() => return change(bound),
-            _ => {}
+    /// Where the innermost bound around a key is: the one that it counts in.
+    fn innermost(&self, key: &str) -> Option<usize> {
+        match self.each.as_slice() {
+            [] => None,
+            [bound] if bound.prefix.is_empty() => Some(0),
+            _ => enclosing_prefixes(key).find_map(|prefix| self.place(prefix).ok()),
         }
-        for prefix in enclosing_prefixes(key) {
-            if let Some(bound) = self.get_mut(prefix) {
-                change(bound);
-            }
-        }
+    }
+
+    fn bound_of(&self, key: &str) -> Option<&Bound> {
+        self.each.get(self.innermost(key)?)
     }
 
     fn place(&self, prefix: &str) -> Result<usize, usize> {
-        self.bounds.binary_search_by(|bound| (*bound.prefix).cmp(prefix))
+        self.each.binary_search_by(|bound| (*bound.prefix).cmp(prefix))
     }
+}
 
-    fn get(&self, prefix: &str) -> Option<&Bound> {
-        self.bounds.get(self.place(prefix).ok()?)
-    }
-
-    fn get_mut(&mut self, prefix: &str) -> Option<&mut Bound> {
-        let at = self.place(prefix).ok()?;
-        self.bounds.get_mut(at)
-    }
-
-    /// Whether the limits within each limit add up to no more than it allows. Entries and bytes each for themselves: a bound on one of them
-    /// is not around a scope for the other.
-    fn nested_fit(&self) -> bool {
-        self.limits_fit(|limits| limits.max_entries) && self.limits_fit(|limits| limits.max_bytes)
-    }
-
-    fn limits_fit(&self, limit_of: fn(&Limits) -> Option<u64>) -> bool {
-        let limit_at = |prefix: &str| self.get(prefix).and_then(|bound| limit_of(&bound.limits));
-        let around = |prefix: &str| {
-            enclosing_prefixes(prefix).filter(|outer| outer.len() < prefix.len() && limit_at(outer).is_some()).map(str::len).last()
-        };
-        self.bounds.iter().filter_map(|outer| Some((&*outer.prefix, limit_of(&outer.limits)?))).all(|(outer, limit)| {
-            let inner = self.bounds.iter().filter(|bound| bound.prefix.starts_with(outer) && around(&bound.prefix) == Some(outer.len()));
-            inner.filter_map(|bound| limit_of(&bound.limits)).fold(0, u64::saturating_add) <= limit
-        })
-    }
+/// What is held after a write that makes `after` bytes of an entry of `before`, or of none.
+fn with([entries, bytes]: Amounts, before: Option<u64>, after: u64) -> Amounts {
+    [entries + u64::from(before.is_none()), bytes + after - before.unwrap_or(0)]
 }

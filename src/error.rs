@@ -32,11 +32,11 @@ pub enum Error {
         actual: u64,
     },
     /// `QUOTA_EXCEEDED`: the commit would pass a bound that may not be passed.
-    #[error("the write would pass the bound of {limit} {unit}")]
+    #[error("more than {limit} {unit} would be held, which is the bound less what it gives to bounded scopes within")]
     QuotaExceeded {
         /// What is bounded: `entries` or `bytes`.
         unit: &'static str,
-        /// The bound.
+        /// The bound, less what bounded scopes within it have reserved.
         limit: u64,
     },
     /// `OUT_OF_RANGE`: bounds are zero, or those of scopes add up to more than the bound around them.
@@ -59,6 +59,12 @@ pub enum Error {
         /// The latest that can be read.
         latest: u32,
     },
+    /// `OUT_OF_RANGE`: bounds of a scope do not limit what bounds around it do.
+    #[error("bounds must limit {unit} too, as the bound around them does: what is within it is reserved there")]
+    BoundsMissing {
+        /// What is not limited: `entries` or `bytes`.
+        unit: &'static str,
+    },
     /// `INVALID_ARGUMENT`: the scope has other bounds already.
     #[error("the scope has other bounds already")]
     BoundsDiffer,
@@ -70,7 +76,7 @@ impl Error {
         match self {
             Self::KeyTooLong { .. } => "INVALID_KEY",
             Self::ScopeName | Self::IsolateId | Self::BoundsDiffer => "INVALID_ARGUMENT",
-            Self::Ttl | Self::Bounds => "OUT_OF_RANGE",
+            Self::Ttl | Self::Bounds | Self::BoundsMissing { .. } => "OUT_OF_RANGE",
             Self::Conflict { .. } | Self::Collision { .. } => "CONFLICT",
             Self::InvalidSnapshot => "INVALID_SNAPSHOT",
             Self::FormatTooNew { .. } => "FORMAT_TOO_NEW",

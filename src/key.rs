@@ -56,7 +56,7 @@ pub(crate) fn end_of_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
-/// The prefixes of `key` that can be a scope's, from the whole store's (empty) to the innermost.
+/// The prefixes of `key` that can be a scope's, from the innermost to the whole store's (empty).
 pub(crate) fn enclosing_prefixes(key: &str) -> impl Iterator<Item = &str> {
-    std::iter::once("").chain(key.match_indices(':').filter_map(|(at, _)| key.get(..=at)))
+    key.rmatch_indices(':').filter_map(|(at, _)| key.get(..=at)).chain(std::iter::once(""))
 }

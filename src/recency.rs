@@ -1,128 +1,163 @@
 //! Recency: which row was used longest ago, exactly.
 //!
-//! Every use stamps its row with a number that only grows, which costs one store into a table; nothing is ordered until somebody looks for
-//! a victim. A look descends by lower bounds (the least stamp of a group, and of a page) and repairs those that uses have left too low;
-//! each use can leave one behind, so the repairs are paid for. Kept apart from the state, so that a read copies no page of a clone.
+//! All bounds of a store share one table of links by row, in which each bound has a list of its own, from its oldest row to its newest; so a
+//! thousand bounded scopes cost no more than one. Noting a use, forgetting a row and naming the oldest each take a few steps at any size.
+//! The rows of a list also have numbers, by which those that change their bound keep their order. Kept apart from the state, so that a
+//! read copies no page of a clone; a clone shares chunks of the table until either notes a use there.
 //!
-//! Invariant: the bound of a page is at most each of its stamps, and that of a group at most each of its pages'.
+//! Invariants: a row is in one list at most; it has a number while it is in one, and numbers grow along each list.
 
 use std::sync::Arc;
 
 use crate::state::RowId;
 
-const PAGE: usize = 64;
-const PAGES: usize = 128;
-const ABSENT: u64 = u64::MAX;
+const CHUNK: usize = 1024;
+const NONE: u32 = u32::MAX;
 
-#[derive(Debug, Clone)]
-struct Group {
-    stamps: Box<[u64]>,
-    oldest_of_page: Box<[u64]>,
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    /// The number of the last use; 0 where the row is in no list.
+    used: u64,
+    older: u32,
+    newer: u32,
+}
+
+const UNUSED: Link = Link { used: 0, older: NONE, newer: NONE };
+
+/// The two ends of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    oldest: u32,
+    newest: u32,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { oldest: NONE, newest: NONE }
+    }
+}
+
+impl Ends {
+    /// The row that was used longest ago.
+    pub(crate) fn oldest(self) -> Option<RowId> {
+        (self.oldest != NONE).then(|| RowId::from_number(self.oldest))
+    }
 }
 
 /// Last uses of rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recency {
-    groups: Vec<(u64, Arc<Group>)>,
+    /// Where none of its rows has been used, there is no chunk.
+    chunks: Vec<Option<Arc<[Link; CHUNK]>>>,
     clock: u64,
 }
 
 impl Recency {
-    /// Notes a use of a row, which may be new.
-    pub(crate) fn touch(&mut self, row: RowId) {
-        let (group, page, slot) = place(row);
-        while self.groups.len() <= group {
-            let empty = Group { stamps: vec![ABSENT; PAGE * PAGES].into(), oldest_of_page: vec![ABSENT; PAGES].into() };
-            self.groups.push((ABSENT, Arc::new(empty)));
+    /// Notes a use of a row of this list, which may be new, and then is in no other.
+    pub(crate) fn touch(&mut self, ends: &mut Ends, row: RowId) {
+        let row = row.number();
+        if row == ends.newest {
+            return;
         }
+        self.unlink(ends, row);
         self.clock += 1;
-        let stamp = self.clock;
-        if let Some((oldest, group)) = self.groups.get_mut(group) {
-            let group = Arc::make_mut(group);
-            *oldest = (*oldest).min(stamp);
-            if let Some(bound) = group.oldest_of_page.get_mut(page) {
-                *bound = (*bound).min(stamp);
-            }
-            if let Some(cell) = group.stamps.get_mut(slot) {
-                *cell = stamp;
-            }
+        let used = self.clock;
+        let older = std::mem::replace(&mut ends.newest, row);
+        self.change(row, |link| *link = Link { used, older, newer: NONE });
+        match older {
+            NONE => ends.oldest = row,
+            _ => self.change(older, |link| link.newer = row),
         }
     }
 
-    /// Forgets a row.
-    pub(crate) fn forget(&mut self, row: RowId) {
-        let (group, _, slot) = place(row);
-        if let Some((_, group)) = self.groups.get_mut(group)
-            && let Some(cell) = Arc::make_mut(group).stamps.get_mut(slot)
+    /// Forgets a row of this list, unless it is in none.
+    pub(crate) fn forget(&mut self, ends: &mut Ends, row: RowId) {
+        if self.last_use(row) > 0 {
+            self.unlink(ends, row.number());
+            self.change(row.number(), |link| *link = UNUSED);
+        }
+    }
+
+    /// A number that is the higher, the later a row of a list was used; 0 where the row is in none.
+    pub(crate) fn last_use(&self, row: RowId) -> u64 {
+        self.link(row.number()).used
+    }
+
+    fn unlink(&mut self, ends: &mut Ends, row: u32) {
+        let Link { used, older, newer } = self.link(row);
+        if used == 0 {
+            return;
+        }
+        match older {
+            NONE => ends.oldest = newer,
+            _ => self.change(older, |link| link.newer = newer),
+        }
+        match newer {
+            NONE => ends.newest = older,
+            _ => self.change(newer, |link| link.older = older),
+        }
+    }
+
+    fn link(&self, row: u32) -> Link {
+        let (chunk, at) = place(row);
+        let link = self.chunks.get(chunk).and_then(|chunk| chunk.as_ref()?.get(at));
+        link.copied().unwrap_or(UNUSED)
+    }
+
+    fn change(&mut self, row: u32, change: impl FnOnce(&mut Link)) {
+        let (chunk, at) = place(row);
+        if chunk >= self.chunks.len() {
+            self.chunks.resize(chunk + 1, None);
+        }
+        if let Some(slot) = self.chunks.get_mut(chunk)
+            && let Some(link) = Arc::make_mut(slot.get_or_insert_with(|| Arc::new([UNUSED; CHUNK]))).get_mut(at)
         {
-            *cell = ABSENT;
-        }
-    }
-
-    /// The row that was used longest ago.
-    pub(crate) fn oldest(&mut self) -> Option<RowId> {
-        loop {
-            let (at, bound, rival) = least_two(self.groups.iter().map(|(oldest, _)| *oldest))?;
-            if bound == ABSENT {
-                return None;
-            }
-            let (group_bound, group) = self.groups.get_mut(at)?;
-            let group = Arc::make_mut(group);
-            let (page, _, next) = least_two(group.oldest_of_page.iter().copied())?;
-            let stamps = group.stamps.get(page * PAGE..(page + 1) * PAGE)?;
-            let (slot, stamp, _) = least_two(stamps.iter().copied())?;
-            *group.oldest_of_page.get_mut(page)? = stamp;
-            *group_bound = stamp.min(next);
-            // Nothing else can be older than what bounds it from below.
-            if stamp != ABSENT && stamp <= next && stamp <= rival {
-                return Some(RowId::from_number(((at * PAGES + page) * PAGE + slot) as u32));
-            }
+            change(link);
         }
     }
 }
 
-/// Where the least number stands, that number, and the least of the others.
-fn least_two(numbers: impl Iterator<Item = u64>) -> Option<(usize, u64, u64)> {
-    let mut least = None;
-    let mut next = ABSENT;
-    for (at, number) in numbers.enumerate() {
-        match least {
-            Some((_, first)) if number >= first => next = next.min(number),
-            _ => {
-                next = least.map_or(ABSENT, |(_, first)| first);
-                least = Some((at, number));
-            }
-        }
-    }
-    least.map(|(at, number)| (at, number, next))
-}
-
-fn place(row: RowId) -> (usize, usize, usize) {
-    let row = row.number() as usize;
-    (row / (PAGE * PAGES), row / PAGE % PAGES, row % (PAGE * PAGES))
+fn place(row: u32) -> (usize, usize) {
+    (row as usize / CHUNK, row as usize % CHUNK)
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_is_the_row_used_longest_ago() {
+    fn the_oldest_of_each_list_is_the_row_used_longest_ago() {
         let mut recency = Recency::default();
-        let mut model: Vec<u32> = Vec::new();
+        let mut ends = [Ends::default(); 3];
+        let mut model: [Vec<u32>; 3] = Default::default();
         let mut random = 7_u32;
-        for _ in 0..20_000 {
+        for step in 0..30_000 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let row = (random >> 8) % 300 * 61;
-            if random >> 28 == 0 {
-                recency.forget(RowId::from_number(row));
-                model.retain(|other| *other != row);
+            let list = row as usize % 3;
+            if random >> 29 == 0 {
+                recency.forget(&mut ends[list], RowId::from_number(row));
+                model[list].retain(|other| *other != row);
             } else {
-                recency.touch(RowId::from_number(row));
-                model.retain(|other| *other != row);
-                model.push(row);
+                recency.touch(&mut ends[list], RowId::from_number(row));
+                model[list].retain(|other| *other != row);
+                model[list].push(row);
             }
-            assert_eq!(recency.oldest().map(RowId::number), model.first().copied());
+            assert_eq!(ends[list].oldest().map(RowId::number), model[list].first().copied());
+            assert_eq!(recency.last_use(RowId::from_number(row)) > 0, model[list].contains(&row));
+            if step % 5_000 == 0 {
+                // A clone goes its own way, and shares what neither changes.
+                let mut other = recency.clone();
+                let mut lists = ends;
+                for (list, rows) in model.iter().enumerate() {
+                    for row in rows {
+                        assert_eq!(lists[list].oldest().map(RowId::number), Some(*row));
+                        other.forget(&mut lists[list], RowId::from_number(*row));
+                    }
+                    assert!(lists[list].oldest().is_none());
+                }
+            }
         }
     }
 }

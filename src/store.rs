@@ -172,24 +172,25 @@ impl Store {
         self.list(Range { prefix, ..Range::default() }, now).rows().count()
     }
 
-    /// Bounds the entries that begin with a prefix; a store's own bounds are those of the empty one.
+    /// Bounds the entries that begin with a prefix; a store's own bounds are those of the empty one. Handles do not matter: the prefix stays
+    /// bound. What the bound around gives away is reserved from now on: under `lru` entries that share what it has left make room, in a
+    /// commit of their own. See [`Limits`].
     ///
     /// # Errors
-    /// `OUT_OF_RANGE` when a limit is zero or the limits of scopes add up to more than the one around them, `INVALID_ARGUMENT` when the prefix has
-    /// other bounds, `QUOTA_EXCEEDED` when it holds more already.
+    /// `OUT_OF_RANGE` when a limit is zero, or does not fit into those around it, or those within not into it; `INVALID_ARGUMENT` when the
+    /// prefix has other bounds; `QUOTA_EXCEEDED` when it holds more already, or under `reject` what is left around it does. Then nothing
+    /// has changed.
     pub fn bind(&mut self, prefix: &str, limits: Limits, now: Millis) -> Result<(), Error> {
         if !prefix.is_empty() && !prefix.ends_with(':') {
             return Err(Error::ScopeName);
         }
         let now = self.advance(now);
-        if self.bounds.bind(prefix, limits)? {
-            for row in self.rows_by_version(prefix, now) {
-                self.bounds.adopt(prefix, row, self.state.entry(row).bytes());
-            }
-            if self.bounds.is_exceeded(prefix) {
-                self.bounds.unbind(prefix);
-                return Err(Error::QuotaExceeded { unit: "entries or bytes", limit: limits.max_entries.or(limits.max_bytes).unwrap_or(0) });
-            }
+        if self.bounds.is_new(prefix, limits)? {
+            let moved = self.rows_by_use(prefix, now).into_iter().map(|row| (row, self.state.entry(row)));
+            let moved = moved.filter(|(_, entry)| self.bounds.would_move(entry.key, prefix));
+            let moved: Vec<(RowId, u64)> = moved.map(|(row, entry)| (row, entry.bytes())).collect();
+            self.bounds.bind(prefix, limits, &moved)?;
+            self.make_way(prefix)?;
         }
         Ok(())
     }
@@ -213,7 +214,7 @@ impl Store {
         }
         clone.bounds = self.bounds.narrowed(prefix);
         let mut state = self.state.emptied();
-        for row in self.rows_by_version(prefix, now) {
+        for row in self.rows_by_use(prefix, now) {
             let entry = self.state.entry(row);
             let key = entry.key.get(prefix.len()..).unwrap_or_default();
             let copy = state.copy(key, &entry);
@@ -273,12 +274,17 @@ impl Store {
         self.now.max(now)
     }
 
-    /// The rows of the entries that begin with a prefix, the one that changed longest ago first: what is known of their use.
-    fn rows_by_version(&mut self, prefix: &str, now: Millis) -> Vec<RowId> {
-        let rows = self.list(Range { prefix, ..Range::default() }, now).rows();
-        let mut ranked: Vec<(u64, u32)> = rows.map(|row| (self.state.entry(row).version(), row.number())).collect();
+    /// The rows of the entries that begin with a prefix, the one used longest ago first. Where no bound remembers use, the one that changed
+    /// longest ago; what one commit changed comes in key order.
+    fn rows_by_use(&mut self, prefix: &str, now: Millis) -> Vec<RowId> {
+        let rows: Vec<RowId> = self.list(Range { prefix, ..Range::default() }, now).rows().collect();
+        let rank = |row: &RowId| match self.bounds.last_use(*row) {
+            0 => self.state.entry(*row).version(),
+            used => used,
+        };
+        let mut ranked: Vec<(u64, u32)> = rows.iter().zip(0..).map(|(row, at)| (rank(row), at)).collect();
         sort_ranked(&mut ranked, &|a, b| a.cmp(&b));
-        ranked.into_iter().map(|(_, row)| RowId::from_number(row)).collect()
+        ranked.into_iter().filter_map(|(_, at)| rows.get(at as usize).copied()).collect()
     }
 
     fn make_ordered(&mut self) {

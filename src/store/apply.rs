@@ -291,21 +291,35 @@ impl Store {
         count
     }
 
-    /// Evicts until the bounds around what was written hold.
+    /// Evicts until the bounds of what was written hold.
     fn make_room(&mut self, operations: &[Operation<'_>], recorder: &mut Option<Recorder>) -> Result<(), Error> {
-        for operation in operations {
-            while let Some((row, exceeded)) = self.bounds.victim(operation.key())? {
-                let entry = self.state.entry(row);
-                if entry.version() > self.version {
-                    // Only what this very commit wrote is left: it does not fit as a whole.
-                    return Err(exceeded);
-                }
-                if recorder.is_none() && self.removal_detail == Detail::Changes {
-                    *recorder = Some(Recorder::default());
-                }
-                self.remove(row, ChangeKind::Evict, recorder.as_mut());
-                self.stats.evictions += 1;
+        operations.iter().try_for_each(|operation| self.evict(operation.key(), recorder))
+    }
+
+    /// Evicts, as one commit, what no longer fits around a prefix that was bound.
+    pub(super) fn make_way(&mut self, prefix: &str) -> Result<(), Error> {
+        let mut recorder = None;
+        let rows = self.outbox.rows.len();
+        self.evict(prefix.strip_suffix(':').unwrap_or_default(), &mut recorder)?;
+        if self.outbox.rows.len() != rows {
+            self.number(recorder);
+        }
+        Ok(())
+    }
+
+    /// Evicts until the bound in which `key` counts holds.
+    fn evict(&mut self, key: &str, recorder: &mut Option<Recorder>) -> Result<(), Error> {
+        while let Some((row, exceeded)) = self.bounds.victim(key)? {
+            let entry = self.state.entry(row);
+            if entry.version() > self.version {
+                // Only what this very commit wrote is left: it does not fit as a whole.
+                return Err(exceeded);
             }
+            if recorder.is_none() && self.removal_detail == Detail::Changes {
+                *recorder = Some(Recorder::default());
+            }
+            self.remove(row, ChangeKind::Evict, recorder.as_mut());
+            self.stats.evictions += 1;
         }
         Ok(())
     }

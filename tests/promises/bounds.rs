@@ -1,6 +1,6 @@
 //! Bounds: who makes room, and what is refused.
 
-use holdall::{Limits, Operation, Options, Policy, Store, Ttl};
+use holdall::{ChangeKind, Detail, Limits, Operation, Options, Policy, Store, Ttl};
 
 use super::support::{apply, bounded, entries, keys, put, put_for, refusal, store, tagged, text};
 
@@ -85,6 +85,42 @@ fn one_tenant_cannot_evict_another() {
     assert_eq!(keys(&mut store, 0), ["a:4", "a:5", "b:1", "b:2"]);
 }
 
+/// Once a store that was full evicted what had been used longest ago, wherever: who had no bound of its own evicted those who had.
+#[test]
+fn who_has_no_bound_evicts_nobody_who_has_one() {
+    let mut store = bounded(Policy::Lru, Some(4), None);
+    store.bind("a:", entries(2), 0).unwrap();
+    apply(&mut store, &[put("a:1", "v")], 0);
+    for key in ["b:1", "b:2", "b:3", "x", "b:4"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["a:1", "b:4", "x"], "what nobody has bound shares what is left");
+    apply(&mut store, &[put("a:2", "v")], 0);
+    assert_eq!(keys(&mut store, 0), ["a:1", "a:2", "b:4", "x"], "the room of a scope is kept for it");
+}
+
+#[test]
+fn under_reject_nobody_is_refused_for_what_others_hold() {
+    let mut store = bounded(Policy::Reject, Some(3), Some(30));
+    store.bind("a:", Limits { max_entries: Some(1), max_bytes: Some(10) }, 0).unwrap();
+    apply(&mut store, &[put("x", "v"), put("y", "v")], 0);
+    assert_eq!(refusal(&mut store, &[put("z", "v")], 0), "QUOTA_EXCEEDED");
+    assert_eq!(refusal(&mut store, &[put("x", &"v".repeat(18))], 0), "QUOTA_EXCEEDED");
+    apply(&mut store, &[put("x", &"v".repeat(17))], 0);
+    apply(&mut store, &[put("a:1", "1234567")], 0);
+    assert_eq!(store.stats().bytes, 30, "to the last byte");
+}
+
+#[test]
+fn where_all_is_given_to_scopes_nothing_else_fits() {
+    for policy in [Policy::Lru, Policy::Reject] {
+        let mut store = bounded(policy, Some(2), None);
+        store.bind("a:", entries(2), 0).unwrap();
+        assert_eq!(refusal(&mut store, &[put("x", "v")], 0), "QUOTA_EXCEEDED");
+        apply(&mut store, &[put("a:1", "v"), put("a:2", "v")], 0);
+    }
+}
+
 #[test]
 fn an_entry_counts_in_every_bound_around_it() {
     let mut store = bounded(Policy::Lru, Some(3), None);
@@ -92,7 +128,13 @@ fn an_entry_counts_in_every_bound_around_it() {
     for key in ["x", "a:1", "y", "a:2"] {
         apply(&mut store, &[put(key, "v")], 0);
     }
-    assert_eq!(keys(&mut store, 0), ["a:1", "a:2", "y"], "the store was full, its scope was not");
+    assert_eq!(keys(&mut store, 0), ["a:1", "a:2", "y"]);
+    store.bind("a:b:", entries(1), 0).unwrap();
+    assert_eq!(keys(&mut store, 0), ["a:2", "y"], "what a scope gives away is its own");
+    for key in ["a:b:1", "a:b:2", "a:3", "a:4"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["a:4", "a:b:2", "y"]);
 }
 
 #[test]
@@ -106,13 +148,25 @@ fn bounds_of_scopes_must_fit_into_those_around_them() {
     assert_eq!(store.bind("c:", entries(0), 0).unwrap_err().code(), "OUT_OF_RANGE");
 }
 
-/// Once a scope bounded in bytes hid the store's bound in entries from the scopes within it.
+/// Once a scope bounded in bytes within a store bounded in entries shared the store's entries with all others, and took theirs.
 #[test]
-fn a_bound_in_bytes_does_not_loosen_one_in_entries() {
+fn whatever_a_bound_limits_those_within_it_limit_too() {
+    let bytes = |limit| Limits { max_entries: None, max_bytes: Some(limit) };
+    let both = |entries, bytes| Limits { max_entries: Some(entries), max_bytes: Some(bytes) };
     let mut store = bounded(Policy::Lru, Some(10), None);
-    store.bind("a:", Limits { max_entries: None, max_bytes: Some(1_000) }, 0).unwrap();
-    assert_eq!(store.bind("a:x:", entries(11), 0).unwrap_err().code(), "OUT_OF_RANGE");
-    store.bind("a:x:", entries(10), 0).unwrap();
+    let refused = store.bind("a:", bytes(1_000), 0).unwrap_err();
+    assert_eq!((refused.code(), refused.to_string().contains("entries")), ("OUT_OF_RANGE", true));
+    store.bind("a:", both(10, 1_000), 0).unwrap();
+    assert_eq!(store.bind("a:x:", entries(10), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    assert_eq!(store.bind("a:x:", both(10, 1_001), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    store.bind("a:x:", both(10, 1_000), 0).unwrap();
+
+    let mut store = self::store();
+    store.bind("a:x:", entries(2), 0).unwrap();
+    assert_eq!(store.bind("a:", bytes(1_000), 0).unwrap_err().code(), "OUT_OF_RANGE", "nor is one put around them");
+    assert_eq!(store.bind("", entries(1), 0).unwrap_err().code(), "OUT_OF_RANGE");
+    store.bind("a:", entries(2), 0).unwrap();
+    assert_eq!(refusal(&mut store, &[put("a:1", "v")], 0), "QUOTA_EXCEEDED");
 }
 
 #[test]
@@ -131,6 +185,40 @@ fn a_scope_that_holds_more_already_is_not_bound() {
     store.bind("a:", entries(2), 5).unwrap();
     apply(&mut store, &[put("a:4", "v")], 5);
     assert_eq!(store.count("a:", 5), 2, "and what it holds counts from then on");
+}
+
+/// A cache that is full is the rule: that must not keep a tenant from coming.
+#[test]
+fn a_scope_that_is_bound_late_takes_its_room_from_what_is_not_given_yet() {
+    let mut store = bounded(Policy::Lru, Some(5), None);
+    apply(&mut store, &[put("a:1", "v"), put("x", "v"), put("y", "v")], 0);
+    apply(&mut store, &[put("z", "v"), put("a:2", "v")], 0);
+    store.get("x", 0);
+    store.observe(Detail::Rows, Detail::Changes);
+    let version = store.version();
+    store.bind("a:", entries(4), 0).unwrap();
+    assert_eq!(keys(&mut store, 0), ["a:1", "a:2", "x"], "its own entries are not taken for it");
+    assert_eq!((store.version(), store.stats().evictions), (version + 1, 2), "as one commit");
+    let told: Vec<_> = store.take_outbox().commits.into_iter().flat_map(|commit| commit.changes).map(|it| (it.kind, it.key)).collect();
+    assert_eq!(told, [(ChangeKind::Evict, "y".into()), (ChangeKind::Evict, "z".into())]);
+    for key in ["a:3", "a:4", "a:5"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    assert_eq!(keys(&mut store, 0), ["a:2", "a:3", "a:4", "a:5", "x"], "they keep the order of their use");
+}
+
+#[test]
+fn a_scope_that_is_bound_late_and_does_not_fit_changes_nothing() {
+    for (policy, limit) in [(Policy::Lru, 1), (Policy::Reject, 1), (Policy::Reject, 3)] {
+        let mut store = bounded(policy, Some(4), None);
+        apply(&mut store, &[put("a:1", "v"), put("a:2", "v"), put("x", "v"), put("y", "v")], 0);
+        assert_eq!(store.bind("a:", entries(limit), 0).unwrap_err().code(), "QUOTA_EXCEEDED");
+        store.bind("b:", entries(5), 0).unwrap_err();
+        assert_eq!((keys(&mut store, 0).len(), store.version(), store.stats().evictions), (4, 1, 0));
+        apply(&mut store, &[Operation::Delete { key: "x" }], 0);
+        apply(&mut store, &[put("a:3", "v")], 0);
+        assert_eq!(store.stats().entries, 4, "and nothing is given away");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use holdall::{Detail, Operation, Policy, Ttl};
 
-use super::support::{apply, bounded, keys, put, put_for, put_with, refusal, store, tagged, text};
+use super::support::{apply, bounded, entries, keys, put, put_for, put_with, refusal, store, tagged, text};
 
 #[test]
 fn neither_a_clone_nor_its_original_sees_what_the_other_does() {
@@ -58,4 +58,23 @@ fn a_dropped_original_leaves_its_clone_whole() {
     drop(original);
     assert_eq!(keys(&mut clone, 0), names);
     assert!(names.iter().all(|name| text(&clone, name, 0).as_ref() == Some(name)));
+}
+
+/// Once the clone of a bounded scope forgot which of its entries had been used last.
+#[test]
+fn the_clone_of_a_scope_keeps_its_bounds_and_the_order_of_uses() {
+    let mut store = bounded(Policy::Lru, Some(9), None);
+    store.bind("s:", entries(4), 0).unwrap();
+    store.bind("s:t:", entries(2), 0).unwrap();
+    for key in ["s:t:1", "s:t:2", "s:1", "s:2"] {
+        apply(&mut store, &[put(key, "v")], 0);
+    }
+    store.get("s:t:1", 0);
+    store.get("s:1", 0);
+    let mut clone = store.clone_scope("s:", 0);
+    apply(&mut clone, &[put("3", "v"), put("t:3", "v")], 0);
+    assert_eq!(keys(&mut clone, 0), ["1", "3", "t:1", "t:3"]);
+    assert_eq!(keys(&mut store, 0), ["s:1", "s:2", "s:t:1", "s:t:2"]);
+    clone.bind("u:", entries(1), 0).unwrap();
+    assert_eq!(clone.bind("v:", entries(2), 0).unwrap_err().code(), "OUT_OF_RANGE");
 }

@@ -1,4 +1,6 @@
-//! What a store holds, in the plainest form: a sorted map of entries, and for each bound a list of keys in the order of their use.
+//! What a store holds, in the plainest form: a sorted map of entries, and for each bound a list of its own keys in the order of their use.
+//!
+//! A bound's own keys are those that no bound within it is around, and its own room is its limit less the limits of the bounds next within.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -68,7 +70,7 @@ impl Item {
     }
 }
 
-/// A bounded prefix, and the keys under it from the one used longest ago.
+/// A bounded prefix, and its own keys from the one used longest ago.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounded {
     pub(crate) prefix: String,
@@ -96,9 +98,21 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// Notes a use of a key in every bound around it.
+    /// The innermost bound around a key.
+    pub(crate) fn innermost(&self, key: &str) -> Option<&Bounded> {
+        self.bounds.iter().filter(|bounded| key.starts_with(&bounded.prefix)).max_by_key(|bounded| bounded.prefix.len())
+    }
+
+    /// The innermost bound around a bound, or around a prefix that is to be one.
+    pub(crate) fn around(&self, prefix: &str) -> Option<&Bounded> {
+        let outer = self.bounds.iter().filter(|bounded| bounded.prefix != prefix && prefix.starts_with(&bounded.prefix));
+        outer.max_by_key(|bounded| bounded.prefix.len())
+    }
+
+    /// Notes a use of a key, in its innermost bound.
     pub(crate) fn touch(&mut self, key: &str) {
-        for bounded in self.bounds.iter_mut().filter(|bounded| key.starts_with(&bounded.prefix)) {
+        let prefix = self.innermost(key).map(|bounded| bounded.prefix.clone());
+        if let Some(bounded) = self.bounds.iter_mut().find(|bounded| Some(&bounded.prefix) == prefix.as_ref()) {
             bounded.used.retain(|other| other != key);
             bounded.used.push(key.into());
         }
@@ -181,49 +195,68 @@ impl Contents {
         }
     }
 
-    /// Makes room around each key of the commit `version`, in the order of its operations. Refuses under `reject`, and where only what
-    /// this commit wrote is left.
+    /// Makes room for each key of the commit `version`, in the order of its operations. Refuses under `reject`, and where only what this
+    /// commit wrote is left.
     pub(crate) fn make_room(&mut self, actions: &[Action], version: u64, done: &mut Done) -> Result<(), &'static str> {
-        let innermost_exceeded = |contents: &Self| {
-            actions.iter().find_map(|action| {
-                let around = contents.bounds.iter().filter(|bounded| action.key().starts_with(&bounded.prefix));
-                let innermost = around.filter(|bounded| contents.is_exceeded(bounded)).max_by_key(|bounded| bounded.prefix.len())?;
-                innermost.used.first().cloned()
-            })
-        };
-        while let Some(victim) = innermost_exceeded(self) {
-            if self.policy == Policy::Reject || self.entries[&victim].version() == version {
-                return Err("QUOTA_EXCEEDED");
+        for action in actions {
+            while let Some(victim) = self.innermost(action.key()).filter(|bounded| self.is_exceeded(bounded)).map(|it| it.used[0].clone()) {
+                if self.policy == Policy::Reject || self.entries[&victim].version() == version {
+                    return Err("QUOTA_EXCEEDED");
+                }
+                self.remove(&victim);
+                done.evicted.insert(victim);
             }
-            self.remove(&victim);
-            done.evicted.insert(victim);
         }
         Ok(())
     }
 
+    /// Whether a bound's own entries pass its own room.
     pub(crate) fn is_exceeded(&self, bounded: &Bounded) -> bool {
-        let inside = || self.entries.iter().filter(|(key, _)| key.starts_with(&bounded.prefix));
-        bounded.limits.max_entries.is_some_and(|limit| inside().count() as u64 > limit)
-            || bounded.limits.max_bytes.is_some_and(|limit| inside().map(|(key, item)| item.bytes(key)).sum::<u64>() > limit)
+        let is_own = |key: &str| self.innermost(key).is_some_and(|innermost| innermost.prefix == bounded.prefix);
+        let own: Vec<u64> = self.entries.iter().filter(|(key, _)| is_own(key)).map(|(key, item)| item.bytes(key)).collect();
+        let held = [own.len() as u64, own.iter().sum()];
+        held.into_iter().zip(KINDS).any(|(held, of)| self.room(bounded, of).is_some_and(|room| held > room))
     }
 
-    /// Whether the limits of scopes add up to no more than the nearest limit of the same kind around them.
+    fn room(&self, bounded: &Bounded, of: fn(&Limits) -> Option<u64>) -> Option<u64> {
+        of(&bounded.limits).map(|limit| limit - self.reserved_within(&bounded.prefix, of))
+    }
+
+    /// Limits of a prefix that fit around the bounds within it and into the room around it.
+    pub(crate) fn fitted(&self, prefix: &str, limits: Limits) -> Limits {
+        let mut bound = self.clone();
+        bound.bounds.push(Bounded { prefix: prefix.into(), limits: Limits::default(), used: Vec::new() });
+        let fit = |of: fn(&Limits) -> Option<u64>| {
+            let given = bound.reserved_within(prefix, of);
+            match self.around(prefix).and_then(|around| self.room(around, of)) {
+                Some(room) => Some((given + of(&limits).unwrap_or(room).min(room)).max(1)),
+                None if self.bounds.iter().any(|inner| inner.prefix.starts_with(prefix) && of(&inner.limits).is_none()) => None,
+                None => of(&limits).map(|limit| given + limit),
+            }
+        };
+        Limits { max_entries: fit(KINDS[0]), max_bytes: fit(KINDS[1]) }
+    }
+
+    /// Whether every bound limits whatever one around it does, and the limits next within each add up to no more than it.
     pub(crate) fn bounds_fit(&self) -> bool {
-        let kinds: [fn(&Limits) -> Option<u64>; 2] = [|limits| limits.max_entries, |limits| limits.max_bytes];
-        kinds.iter().all(|limit_of| {
-            let limited: Vec<(&str, u64)> =
-                self.bounds.iter().filter_map(|bounded| Some((bounded.prefix.as_str(), limit_of(&bounded.limits)?))).collect();
-            let around = |prefix: &str| {
-                let outer = limited.iter().map(|(outer, _)| *outer).filter(|outer| *outer != prefix && prefix.starts_with(outer));
-                outer.max_by_key(|outer| outer.len())
-            };
-            limited.iter().all(|(outer, limit)| {
-                let inner: u64 = limited.iter().filter(|(prefix, _)| around(prefix) == Some(*outer)).map(|(_, limit)| limit).sum();
-                inner <= *limit
+        self.bounds.iter().all(|bounded| {
+            let outer: Vec<&Bounded> = self.bounds.iter().filter(|outer| bounded.prefix.starts_with(&outer.prefix)).collect();
+            KINDS.into_iter().all(|of| {
+                let is_limited = of(&bounded.limits).is_some() || outer.iter().all(|outer| of(&outer.limits).is_none());
+                is_limited && of(&bounded.limits).is_none_or(|limit| self.reserved_within(&bounded.prefix, of) <= limit)
             })
         })
     }
+
+    /// The sum of the limits of the bounds next within one.
+    fn reserved_within(&self, prefix: &str, of: fn(&Limits) -> Option<u64>) -> u64 {
+        let is_next = |inner: &&Bounded| self.around(&inner.prefix).is_some_and(|around| around.prefix == prefix);
+        self.bounds.iter().filter(is_next).filter_map(|inner| of(&inner.limits)).sum()
+    }
 }
+
+/// What limits are on: entries, and bytes.
+const KINDS: [fn(&Limits) -> Option<u64>; 2] = [|limits| limits.max_entries, |limits| limits.max_bytes];
 
 /// The metadata after a patch; `None` where nothing changes.
 fn patched(present: Option<&Facts>, patch: &MetadataPatch, version: u64) -> Option<Facts> {

@@ -37,6 +37,7 @@ pub(crate) fn run_fixed_seeds(shape: Shape, runs: u64, steps: u64) {
         "committed",
         "evicted",
         "expired",
+        "made way",
         "merged",
         "restored",
     ];

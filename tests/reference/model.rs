@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdall::{Change, ChangeKind, Committed, Detail, Limits, MAX_KEY_BYTES, NEVER, Options, Receipt, Ttl};
+use holdall::{Change, ChangeKind, Committed, Detail, Limits, MAX_KEY_BYTES, NEVER, Options, Policy, Receipt, Ttl};
 
 use super::contents::{Bounded, Contents, Done, Item};
 use super::step::Action;
@@ -32,7 +32,7 @@ impl Model {
         };
         let detail = (Detail::Rows, Detail::Rows);
         let mut model = Self { contents, now: 0, version: 0, evictions: 0, expirations: 0, detail, told: Vec::new() };
-        model.bind("", options.limits, 0, |_| 0).expect("options are valid");
+        model.bind("", options.limits, 0).expect("options are valid");
         model
     }
 
@@ -111,8 +111,9 @@ impl Model {
         Ok(Receipt { version: self.version, affected: done.affected })
     }
 
-    /// Bounds a prefix. `row_of` orders the entries of one commit, for which the contract has no order.
-    pub(crate) fn bind(&mut self, prefix: &str, limits: Limits, now: u64, row_of: impl Fn(&str) -> u32) -> Result<(), &'static str> {
+    /// Bounds a prefix. Its entries come in the order of their use, as far as a bound around it has known that, else of their versions. What
+    /// is left to that bound makes room as one commit.
+    pub(crate) fn bind(&mut self, prefix: &str, limits: Limits, now: u64) -> Result<(), &'static str> {
         self.advance(now);
         if limits.max_entries == Some(0) || limits.max_bytes == Some(0) {
             return Err("OUT_OF_RANGE");
@@ -123,19 +124,43 @@ impl Model {
         if limits.max_entries.is_none() && limits.max_bytes.is_none() {
             return Ok(());
         }
-        let inside = self.contents.entries.iter().filter(|(key, _)| key.starts_with(prefix));
-        let mut used: Vec<(u64, u32, String)> = inside.map(|(key, item)| (item.version(), row_of(key), key.clone())).collect();
-        used.sort();
-        let bounded = Bounded { prefix: prefix.into(), limits, used: used.into_iter().map(|(_, _, key)| key).collect() };
-        let is_exceeded = self.contents.is_exceeded(&bounded);
-        self.contents.bounds.push(bounded);
-        let outcome = match (self.contents.bounds_fit(), is_exceeded) {
-            (false, _) => Err("OUT_OF_RANGE"),
-            (true, true) => Err("QUOTA_EXCEEDED"),
-            (true, false) => return Ok(()),
-        };
-        self.contents.bounds.pop();
-        outcome
+        let mut contents = self.contents.clone();
+        let around = contents.around(prefix).map(|bounded| (bounded.prefix.clone(), bounded.used.clone()));
+        contents.bounds.push(Bounded { prefix: prefix.into(), limits, used: Vec::new() });
+        if !contents.bounds_fit() {
+            return Err("OUT_OF_RANGE");
+        }
+        let mut by_version: Vec<(u64, String)> = contents.entries.iter().map(|(key, item)| (item.version(), key.clone())).collect();
+        by_version.sort();
+        let order = around.as_ref().map_or_else(|| by_version.into_iter().map(|(_, key)| key).collect(), |(_, used)| used.clone());
+        for key in order {
+            if contents.innermost(&key).is_some_and(|bounded| bounded.prefix == prefix) {
+                contents.bounds.iter_mut().for_each(|bounded| bounded.used.retain(|other| *other != key));
+                contents.touch(&key);
+            }
+        }
+        if contents.bounds.iter().any(|bounded| bounded.prefix == prefix && contents.is_exceeded(bounded)) {
+            return Err("QUOTA_EXCEEDED");
+        }
+        let mut done = Done::default();
+        let outer = around.map(|(outer, _)| outer);
+        while let Some(bounded) = contents.bounds.iter().find(|it| Some(&it.prefix) == outer.as_ref() && contents.is_exceeded(it)) {
+            let victim = bounded.used[0].clone();
+            if contents.policy == Policy::Reject {
+                return Err("QUOTA_EXCEEDED");
+            }
+            contents.remove(&victim);
+            done.evicted.insert(victim);
+        }
+        let before = std::mem::replace(&mut self.contents, contents).entries;
+        if !done.evicted.is_empty() {
+            self.version += 1;
+            self.evictions += done.evicted.len() as u64;
+            if self.detail.1 == Detail::Changes {
+                self.tell(&before, &done, |_| true, ChangeKind::Delete);
+            }
+        }
+        Ok(())
     }
 
     /// Notes the net effects of the commit that led from `before` to the present contents, on the keys that `is_told`.

@@ -180,6 +180,8 @@ pub(crate) enum Call {
     Bind {
         prefix: &'static str,
         limits: Limits,
+        /// Whether the limits are made to fit into what is around.
+        is_fitted: bool,
     },
     Count {
         prefix: &'static str,
@@ -242,18 +244,24 @@ pub(crate) fn options(seed: u64) -> Options {
     Options { seed, default_ttl, limits, policy }
 }
 
-/// Bounds to begin with: in half of the runs scopes within scopes, each of which is soon exceeded together with those around it.
+/// Bounds to begin with: in half of the runs scopes within and beside scopes, each soon full of its own.
 pub(crate) fn nested_bounds(seed: u64) -> Vec<(&'static str, Limits)> {
     let mut random = Random::new(!seed);
     if random.once_in(2) {
         return Vec::new();
     }
-    let mut entries = 8 + random.below(4);
-    let limit = |prefix| {
-        entries -= 1 + random.below(2);
-        (prefix, Limits { max_entries: Some(entries), max_bytes: random.once_in(2).then_some(entries * 500) })
-    };
-    ["", "a:", "a:b:", "a:b:c:"].into_iter().map(limit).collect()
+    let mut entries = 12 + random.below(4);
+    let bytes = random.once_in(2).then(|| 200 + random.below(1500));
+    let of = |entries: u64| Limits { max_entries: Some(entries), max_bytes: bytes.map(|bytes| entries * bytes) };
+    let mut bounds = vec![("~t~1:", of(1 + random.below(2))), ("é:", of(1 + random.below(2)))];
+    for prefix in ["", "a:", "a:b:", "a:b:c:"] {
+        bounds.push((prefix, of(entries)));
+        // Beside the scope, room for others: above all for the two of the whole store.
+        entries -= if prefix.is_empty() { 4 + random.below(2) } else { random.below(3) };
+    }
+    // Now from without inwards, now from within outwards.
+    bounds.rotate_left(random.below(6) as usize);
+    bounds
 }
 
 fn call(random: &mut Random, keys: &[String]) -> Call {
@@ -296,7 +304,7 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
         60..=69 => Call::Get { key: key(random) },
         70..=73 => Call::TouchRow { key: key(random) },
         74..=76 => Call::Advance,
-        77..=79 => Call::Bind { prefix: PREFIXES[random.below(6) as usize], limits: limits(random, 1) },
+        77..=79 => Call::Bind { prefix: PREFIXES[random.below(6) as usize], limits: limits(random, 1), is_fitted: random.once_in(2) },
         80..=82 => Call::Count { prefix: prefix(random) },
         83..=86 => Call::List { prefix: prefix(random), after: random.once_in(2).then(|| key(random)), reverse: random.once_in(2) },
         87..=90 => {

@@ -63,7 +63,7 @@ impl Worlds {
         let mut world = World { store, model: Model::new(&options), memo: BTreeMap::new(), open: None };
         let mut met = BTreeSet::new();
         for (prefix, limits) in nested_bounds(seed) {
-            world.call(&Call::Bind { prefix, limits }, 0, &mut met);
+            world.call(&Call::Bind { prefix, limits, is_fitted: false }, 0, &mut met);
         }
         let checks_all_every = if shape == Shape::Narrow { 1 } else { 16 };
         Self {
@@ -232,11 +232,13 @@ impl World {
                 assert_eq!(store.advance(now), model.now, "time never goes back");
                 assert!(store.next_deadline() > model.now, "nothing is due after expiry");
             }
-            Call::Bind { prefix, limits } => {
-                let done = store.bind(prefix, *limits, now).map_err(|error| error.code());
+            Call::Bind { prefix, limits, is_fitted } => {
+                let limits = if *is_fitted { model.contents.fitted(prefix, *limits) } else { *limits };
+                let evictions = store.stats().evictions;
+                let done = store.bind(prefix, limits, now).map_err(|error| error.code());
                 met.extend(done.err());
-                let row_of = |key: &str| store.find(key, now).map_or(0, RowId::number);
-                assert_eq!(done, model.bind(prefix, *limits, now, row_of), "binding {prefix:?}");
+                met.extend((store.stats().evictions > evictions).then_some("made way"));
+                assert_eq!(done, model.bind(prefix, limits, now), "binding {prefix:?}");
             }
             Call::Count { prefix } => assert_eq!(store.count(prefix, now), model.live(prefix, now).count()),
             Call::List { prefix, after, reverse } => {

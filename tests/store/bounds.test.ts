@@ -1,6 +1,6 @@
-/** Promises of contract 5: bounds that hold exactly, the least recently used goes, or the write is refused, and one tenant evicts no other. */
+/** Promises of contract 5: bounds that hold exactly, the least recently used goes, or the write is refused. Of scopes: `bounds.scopes.test.ts`. */
 import { describe, expect, it } from "vitest";
-import { createStore, type StoreOptions, type Value } from "../../ts/index.js";
+import { createStore, type Value } from "../../ts/index.js";
 import { expectError, fill, inShort, keysOf, picture, subscribed, timedStore, utf8Length, watched } from "./support.js";
 
 describe("a store bounded in entries", () => {
@@ -236,102 +236,6 @@ describe("the policy reject", () => {
   it("is what any other policy is not", () => {
     expectError(() => createStore({ policy: "fifo" as never }), "INVALID_ARGUMENT", "policy");
     expectError(() => createStore({ policy: null as never }), "INVALID_ARGUMENT", "policy");
-  });
-});
-
-describe("bounds of scopes", () => {
-  it("evict within the scope: one tenant cannot evict another", () => {
-    const store = createStore();
-    const [ada, grace] = [store.scope("ada", { maxEntries: 2 }), store.scope("grace", { maxEntries: 2 })];
-    fill(grace, "1", "2");
-    store.set("beside", 1);
-    for (let index = 0; index < 50; index++) ada.set(`k${index}`, index);
-    expect([keysOf(ada), keysOf(grace), store.has("beside")]).toEqual([["k48", "k49"], ["1", "2"], true]);
-  });
-
-  it("bind the prefix, not the handle", () => {
-    const store = createStore();
-    store.scope("s", { maxEntries: 2 });
-    fill(store, "s:a", "s:b", "s:c");
-    expect(keysOf(store)).toEqual(["s:b", "s:c"]);
-    fill(store.scope("s"), "d");
-    expect(keysOf(store)).toEqual(["s:c", "s:d"]);
-    expect(keysOf(store.scope("s", { maxEntries: 2 }))).toEqual(["c", "d"]);
-    expectError(() => store.scope("s", { maxEntries: 3 }), "INVALID_ARGUMENT", "bounds");
-    expectError(() => store.scope("s", { maxEntries: 2, maxBytes: 5 }), "INVALID_ARGUMENT", "bounds");
-  });
-
-  it("count memo hits as uses, though the store itself has no bounds", () => {
-    const store = createStore();
-    const scope = store.scope("s", { maxEntries: 2 });
-    fill(scope, "a", "b");
-    for (const key of ["a", "b", "a"]) scope.get(key);
-    scope.set("c", 1);
-    expect(keysOf(scope)).toEqual(["a", "c"]);
-  });
-
-  it("hold together: an entry counts in every bound around it, and the innermost exceeded gives way", () => {
-    const store = createStore({ maxEntries: 4 });
-    const outer = store.scope("o", { maxEntries: 3 });
-    const inner = outer.scope("i", { maxEntries: 1 });
-    store.set("beside", 1);
-    outer.set("a", 1);
-    inner.set("x", 1);
-    inner.set("y", 1);
-    expect(keysOf(store)).toEqual(["beside", "o:a", "o:i:y"]);
-    outer.set("b", 1);
-    expect(keysOf(store)).toEqual(["beside", "o:a", "o:b", "o:i:y"]);
-    outer.set("c", 1);
-    expect(keysOf(store)).toEqual(["beside", "o:b", "o:c", "o:i:y"]);
-    store.set("more", 1);
-    expect(keysOf(store)).toEqual(["more", "o:b", "o:c", "o:i:y"]);
-  });
-
-  it("are exact in bytes, full keys counted", () => {
-    const store = createStore();
-    const scope = store.scope("s", { maxBytes: sizeOf("s:a", "1") + sizeOf("s:b", "22") });
-    scope.set("a", 1);
-    scope.set("b", 22);
-    expect(scope.size).toBe(2);
-    scope.set("b", 333);
-    expect(keysOf(scope)).toEqual(["b"]);
-  });
-
-  it("whose sum passes the bound around them are out of range, and bind nothing", () => {
-    const store = createStore({ maxEntries: 10, maxBytes: 1_000 });
-    store.scope("a", { maxEntries: 6 });
-    expect(expectError(() => store.scope("b", { maxEntries: 5 }), "OUT_OF_RANGE")).toBeInstanceOf(RangeError);
-    expectError(() => store.scope("b", { maxBytes: 1_001 }), "OUT_OF_RANGE");
-    expectError(() => store.scope("a").scope("n", { maxEntries: 7 }), "OUT_OF_RANGE");
-    const b = store.scope("b", { maxEntries: 4, maxBytes: 1_000 });
-    fill(b, "1", "2", "3", "4", "5");
-    expect(keysOf(b)).toEqual(["2", "3", "4", "5"]);
-  });
-
-  it("that are exceeded already are refused", () => {
-    const store = createStore();
-    fill(store, "s:a", "s:b");
-    expectError(() => store.scope("s", { maxEntries: 1 }), "QUOTA_EXCEEDED");
-    fill(store, "s:c");
-    expect(keysOf(store.scope("s"))).toEqual(["a", "b", "c"]);
-    fill(store.scope("s", { maxEntries: 3 }), "d");
-    expect(keysOf(store.scope("s"))).toEqual(["b", "c", "d"]);
-  });
-
-  it.each([
-    { maxEntries: 0 },
-    { maxEntries: -1 },
-    { maxEntries: 1.5 },
-    { maxBytes: Number.NaN },
-    { maxBytes: Number.POSITIVE_INFINITY },
-    { maxBytes: 2 ** 53 },
-  ])("are whole positive numbers: not %o", (bounds) => {
-    const store = createStore();
-    const name = Object.keys(bounds)[0] ?? "";
-    expectError(() => store.scope("s", bounds), "OUT_OF_RANGE", name);
-    expectError(() => createStore(bounds), "OUT_OF_RANGE", name);
-    expectError(() => createStore({ [name]: "5" } as StoreOptions), "INVALID_ARGUMENT", name);
-    expectError(() => createStore({ [name]: null } as unknown as StoreOptions), "INVALID_ARGUMENT", name);
   });
 });
 

@@ -61,6 +61,20 @@ const of = <N extends string, T extends object>(name: N, rest: { [P in keyof T]:
   fc.record({ name: fc.constant(name), view, pause, ...rest }) as unknown as fc.Arbitrary<{ name: N; view: number; pause: number } & T>;
 const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
+const bounds = fc.oneof(
+  weighted(3, fc.constant({})),
+  weighted(2, fc.record({ maxEntries: fc.constantFrom(1, 2, 4, 7) })),
+  weighted(2, fc.record({ maxBytes: fc.constantFrom(20, 60, 200) })),
+  weighted(1, fc.record({ maxEntries: fc.constantFrom(3, 5), maxBytes: fc.constantFrom(60, 200) })),
+);
+/** Bounds of scopes, which fit into those of most stores and leave something beside them. */
+const scopeBounds = fc.oneof(
+  weighted(1, fc.constant({})),
+  weighted(2, fc.record({ maxEntries: fc.constantFrom(1, 2, 3) })),
+  weighted(2, fc.record({ maxBytes: fc.constantFrom(20, 40, 100) })),
+  weighted(2, fc.record({ maxEntries: fc.constantFrom(1, 2, 3), maxBytes: fc.constantFrom(40, 100) })),
+);
+
 /** One call, or a step of time, or listeners coming or going. */
 export const operations = fc.oneof(
   weighted(8, of("get", { key, by: fc.constantFrom("get", "getOrThrow", "getOrDefault", "getMutable", "peek", "has" as const) })),
@@ -82,6 +96,7 @@ export const operations = fc.oneof(
   weighted(1, of("clear", { inRoot: fc.nat({ max: 4 }).map((number) => number === 0) })),
   weighted(3, of("advance", { span: fc.constantFrom(1, 4, 5, 20, 60) })),
   weighted(1, of("goBack", { span })),
+  weighted(1, of("bind", { scope: fc.constantFrom("s" as const, "s:t" as const, "t" as const, "~i" as const), bounds: scopeBounds })),
   weighted(1, of("listen", { isOn: fc.boolean() })),
   weighted(1, of("openIterator", { range })),
   weighted(1, of("drainIterators", { count: fc.nat({ max: 3 }) })),
@@ -89,13 +104,6 @@ export const operations = fc.oneof(
 
 /** One generated call. */
 export type Operation = typeof operations extends fc.Arbitrary<infer T> ? T : never;
-
-const bounds = fc.oneof(
-  weighted(3, fc.constant({})),
-  weighted(2, fc.record({ maxEntries: fc.constantFrom(1, 2, 4, 7) })),
-  weighted(2, fc.record({ maxBytes: fc.constantFrom(20, 60, 200) })),
-  weighted(1, fc.record({ maxEntries: fc.constantFrom(3, 5), maxBytes: fc.constantFrom(60, 200) })),
-);
 
 /** How a store is made. */
 export const settings = fc.record({
@@ -106,7 +114,7 @@ export const settings = fc.record({
   defaultTtl: fc.constantFrom(null, null, 30),
   policy: fc.constantFrom("lru" as const, "lru" as const, "reject" as const),
   bounds,
-  scopeBounds: bounds,
+  scopeBounds,
 });
 
 /** How a store is made. */

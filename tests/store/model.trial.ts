@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type Change, type Commit, createStore, HoldallError, type SetOptions, type Store, type Value } from "../../ts/index.js";
+import {
+  type Bounds,
+  type Change,
+  type Commit,
+  createStore,
+  HoldallError,
+  type SetOptions,
+  type Store,
+  type Value,
+} from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import type { Operation, Setting } from "./model.arbitraries.js";
 import { Model, type ModelChange, type ModelEntry, type ModelSet, readsAs, samples } from "./model.js";
@@ -66,17 +75,12 @@ export class Trial {
   constructor({ isPrompt, isHeard, memo, defaultTtl, policy, bounds, scopeBounds }: Setting) {
     this.#clock = isPrompt ? manualClock(startTime) : undefined;
     const clock = this.#clock ?? { now: () => this.#time, setTimer: () => 0, clearTimer: () => undefined };
-    const fits = (inner: number | undefined, outer: number | undefined) => inner === undefined || outer === undefined || inner <= outer;
-    const both: { prefix: string; maxEntries?: number; maxBytes?: number }[] = [
-      { prefix: "", ...bounds },
-      { prefix: "s:", ...scopeBounds },
-    ];
-    const [outer, inner] = both;
-    if (!fits(inner?.maxEntries, outer?.maxEntries) || !fits(inner?.maxBytes, outer?.maxBytes)) both.pop();
-    this.#model = new Model({ now: startTime, defaultTtl, policy, bounds: both });
+    this.#model = new Model({ now: startTime, defaultTtl, policy });
+    this.#model.bind({ prefix: "", ...bounds });
     this.#store = createStore({ clock, memo, defaultTtl, policy, ...bounds });
     const root = this.#store;
-    const s = both.length > 1 && Object.keys(scopeBounds).length > 0 ? root.scope("s", scopeBounds) : root.scope("s");
+    this.#bind("s", scopeBounds);
+    const s = root.scope("s");
     this.#views = [
       { store: root, prefix: "" },
       { store: s, prefix: "s:" },
@@ -212,6 +216,8 @@ export class Trial {
           model.change(prefix + key, { tags }),
         );
       }
+      case "bind":
+        return this.#bind(operation.scope, operation.bounds);
       case "listen":
         return this.#listen(operation.isOn);
       case "openIterator": {
@@ -224,6 +230,12 @@ export class Trial {
       default:
         return undefined;
     }
+  }
+
+  #bind(name: "s" | "s:t" | "t" | "~i", bounds: Bounds): undefined {
+    const within = name === "s:t" ? this.#store.scope("s") : this.#store;
+    const bind = () => void (name === "~i" ? within.isolate("i", bounds) : within.scope(name.at(-1) as string, bounds));
+    same(`binding ${name}`, codeOf(bind), this.#model.bind({ prefix: `${name}:`, ...bounds }) ?? null);
   }
 
   #get(key: string, by: Extract<Operation, { name: "get" }>["by"], view: Store, prefix: string): undefined {

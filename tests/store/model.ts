@@ -98,7 +98,6 @@ export interface ModelOptions {
   readonly now: number;
   readonly defaultTtl: number | null;
   readonly policy: "lru" | "reject";
-  readonly bounds: readonly ModelBound[];
 }
 
 /** Options of a write, with a sample for each property. */
@@ -111,6 +110,8 @@ export interface ModelSet {
 }
 
 type Draft = Map<string, ModelEntry>;
+
+const kinds = ["maxEntries", "maxBytes"] as const;
 
 const sampleAt = (index: number): Sample => samples[index] as Sample;
 
@@ -131,6 +132,7 @@ export class Model {
   /** Every commit so far. */
   readonly commits: ModelCommit[] = [];
   readonly #options: ModelOptions;
+  #bounds: ModelBound[] = [];
   #uses = 0;
 
   constructor(options: ModelOptions) {
@@ -238,30 +240,87 @@ export class Model {
     return [...this.entries].reduce((sum, [key, entry]) => sum + bytesOf(key, entry), 0);
   }
 
-  /** Evicts until the bounds around the written keys hold, and accepts; or refuses, and changes nothing. */
+  /**
+   * Bounds a prefix; the code of the refusal, where it is refused. Entries that no bound has been around count as used when they changed, and
+   * in key order where one commit changed them.
+   */
+  bind(bound: ModelBound): "OUT_OF_RANGE" | "INVALID_ARGUMENT" | "QUOTA_EXCEEDED" | undefined {
+    const { prefix } = bound;
+    const present = this.#bounds.find((other) => other.prefix === prefix);
+    if (present !== undefined) return kinds.every((kind) => present[kind] === bound[kind]) ? undefined : "INVALID_ARGUMENT";
+    if (kinds.every((kind) => bound[kind] === undefined)) return undefined;
+    const [before, outer] = [this.#bounds, this.#innermost(prefix)];
+    this.#bounds = [...before, bound];
+    const refuse = <C>(code: C): C => {
+      this.#bounds = before;
+      return code;
+    };
+    if (!this.#bounds.every((one) => this.#fitsAround(one))) return refuse("OUT_OF_RANGE");
+    if (this.#isExceeded(this.entries, bound)) return refuse("QUOTA_EXCEEDED");
+    const draft = new Map(this.entries);
+    const own = [...draft].filter(([key]) => outer === undefined && this.#innermost(key) === bound);
+    own.sort(([a, left], [b, right]) => left.version - right.version || compareKeys(a, b));
+    for (const [key, entry] of own) draft.set(key, { ...entry, used: ++this.#uses });
+    const evicted = new Set<string>();
+    if (outer !== undefined && !this.#makeRoom(draft, outer, evicted)) return refuse("QUOTA_EXCEEDED");
+    this.stats.evictions += evicted.size;
+    this.#accept(draft, () => "evict");
+    return undefined;
+  }
+
+  /** Evicts until the bounds of the written keys hold, and accepts; or refuses, and changes nothing. */
   #fit(draft: Draft, written: readonly string[], type: "set" | "meta"): "QUOTA_EXCEEDED" | undefined {
     const evicted = new Set<string>();
     for (const key of written) {
-      for (let bound = this.#exceeded(draft, key); bound !== undefined; bound = this.#exceeded(draft, key)) {
-        const { prefix } = bound;
-        const [oldest] = [...draft].filter(([name]) => name.startsWith(prefix)).sort(([, a], [, b]) => a.used - b.used);
-        if (this.#options.policy === "reject" || oldest === undefined || oldest[1].version > this.version) return "QUOTA_EXCEEDED";
-        draft.delete(oldest[0]);
-        evicted.add(oldest[0]);
-      }
+      const bound = this.#innermost(key);
+      if (bound !== undefined && !this.#makeRoom(draft, bound, evicted)) return "QUOTA_EXCEEDED";
     }
     this.stats.evictions += evicted.size;
     this.#accept(draft, (key) => (evicted.has(key) ? "evict" : type));
     return undefined;
   }
 
-  /** The innermost bound around a key that does not hold. */
-  #exceeded(draft: Draft, key: string): ModelBound | undefined {
-    const around = this.#options.bounds.filter(({ prefix }) => key.startsWith(prefix)).sort((a, b) => b.prefix.length - a.prefix.length);
-    return around.find(({ prefix, maxEntries = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }) => {
-      const within = [...draft].filter(([name]) => name.startsWith(prefix));
-      return within.length > maxEntries || within.reduce((sum, [name, entry]) => sum + bytesOf(name, entry), 0) > maxBytes;
+  /** Evicts a bound's own entries until it holds; whether it does. What this very commit wrote does not go. */
+  #makeRoom(draft: Draft, bound: ModelBound, evicted: Set<string>): boolean {
+    while (this.#isExceeded(draft, bound)) {
+      const [oldest] = [...draft].filter(([key]) => this.#innermost(key) === bound).sort(([, a], [, b]) => a.used - b.used);
+      if (this.#options.policy === "reject" || oldest === undefined || oldest[1].version > this.version) return false;
+      draft.delete(oldest[0]);
+      evicted.add(oldest[0]);
+    }
+    return true;
+  }
+
+  /** The innermost bound around a key: the one that it counts in. */
+  #innermost(key: string, bounds: readonly ModelBound[] = this.#bounds): ModelBound | undefined {
+    const around = bounds.filter(({ prefix }) => key.startsWith(prefix));
+    return around.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  }
+
+  /** Whether a bound's own entries take more than it has left beside what it gives to the bounds next within. */
+  #isExceeded(draft: Draft, bound: ModelBound): boolean {
+    const own = [...draft].filter(([key]) => this.#innermost(key) === bound);
+    const held = { maxEntries: own.length, maxBytes: own.reduce((sum, [key, entry]) => sum + bytesOf(key, entry), 0) };
+    return kinds.some((kind) => held[kind] > (bound[kind] ?? Number.POSITIVE_INFINITY) - this.#given(bound, kind));
+  }
+
+  /** Whether a bound limits all that those around it do, and gives no more than it has. */
+  #fitsAround(bound: ModelBound): boolean {
+    const around = this.#bounds.filter(({ prefix }) => bound.prefix.startsWith(prefix));
+    return kinds.every((kind) => {
+      const limit = bound[kind];
+      if (limit === undefined) return around.every((outer) => outer[kind] === undefined);
+      return this.#given(bound, kind) <= limit;
     });
+  }
+
+  /** What a bound gives to the bounds next within it. */
+  #given(bound: ModelBound, kind: (typeof kinds)[number]): number {
+    const within = this.#bounds.filter((inner) => {
+      const others = this.#bounds.filter((other) => other !== inner);
+      return inner !== bound && this.#innermost(inner.prefix, others) === bound;
+    });
+    return within.reduce((sum, inner) => sum + (inner[kind] ?? 0), 0);
   }
 
   #accept(draft: Draft, typeOf: (key: string) => string): void {

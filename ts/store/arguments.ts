@@ -61,9 +61,9 @@ export function writeTtl(engine: Engine, { ttl, keepTtl }: SetOptions): number {
 }
 
 /** An options object, or `undefined`. */
-export function checkOptions(options: unknown): void {
+export function checkOptions(options: unknown, name = "options"): void {
   if (options !== undefined && (typeof options !== "object" || options === null)) {
-    throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
+    throw new HoldallTypeError(`${name} must be an object, not ${typeOf(options)}`);
   }
 }
 

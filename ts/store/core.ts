@@ -16,7 +16,7 @@ import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
-import type { Clock, StoreOptions, Timestamp, Value } from "./types/index.js";
+import type { Bounds, Clock, StoreOptions, Timestamp, Value } from "./types/index.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
 
 /** What a core is made of. */
@@ -116,6 +116,20 @@ export class Core {
       queueMicrotask(this.#endTurn);
     }
     return now;
+  }
+
+  /** Bounds what has a prefix, and tells what made room for it. */
+  bind(prefix: Prefix, { maxEntries, maxBytes }: Bounds): void {
+    const now = this.begin();
+    this.tellUses();
+    const to = this.exchange.writeKey(prefix, "");
+    this.observe(false);
+    this.check(
+      this.run(() => this.raw.bind(this.exchange.keyFrom(prefix), to, maxEntries, maxBytes, now)),
+      prefix,
+    );
+    this.countUses();
+    this.#drain();
   }
 
   /** Remembers uses from now on, where bounds evict. */

@@ -35,15 +35,11 @@ import { endWritable, WritableView } from "./writable.js";
 /** A store or a scope of one. */
 export class PlainStore extends WritableView implements Store {
   scope(name: string, bounds?: Bounds): Store {
-    checkOptions(bounds);
-    if (bounds !== undefined) checkBounds(bounds);
-    const scope = new PlainStore(coreOf(this), scopePrefix(coreOf(this), prefixWithin(this), name));
-    if (bounds !== undefined) scope.#bind(bounds);
-    return scope;
+    return this.#within(scopePrefix, name, bounds);
   }
 
-  isolate(id: string): Store {
-    return new PlainStore(coreOf(this), isolatePrefix(coreOf(this), prefixWithin(this), id));
+  isolate(id: string, bounds?: Bounds): Store {
+    return this.#within(isolatePrefix, id, bounds);
   }
 
   watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {
@@ -107,12 +103,14 @@ export class PlainStore extends WritableView implements Store {
     this.dispose();
   }
 
-  #bind({ maxEntries, maxBytes }: Bounds): void {
+  #within(prefixFor: typeof scopePrefix, name: string, bounds: Bounds | undefined): Store {
+    checkOptions(bounds, "bounds");
+    // Read once: what is checked is what is set.
+    const limits = bounds && { maxEntries: bounds.maxEntries, maxBytes: bounds.maxBytes };
+    if (limits !== undefined) checkBounds(limits);
     const core = coreOf(this);
-    const now = core.begin();
-    const to = core.exchange.writeKey(prefixWithin(this), "");
-    const answer = core.run(() => core.raw.bind(core.exchange.keyFrom(prefixWithin(this)), to, maxEntries, maxBytes, now));
-    core.check(answer, prefixWithin(this));
-    core.countUses();
+    const prefix = prefixFor(core, prefixWithin(this), name);
+    if (limits !== undefined) core.bind(prefix, limits);
+    return new PlainStore(core, prefix);
   }
 }

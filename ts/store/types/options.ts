@@ -48,7 +48,22 @@ export interface FindOptions {
   readonly prefix?: string | undefined;
 }
 
-/** Bounds of a store or a scope. */
+/**
+ * Bounds of a store or a scope.
+ *
+ * What a bound gives to the scopes bounded within it is reserved for them, used or not, and the rest is shared by all other entries under it:
+ * so nobody's write evicts an entry of a bounded scope, or is refused to it, but for that scope's own bound. Scopes within a bound must
+ * limit whatever it limits, and theirs add up to at most it (`OUT_OF_RANGE`).
+ *
+ * @example
+ * ```ts
+ * import { createStore } from "holdall";
+ *
+ * const cache = createStore({ maxEntries: 1_000 });
+ * const ada = cache.isolate("ada", { maxEntries: 100 }); // kept for her; 900 are left to all others
+ * ada.set("theme", "dark");
+ * ```
+ */
 export interface Bounds {
   /** At most so many entries. Default: no bound. */
   readonly maxEntries?: number | undefined;

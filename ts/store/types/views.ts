@@ -148,10 +148,17 @@ export interface MergeOptions {
 
 /** A store, or a scope of one: everything synchronous. */
 export interface Store extends StoreWriter, Watchable {
-  /** A live view of the keys that begin with `name:`, with those as its short keys. Scopes nest. */
+  /**
+   * A live view of the keys that begin with `name:`, with those as its short keys. Scopes nest.
+   *
+   * Bounds bind the prefix, not this handle. Under `lru` a scope that is bound late may evict from what is left around it, not from itself.
+   *
+   * @throws `OUT_OF_RANGE` for bounds that do not fit into those around them, `INVALID_ARGUMENT` where the prefix has others already,
+   * `QUOTA_EXCEEDED` where it holds more already, or under `reject` what is left around it does. Nothing has changed then.
+   */
   scope(name: string, bounds?: Bounds): Store;
-  /** A scope for one untrusted id: no id reaches another's keys, nor a named scope. */
-  isolate(id: string): Store;
+  /** A scope for one untrusted id: no id reaches another's keys, nor a named scope. Bounds as of `scope`. */
+  isolate(id: string, bounds?: Bounds): Store;
   /** This view without its mutators. */
   reader(): Reader;
   /**
