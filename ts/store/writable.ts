@@ -6,14 +6,16 @@
  * @module
  */
 
-import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
-import { detailsOf, type Prefix } from "./exchange.js";
-import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
+import type { Prefix } from "./exchange.js";
+import { checkText, type Metadata, metadataOf } from "./metadata.js";
+import { writeThrough } from "./middleware.js";
+import { encodeFor, type Step, stage } from "./staging.js";
 import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
-import { type Encoded, encodings } from "./values/encoding.js";
+import { encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
 
 const noOptions: SetOptions = {};
@@ -43,7 +45,7 @@ export class WritableView extends StoreView implements StoreWriter {
   set(key: string, value: unknown, options?: SetOptions): void {
     const core = this.#core;
     const isText = typeof value === "string";
-    const encoded = isText ? undefined : this.#encode(key, value);
+    const encoded = isText ? undefined : encodeFor(this.#prefix, key, value);
     let metadata: Metadata | undefined;
     let ttl = ttlDefault;
     // All that runs code of the caller's comes first: it may write, or dispose of the store.
@@ -52,12 +54,12 @@ export class WritableView extends StoreView implements StoreWriter {
       metadata = metadataOf(options);
       ttl = writeTtl(core.engine, options);
     }
-    const now = options === undefined ? core.beginTimeless() : core.begin();
-    core.tellUses();
-    if (metadata !== undefined) {
-      core.commit(this.#prefix, () => this.#stagePut(key, encoded ?? this.#encode(key, value), ttl, metadata), key);
+    if (metadata !== undefined || core.wrapping !== undefined) {
+      this.#commit([{ type: "set", key, encoded: encoded ?? encodeValue(value), ttl, metadata }], key);
       return;
     }
+    const now = options === undefined ? core.beginTimeless() : core.begin();
+    core.tellUses();
     if (isText) {
       const length = core.exchange.writeText(value);
       if (length >= 0) {
@@ -74,25 +76,22 @@ export class WritableView extends StoreView implements StoreWriter {
     const { version } = options;
     if (typeof version !== "number") throw new HoldallTypeError(`version must be a number, not ${typeOf(version)}`);
     if (!(Number.isSafeInteger(version) && version >= 0)) throw new HoldallRangeError("version must be a whole number from 0 on");
-    const encoded = this.#encode(key, value);
+    const encoded = encodeFor(this.#prefix, key, value);
     const metadata = metadataOf(options);
     const ttl = writeTtl(this.#core.engine, options);
     let committed = 0;
-    this.#core.commit(
-      this.#prefix,
-      () => {
-        const to = this.#core.exchange.writeKey(this.#prefix, key);
-        this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
-        this.#stagePut(key, encoded, ttl, metadata);
-        committed = this.#core.raw.version() + 1;
-      },
-      key,
-    );
-    return committed;
+    const found = this.#commit([{ type: "set", key, encoded, ttl, metadata }], key, () => {
+      const to = this.#core.exchange.writeKey(this.#prefix, key);
+      this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
+      committed = this.#core.raw.version() + 1;
+    });
+    // Middleware may have written nothing in its place.
+    return found > 0 ? committed : 0;
   }
 
   delete(key: string): boolean {
-    return this.#core.delete(this.#prefix, key);
+    const core = this.#core;
+    return core.wrapping === undefined ? core.delete(this.#prefix, key) : this.#change({ type: "delete", key });
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
@@ -100,77 +99,62 @@ export class WritableView extends StoreView implements StoreWriter {
     checkOptions(options);
     const metadata = metadataOf(options);
     const ttl = writeTtl(this.#core.engine, options);
-    const encoded = Array.from(pairs, (pair): [string, Encoded] => {
+    const steps = Array.from(pairs, (pair): Step => {
       if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
       const [key, value] = pair as [string, unknown];
-      return [key, this.#encode(key, value)];
+      return { type: "set", key, encoded: encodeFor(this.#prefix, key, value), ttl, metadata };
     });
-    this.#core.commit(this.#prefix, () => {
-      for (const [key, value] of encoded) this.#stagePut(key, value, ttl, metadata);
-    });
+    this.#commit(steps);
   }
 
   deleteMany(keys: Iterable<string>): number {
-    const list = stringsOf("keys", keys);
-    return this.#core.commit(this.#prefix, () => {
-      for (const key of list) this.#stage(key, (from, to) => this.#core.raw.stageDelete(from, to));
-    });
+    return this.#commit(stringsOf("keys", keys).map((key) => ({ type: "delete", key })));
   }
 
   clear(): number {
-    return this.#core.commit(this.#prefix, () => this.#stage("", (from, to) => this.#core.raw.stageDeletePrefix(from, to)));
+    return this.#commit([{ type: "clear", key: "" }]);
   }
 
   touch(key: string, ttl: Ttl): boolean {
-    const span = ttlNumber(this.#core.engine, ttl);
-    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, span));
+    return this.#change({ type: "touch", key, ttl: ttlNumber(this.#core.engine, ttl) });
   }
 
   persist(key: string): boolean {
-    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, ttlNever));
+    return this.#change({ type: "touch", key, ttl: ttlNever });
   }
 
   addTag(key: string, tag: string): boolean {
     checkText("tag", tag);
-    return this.#change(key, (from, to) => {
-      this.#core.raw.stageAnnotate(from, to);
-      this.#core.raw.stageAddTag(tag);
-    });
+    return this.#change({ type: "meta", key, addTag: tag });
   }
 
   removeTag(key: string, tag: string): boolean {
     checkText("tag", tag);
-    return this.#change(key, (from, to) => {
-      this.#core.raw.stageAnnotate(from, to);
-      this.#core.raw.stageRemoveTag(tag);
-    });
+    return this.#change({ type: "meta", key, removeTag: tag });
   }
 
-  /** Encodes a value; a refusal says for which entry. */
-  #encode(key: string, value: unknown): Encoded {
-    try {
-      return encodeValue(value);
-    } catch (error) {
-      if (!(error instanceof HoldallError) || error.code !== "INVALID_VALUE") throw error;
-      const details = typeof key === "string" ? detailsOf(this.#prefix, key) : {};
-      throw new HoldallError(error.code, error.message, { ...details, cause: error.cause });
-    }
-  }
-
-  #stage(key: string, stage: (from: number, to: number) => void): void {
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    stage(this.#core.exchange.keyFrom(this.#prefix), to);
-  }
-
-  #stagePut(key: string, { encoding, content }: Encoded, ttl: number, metadata: Metadata | undefined): void {
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    const length = this.#core.exchange.writeValue(content);
-    this.#core.raw.stagePut(this.#core.exchange.keyFrom(this.#prefix), to, length, encoding, ttl);
-    if (metadata !== undefined) stageMetadata(this.#core, metadata);
+  /**
+   * Commits steps, the only way of all that changes entries but the hot paths; returns how many entries they found.
+   *
+   * @param key - what an error names
+   * @param stageFirst - stages what must hold for it
+   */
+  #commit(steps: readonly Step[], key?: string, stageFirst?: () => void): number {
+    const core = this.#core;
+    const commit = (prefix: Prefix, list: readonly Step[]) =>
+      core.commit(
+        this.#prefix,
+        () => {
+          stageFirst?.();
+          for (const step of list) stage(core, prefix, step);
+        },
+        key,
+      );
+    return core.wrapping === undefined ? commit(this.#prefix, steps) : writeThrough(core, this.#prefix, steps, commit);
   }
 
   /** Commits one change of one entry; whether it was there. */
-  #change(key: string, stage: (from: number, to: number) => void): boolean {
-    return this.#core.commit(this.#prefix, () => this.#stage(key, stage), key) > 0;
+  #change(step: Step): boolean {
+    return this.#commit([step], step.key) > 0;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 export type * from "./changes.js";
+export type * from "./middleware.js";
 export type * from "./options.js";
 export type * from "./values.js";
 export type * from "./views.js";
