@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type HoldallError, HoldallTypeError } from "../errors.js";
+import { HoldallTypeError } from "../errors.js";
 import { checkOptions, checkString } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
@@ -42,7 +42,7 @@ export function changes(view: StoreView, options: ChangesOptions = {}): ChangeFe
   return new Feed(core, history, prefixWithin(view), version);
 }
 
-class Feed implements ChangeFeed, Follower {
+class Feed implements ChangeFeed {
   readonly #core: Core;
   readonly #history: History;
   readonly #prefix: Prefix;
@@ -50,6 +50,8 @@ class Feed implements ChangeFeed, Follower {
   #version: number;
   #waiters: Waiter[] = [];
   #isEnded = false;
+  /** What the history knows of it while somebody waits; not within the reach of who holds the feed. */
+  readonly #follower: Follower = { follow: () => this.#follow(), end: (reason) => this.#reject(reason) };
 
   constructor(core: Core, history: History, prefix: Prefix, version: number) {
     this.#core = core;
@@ -71,13 +73,13 @@ class Feed implements ChangeFeed, Follower {
       // What is due expires first, as a commit that is given too.
       this.#core.begin();
       this.#waiters.push({ resolve, reject });
-      this.follow();
+      this.#follow();
     });
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
     this.#isEnded = true;
-    this.#history.waiting.delete(this);
+    this.#history.waiting.delete(this.#follower);
     for (const { resolve } of this.#waiters.splice(0)) resolve(done);
     return Promise.resolve(done);
   }
@@ -87,12 +89,12 @@ class Feed implements ChangeFeed, Follower {
   }
 
   /** Gives those who wait what there is for them. */
-  follow(): void {
+  #follow(): void {
     try {
       while (this.#waiters.length > 0) {
         const commit = this.#history.after(this.#version);
         if (commit === undefined) {
-          this.#history.waiting.add(this);
+          this.#history.waiting.add(this.#follower);
           return;
         }
         const found = changesIn(commit, this.#prefix.bytes);
@@ -102,13 +104,13 @@ class Feed implements ChangeFeed, Follower {
         this.#waiters.shift()?.resolve({ done: false, value });
       }
     } catch (error) {
-      this.end(error as HoldallError);
+      this.#reject(error);
     }
-    this.#history.waiting.delete(this);
+    this.#history.waiting.delete(this.#follower);
   }
 
   /** Tells those who wait why there is nothing for them. */
-  end(reason: HoldallError): void {
+  #reject(reason: unknown): void {
     for (const { reject } of this.#waiters.splice(0)) reject(reason);
   }
 }
