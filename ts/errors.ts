@@ -8,6 +8,7 @@
 export type ErrorCode =
   | "CLOSED"
   | "CONFLICT"
+  | "CURSOR_TOO_OLD"
   | "ENGINE_FAILED"
   | "ENGINE_UNAVAILABLE"
   | "FORMAT_TOO_NEW"

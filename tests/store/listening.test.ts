@@ -323,6 +323,20 @@ describe("a listener", () => {
     expect(late).toEqual(Array.from({ length: 3 }, () => ["set", "k", 1, 2]));
   });
 
+  it("added within the telling does not hear what was written before it and is not told yet", () => {
+    const store = createStore();
+    const late: Told[] = [];
+    store.watch("go", () => {
+      fill(store, "k");
+      store.watch((change) => late.push(inShort(change)));
+      store.watch("k", (change) => late.push(inShort(change)));
+      store.subscribe(({ changes }) => late.push(...changes.map(inShort)));
+      store.set("k", "later");
+    });
+    store.set("go", 1);
+    expect(late).toEqual(Array.from({ length: 3 }, () => ["set", "k", "k", "later"]));
+  });
+
   it("that throws stops no other, nor the write, and onError hears it", () => {
     const errors: unknown[] = [];
     const store = createStore({ onError: (error) => errors.push(error) });

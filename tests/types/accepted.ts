@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { createStore, type DeepReadonly, HoldallError, type Reader, type Store, type Value } from "../../ts/index.js";
+import {
+  createStore,
+  type DeepReadonly,
+  HoldallError,
+  type Middleware,
+  type Reader,
+  type Store,
+  type Value,
+  type Write,
+} from "../../ts/index.js";
 
 /** Fails to compile unless both types are the same. */
 function same<A, B>(_same: [A] extends [B] ? ([B] extends [A] ? true : never) : never): void {}
@@ -59,6 +68,28 @@ const version: number = store.compareAndSet("a", [1, null], { version: 0 });
 store.watch<Order>({ prefix: "order:" }, ({ value: after, previous }) => same<typeof after, typeof previous>(true));
 for (const [key, entry] of store.entries<Order>({ prefix: "order:", limit: 5 }))
   same<[typeof key, string], [string, typeof entry.id]>(true);
+
+// A feed is iterated, and remembers where it stands.
+const feed = reader.changes({ since: store.changes().cursor });
+for await (const { cursor, changes } of feed) same<[typeof cursor, (typeof changes)[number]["key"]], [string, string]>(true);
+
+// Who waits for a key gets its value; who waits by a predicate may wait for it to go.
+const awaited = await store.waitFor<Order>("order:1", { timeout: "5s", signal: new AbortController().signal });
+same<typeof awaited, DeepReadonly<Order>>(true);
+const found = await reader.scope("order").waitFor<Order>("1", (entry) => entry?.note === "paid", { timeout: 5 });
+same<typeof found, DeepReadonly<Order> | undefined>(true);
+
+// Middleware may return what next answers, or nothing.
+const loud: Middleware = { read: (call, next) => (call.key === undefined ? next() : undefined), write: (writes, next) => next(writes) };
+store.scope("order").use(loud)();
+store.use({
+  write(writes, next) {
+    const kept = writes.filter((write) => write.type === "set" && write.tags?.includes("keep"));
+    const more: Write = { type: "set", key: "log", value: writes.length, ttl: "1h" };
+    next([...kept, more]);
+  },
+});
+store.use({ write: (_, next) => void next() });
 
 try {
   store.getOrThrow("missing");

@@ -30,6 +30,16 @@ store.getOrThrow<{ deep: { count: number } }>("key").deep.count = 1;
 store.reader().set("key", 1);
 // @ts-expect-error nor do its scopes
 store.reader().scope("user").delete("1");
+// @ts-expect-error nor can it be wrapped
+store.reader().use({ read: (_, next) => next() });
+// @ts-expect-error middleware is synchronous
+store.use({ write: async (_, next) => void next() });
+// @ts-expect-error a cursor is text
+store.changes({ since: 5 });
+// @ts-expect-error what a key may hold can be missing where a predicate says when
+(await store.waitFor<{ id: string }>("key", () => true)).id;
+// @ts-expect-error a write says what it is
+store.use({ write: (_, next) => next([{ key: "k", value: 1 }]) });
 // @ts-expect-error keys are text
 store.get(1);
 // @ts-expect-error there is no such policy

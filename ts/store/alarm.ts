@@ -9,7 +9,7 @@
 import type { Clock, Timestamp } from "./types/index.js";
 
 /** The longest span of a platform's timer; later deadlines are reached in steps. */
-const longestSpan = 2 ** 31 - 1;
+export const longestSpan = 2 ** 31 - 1;
 
 /** What is called when the time has come. */
 export interface Rung {

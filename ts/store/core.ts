@@ -9,14 +9,14 @@
 
 import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../engine.js";
 import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
-import { Alarm } from "./alarm.js";
+import { Alarm, longestSpan } from "./alarm.js";
 import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
-import type { Bounds, Clock, StoreOptions, Timestamp, Value } from "./types/index.js";
+import type { Bounds, Clock, Middleware, Milliseconds, StoreOptions, Timestamp, Value } from "./types/index.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
 
 /** What a core is made of. */
@@ -38,6 +38,18 @@ const mostUses = 1024;
 
 const never = Number.POSITIVE_INFINITY;
 
+/** What wraps the calls of the views whose keys begin with a prefix. */
+export interface Layer {
+  readonly prefix: string;
+  readonly read: Middleware["read"];
+  readonly write: Middleware["write"];
+}
+
+/** What a store answers that has been disposed of. */
+function closed(): HoldallError {
+  return new HoldallError("CLOSED", "The store has been disposed of");
+}
+
 /** What all views of a store share. */
 export class Core {
   readonly engine: Engine;
@@ -45,6 +57,8 @@ export class Core {
   readonly raw: RawStore;
   readonly hub: Hub;
   readonly memo: Memo;
+  /** What wraps calls, outermost first; `undefined` while nothing does, so that a test of this field is all that middleware costs. */
+  wrapping: readonly Layer[] | undefined = undefined;
   hits = 0;
   misses = 0;
   readonly #parts: CoreParts;
@@ -67,7 +81,7 @@ export class Core {
   #observed = 0;
   #isDisposed = false;
 
-  constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict">) {
+  constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict" | "history">) {
     this.engine = parts.engine;
     this.exchange = parts.exchange;
     this.raw = parts.raw;
@@ -81,6 +95,18 @@ export class Core {
     if (parts.isBounded) this.countUses();
     this.observe(false);
     this.#expect(this.raw.nextDeadline(), this.now());
+  }
+
+  /** Calls back once after a span, in steps where it is long; returns what forgets it. */
+  after(span: Milliseconds, callback: () => void): () => void {
+    const end = this.now() + span;
+    let timer: unknown;
+    const wait = () => {
+      const left = end - this.now();
+      timer = left > 0 ? this.#clock.setTimer(wait, Math.min(left, longestSpan)) : callback();
+    };
+    wait();
+    return () => this.#clock.clearTimer(timer);
   }
 
   /** The time, which never goes back. */
@@ -143,7 +169,10 @@ export class Core {
     this.tellUses();
     const to = this.exchange.writeKey(prefix, "");
     const raw = this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
-    return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
+    return new Core(
+      { ...this.#parts, raw, isBounded: this.#uses !== undefined },
+      { onError: this.#onError, history: this.hub.historyBounds },
+    );
   }
 
   /** The core of a fork for a transaction: nobody hears it, it keeps no memo, and it has no timer. */
@@ -304,7 +333,7 @@ export class Core {
 
   /** Whether somebody hears what expires. */
   get isAwaited(): boolean {
-    return this.hub.hearsRemovals;
+    return this.hub.isAwaited;
   }
 
   /** Lets expire what is due, and sets the alarm for what is next. */
@@ -320,7 +349,8 @@ export class Core {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#turnTime = 0;
-    this.hub.close();
+    this.wrapping = undefined;
+    this.hub.close(closed());
     this.memo.clear();
     this.#alarm.set(never, this.#now);
     // After a trap the engine may hold the store for good.
@@ -335,7 +365,7 @@ export class Core {
   }
 
   #checkOpen(): void {
-    if (this.#isDisposed) throw new HoldallError("CLOSED", "The store has been disposed of");
+    if (this.#isDisposed) throw closed();
   }
 
   #find(prefix: Prefix, key: string, now: Timestamp, counts: boolean): number {

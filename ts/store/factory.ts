@@ -6,7 +6,7 @@
 
 import { type Engine, type EngineSource, startEngine } from "../engine.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
-import { checkBounds, checkFunction, checkOptions, ttlNumber, typeOf } from "./arguments.js";
+import { checkBounds, checkCount, checkFunction, checkOptions, ttlNumber, typeOf } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import { Core } from "./core.js";
 import { Exchange, wholeStore } from "./exchange.js";
@@ -68,11 +68,16 @@ function seed(): number {
 function checkStoreOptions(options: StoreOptions): void {
   checkOptions(options);
   checkBounds(options);
-  const { clock, memo, onError, onEvict, policy } = options;
+  const { clock, history, memo, onError, onEvict, policy } = options;
   if (policy !== undefined && policy !== "lru" && policy !== "reject") throw new HoldallTypeError('policy must be "lru" or "reject"');
   if (onEvict !== undefined) checkFunction("onEvict", onEvict);
   if (onError !== undefined) checkFunction("onError", onError);
   if (clock !== undefined) checkClock(clock);
+  if (history !== undefined) {
+    if (typeof history !== "object" || history === null) throw new HoldallTypeError(`history must be an object, not ${typeOf(history)}`);
+    checkCount("history.maxCommits", history.maxCommits, 1);
+    checkCount("history.maxBytes", history.maxBytes, 1);
+  }
   if (memo !== undefined && memo !== false) {
     if (typeof memo !== "object" || memo === null) throw new HoldallTypeError(`memo must be false or an object, not ${typeOf(memo)}`);
     const { maxBytes } = memo;

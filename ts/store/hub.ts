@@ -7,18 +7,12 @@
  * @module
  */
 
-import type { RawChange, RawCommit } from "./records.js";
-import type {
-  Change,
-  ChangeListener,
-  Commit,
-  CommitListener,
-  DeepReadonly,
-  EvictReason,
-  StoreOptions,
-  Unsubscribe,
-  Value,
-} from "./types/index.js";
+import type { HoldallError } from "../errors.js";
+import { wholeStore } from "./exchange.js";
+import { History, type HistoryBounds } from "./history.js";
+import { changesIn, type RawChange, type RawCommit } from "./records.js";
+import { changeFor, commitFor, own } from "./telling.js";
+import type { ChangeListener, CommitListener, DeepReadonly, EvictReason, StoreOptions, Unsubscribe, Value } from "./types/index.js";
 
 /** Which changes of the whole store a listener hears, by full key. */
 export type Target =
@@ -26,11 +20,16 @@ export type Target =
   | { readonly prefix: string }
   | { readonly prefix: string; readonly matches: (change: RawChange) => boolean };
 
-interface Watcher {
-  readonly hear: ChangeListener;
+interface Listener {
   /** The prefix of the view that it was made on. */
   readonly scope: string;
+  /** The last commit before it, which may not be told yet. */
+  readonly since: number;
   isActive: boolean;
+}
+
+interface Watcher extends Listener {
+  readonly hear: ChangeListener;
 }
 
 interface BroadWatcher extends Watcher {
@@ -38,10 +37,8 @@ interface BroadWatcher extends Watcher {
   readonly matches: (change: RawChange) => boolean;
 }
 
-interface Subscriber {
+interface Subscriber extends Listener {
   readonly hear: CommitListener;
-  readonly scope: string;
-  isActive: boolean;
 }
 
 const everything = () => true;
@@ -54,22 +51,42 @@ export class Hub {
   readonly #broad = new Set<BroadWatcher>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #queue: RawCommit[] = [];
-  /** Whether anybody listens. Kept as a field, since every write asks. */
+  /** How much a history would keep. */
+  readonly historyBounds: HistoryBounds;
+  /** The latest commits, from the first feed on. */
+  history: History | undefined;
+  /** Hear when the store is disposed of. */
+  readonly closing = new Set<(reason: HoldallError) => void>();
+  /** Whether anybody is told of commits: a listener, or the history. Kept as a field, since every write asks. */
   isHeard = false;
   /** Whether anybody hears what expires or is evicted. */
   hearsRemovals: boolean;
+  #hasListeners = false;
   #isTelling = false;
 
-  constructor(options: Pick<StoreOptions, "onError" | "onEvict">) {
-    this.#onError = options.onError;
-    this.#onEvict = options.onEvict;
-    this.hearsRemovals = this.#onEvict !== undefined;
+  constructor({ onError, onEvict, history }: Pick<StoreOptions, "onError" | "onEvict" | "history">) {
+    this.#onError = onError;
+    this.#onEvict = onEvict;
+    this.historyBounds = history;
+    this.hearsRemovals = onEvict !== undefined;
+  }
+
+  /** Whether somebody waits to hear what happens, even where nobody else holds the store. */
+  get isAwaited(): boolean {
+    return this.#hasListeners || this.#onEvict !== undefined || (this.history?.waiting.size ?? 0) > 0;
+  }
+
+  /** The history, which begins behind a version where there was none. */
+  record(version: number): History {
+    this.history ??= new History(this.historyBounds, version);
+    this.#count();
+    return this.history;
   }
 
   /** Whether somebody may hear a change of this key. */
   wants(prefix: string, key: string): boolean {
     if (!this.isHeard) return false;
-    if (this.#subscribers.size > 0) return true;
+    if (this.#subscribers.size > 0 || this.history !== undefined) return true;
     const full = prefix + key;
     if (this.#byKey.has(full)) return true;
     for (const watcher of this.#broad) if (full.startsWith(watcher.prefix)) return true;
@@ -79,7 +96,7 @@ export class Hub {
   /** Adds a listener of changes. */
   watch(scope: string, target: Target, hear: ChangeListener): Unsubscribe {
     if (!("key" in target)) {
-      const watcher: BroadWatcher = { matches: everything, ...target, hear, scope, isActive: true };
+      const watcher: BroadWatcher = { matches: everything, ...target, hear, ...this.#listener(scope) };
       this.#broad.add(watcher);
       this.#count();
       return () => {
@@ -89,7 +106,7 @@ export class Hub {
       };
     }
     const { key } = target;
-    const watcher: Watcher = { hear, scope, isActive: true };
+    const watcher: Watcher = { hear, ...this.#listener(scope) };
     const watchers = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, watchers.add(watcher));
     this.#count();
@@ -102,7 +119,7 @@ export class Hub {
 
   /** Adds a listener of commits. */
   subscribe(scope: string, hear: CommitListener): Unsubscribe {
-    const subscriber: Subscriber = { hear, scope, isActive: true };
+    const subscriber: Subscriber = { hear, ...this.#listener(scope) };
     this.#subscribers.add(subscriber);
     this.#count();
     return () => {
@@ -114,7 +131,10 @@ export class Hub {
 
   /** Tells commits in their order, after those that are being told. */
   tell(commits: readonly RawCommit[]): void {
-    this.#queue.push(...commits);
+    for (const commit of commits) {
+      this.history?.append(commit);
+      this.#queue.push(commit);
+    }
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {
@@ -124,28 +144,40 @@ export class Hub {
     }
   }
 
-  /** Ends all listening. */
-  close(): void {
+  /** Ends all listening; who waits is told why. */
+  close(reason: HoldallError): void {
     for (const watcher of [...this.#broad, ...this.#subscribers, ...[...this.#byKey.values()].flatMap((watchers) => [...watchers])]) {
       watcher.isActive = false;
     }
     this.#broad.clear();
     this.#subscribers.clear();
     this.#byKey.clear();
+    const { history } = this;
+    this.history = undefined;
     this.#count();
+    for (const close of this.closing) close(reason);
+    history?.close(reason);
+  }
+
+  #listener(scope: string): Listener {
+    return { scope, since: this.#queue.at(-1)?.version ?? 0, isActive: true };
   }
 
   #count(): void {
-    this.isHeard = this.#subscribers.size > 0 || this.#byKey.size > 0 || this.#broad.size > 0;
+    this.#hasListeners = this.#subscribers.size > 0 || this.#byKey.size > 0 || this.#broad.size > 0;
+    this.isHeard = this.#hasListeners || this.history !== undefined;
     this.hearsRemovals = this.isHeard || this.#onEvict !== undefined;
   }
 
   #tellOne(commit: RawCommit): void {
+    if (!this.#hasListeners && this.#onEvict === undefined) return;
+    const changes = changesIn(commit, wholeStore.bytes);
     // Who listens is settled when the telling begins; who has unsubscribed meanwhile is passed over.
-    const subscribers = [...this.#subscribers];
-    const broad = [...this.#broad];
-    const byKey = commit.changes.map((change) => [...(this.#byKey.get(change.key) ?? [])]);
-    commit.changes.forEach((change, index) => {
+    const now = <L extends Listener>(listeners: Iterable<L>) => [...listeners].filter(({ since }) => since < commit.version);
+    const subscribers = now(this.#subscribers);
+    const broad = now(this.#broad);
+    const byKey = changes.map(({ key }) => now(this.#byKey.get(key) ?? []));
+    changes.forEach((change, index) => {
       for (const watcher of byKey[index] as Watcher[]) this.#tellChange(watcher, change, commit.version);
       for (const watcher of broad) {
         if (change.key.startsWith(watcher.prefix) && this.#matches(watcher, change)) this.#tellChange(watcher, change, commit.version);
@@ -153,8 +185,8 @@ export class Hub {
       this.#tellEviction(change);
     });
     for (const subscriber of subscribers) {
-      const changes = commit.changes.filter((change) => change.key.startsWith(subscriber.scope));
-      if (changes.length > 0 && subscriber.isActive) this.#try(() => subscriber.hear(commitFor(subscriber.scope, commit.version, changes)));
+      const heard = changes.filter((change) => change.key.startsWith(subscriber.scope));
+      if (heard.length > 0 && subscriber.isActive) this.#try(() => subscriber.hear(commitFor(subscriber.scope, commit.version, heard)));
     }
   }
 
@@ -196,17 +228,4 @@ export class Hub {
       });
     }
   }
-}
-
-function changeFor(scope: string, version: number, { type, key, value, previous }: RawChange): Change {
-  return { type, key: key.slice(scope.length), value: own(value), previous: own(previous), version, origin: "local" };
-}
-
-/** What one listener may keep: what cannot be frozen (it holds a `Date` or bytes) is a copy of its own. */
-function own(value: Value | undefined): DeepReadonly<Value> | undefined {
-  return Object.isFrozen(value) ? value : structuredClone(value);
-}
-
-function commitFor(scope: string, version: number, changes: readonly RawChange[]): Commit {
-  return { version, origin: "local", changes: changes.map((change) => changeFor(scope, version, change)) };
 }

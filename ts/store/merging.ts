@@ -12,6 +12,7 @@ import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { metadataOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
+import { encodeFor, type Step, stage } from "./staging.js";
 import type {
   Difference,
   MergeConflict,
@@ -23,7 +24,6 @@ import type {
   StoreReader,
 } from "./types/index.js";
 import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
-import { encodeFor, stagePut } from "./writing.js";
 
 /** The numbers of strategies. A function's conflicts are all decided before; one that is not was made meanwhile. */
 const strategies: readonly string[] = ["skip", "overwrite", "error"];
@@ -37,7 +37,7 @@ export function merge(core: Core, prefix: Prefix, other: StoreReader, how: Merge
   if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');
   core.begin();
   const raw = sourceOf(core, "other", other);
-  let replacements: (() => void)[] = [];
+  let replacements: Step[] = [];
   try {
     if (base !== undefined) raw.setBase(rawOf(core, "base", base), prefixWithin(base as never).text);
     if (typeof strategy === "function") replacements = decide(core, prefix, raw, strategy);
@@ -47,7 +47,7 @@ export function merge(core: Core, prefix: Prefix, other: StoreReader, how: Merge
   }
   let lists: string[][] = [];
   core.change(prefix, (now) => {
-    for (const stage of replacements) stage();
+    for (const step of replacements) stage(core, prefix, step);
     const answer = core.raw.merge(prefix.text, raw, number, now);
     if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
     return answer;
@@ -85,8 +85,8 @@ function rawOf(core: Core, name: string, view: StoreReader): RawStore {
   return other.raw;
 }
 
-/** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */
-function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): (() => void)[] {
+/** Asks a function about each conflict, and tells the engine what it said. Returns the values that it gave. */
+function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): Step[] {
   const now = core.now();
   const count = core.run(() => core.raw.conflicts(prefix.text, raw, now));
   const records = new RecordReader(core.exchange.readBytes());
@@ -95,7 +95,7 @@ function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: M
     (): MergeConflict => ({ key: records.text(), ours: records.value(), incoming: records.value(), base: records.value() }),
   );
   const version = core.raw.version();
-  const replacements: (() => void)[] = [];
+  const replacements: Step[] = [];
   for (const conflict of conflicts) {
     const resolution = resolve(conflict);
     let number = resolutions.indexOf(resolution as string);
@@ -111,9 +111,6 @@ function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: M
   return replacements;
 }
 
-function replacement(core: Core, prefix: Prefix, key: string, { value, ...options }: { readonly value: unknown } & SetOptions): () => void {
-  const encoded = encodeFor(prefix, key, value);
-  const metadata = metadataOf(options);
-  const ttl = writeTtl(core.engine, options);
-  return () => stagePut(core, prefix, key, encoded, ttl, metadata);
+function replacement(core: Core, prefix: Prefix, key: string, { value, ...options }: { readonly value: unknown } & SetOptions): Step {
+  return { type: "set", key, encoded: encodeFor(prefix, key, value), ttl: writeTtl(core.engine, options), metadata: metadataOf(options) };
 }

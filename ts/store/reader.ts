@@ -4,9 +4,23 @@
  * @module
  */
 
+import { changes } from "./feed.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import type { ChangeListener, CommitListener, Reader, Unsubscribe, Value, WatchTarget } from "./types/index.js";
+import type {
+  ChangeFeed,
+  ChangeListener,
+  ChangesOptions,
+  CommitListener,
+  DeepReadonly,
+  Reader,
+  Unsubscribe,
+  Value,
+  WaitOptions,
+  WaitPredicate,
+  WatchTarget,
+} from "./types/index.js";
 import { coreOf, prefixWithin, StoreView } from "./view.js";
+import { waitFor } from "./waiting.js";
 import { subscribe, watch } from "./watching.js";
 
 /** A view without mutators, whose scopes have none either. */
@@ -17,6 +31,16 @@ export class ReaderView extends StoreView implements Reader {
 
   subscribe(listener: CommitListener): Unsubscribe {
     return subscribe(this, listener);
+  }
+
+  changes(options?: ChangesOptions): ChangeFeed {
+    return changes(this, options);
+  }
+
+  waitFor<T = Value>(key: string, options?: WaitOptions): Promise<DeepReadonly<T>>;
+  waitFor<T = Value>(key: string, predicate: WaitPredicate<T> | undefined, options?: WaitOptions): Promise<DeepReadonly<T> | undefined>;
+  waitFor<T>(key: string, condition?: WaitPredicate<T> | WaitOptions, options?: WaitOptions): Promise<DeepReadonly<T> | undefined> {
+    return waitFor(this, key, condition, options);
   }
 
   scope(name: string): Reader {

@@ -21,10 +21,17 @@ export interface RawChange {
   readonly tags: readonly string[];
 }
 
-/** A commit as the engine tells it. */
+/** A commit as the engine tells it. Its changes are read when somebody wants them, by {@link changesIn}. */
 export interface RawCommit {
   readonly version: number;
-  readonly changes: readonly RawChange[];
+  readonly bytes: Uint8Array;
+}
+
+/** The changes of a commit whose full keys begin with a prefix, in key order. The others are only passed over. */
+export function changesIn({ bytes }: RawCommit, prefix: Uint8Array): RawChange[] {
+  const reader = new RecordReader(bytes);
+  reader.version();
+  return reader.changes(prefix);
 }
 
 /** What happened since the engine was last asked. */
@@ -104,17 +111,40 @@ export class RecordReader {
   outbox(): Outbox {
     const cleared = this.#u8() === 1;
     const rows = this.#many(() => this.#u32());
-    const commits = this.#many(() => ({ version: this.#f64(), changes: this.#many(() => this.#change()) }));
+    const commits = this.#many(() => {
+      const from = this.#at;
+      const version = this.version();
+      this.changes(undefined);
+      return { version, bytes: this.#bytes.subarray(from, this.#at) };
+    });
     return { cleared, rows, commits };
   }
 
-  #change(): RawChange {
-    const type = changeTypes[this.#u8()] as ChangeType;
-    return { type, key: this.text(), value: this.value(), previous: this.value(), tags: this.#many(() => this.text()) };
+  /** The number of a commit. */
+  version(): number {
+    return this.#f64();
+  }
+
+  /** Changes: those of keys that begin with a prefix, or none. */
+  changes(prefix: Uint8Array | undefined): RawChange[] {
+    const found: RawChange[] = [];
+    for (let left = this.#u32(); left > 0; left--) {
+      const type = changeTypes[this.#u8()] as ChangeType;
+      if (prefix !== undefined && this.#begins(prefix)) {
+        found.push({ type, key: this.text(), value: this.value(), previous: this.value(), tags: this.#many(() => this.text()) });
+        continue;
+      }
+      this.#skip();
+      for (let values = 2; values > 0; values--) if (this.#u8() !== noValue) this.#skip();
+      for (let tags = this.#u32(); tags > 0; tags--) this.#skip();
+    }
+    return found;
   }
 
   #many<T>(read: () => T): T[] {
-    return Array.from({ length: this.#u32() }, read);
+    const list: T[] = [];
+    for (let left = this.#u32(); left > 0; left--) list.push(read());
+    return list;
   }
 
   #u8(): number {
@@ -129,6 +159,17 @@ export class RecordReader {
   #f64(): number {
     this.#at += 8;
     return this.#view.getFloat64(this.#at - 8, true);
+  }
+
+  /** Whether the text that comes next begins with a prefix. */
+  #begins(prefix: Uint8Array): boolean {
+    const start = this.#at + 4;
+    return this.#view.getUint32(this.#at, true) >= prefix.length && prefix.every((byte, index) => byte === this.#bytes[start + index]);
+  }
+
+  #skip(): void {
+    const length = this.#u32();
+    this.#at += length;
   }
 
   #take(): Uint8Array {

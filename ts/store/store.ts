@@ -7,18 +7,24 @@
 import { HoldallTypeError } from "../errors.js";
 import { checkBounds, checkOptions, typeOf } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
+import { changes } from "./feed.js";
 import { checkView, diff, merge } from "./merging.js";
+import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import { transact } from "./transaction.js";
 import type {
   Bounds,
+  ChangeFeed,
   ChangeListener,
+  ChangesOptions,
   CommitListener,
+  DeepReadonly,
   Difference,
   MergeOptions,
   MergeResult,
   MergeStrategy,
+  Middleware,
   Reader,
   Store,
   StoreReader,
@@ -26,9 +32,12 @@ import type {
   TransactionOptions,
   Unsubscribe,
   Value,
+  WaitOptions,
+  WaitPredicate,
   WatchTarget,
 } from "./types/index.js";
 import { coreOf, prefixWithin } from "./view.js";
+import { waitFor } from "./waiting.js";
 import { subscribe, watch } from "./watching.js";
 import { endWritable, WritableView } from "./writable.js";
 
@@ -48,6 +57,20 @@ export class PlainStore extends WritableView implements Store {
 
   subscribe(listener: CommitListener): Unsubscribe {
     return subscribe(this, listener);
+  }
+
+  changes(options?: ChangesOptions): ChangeFeed {
+    return changes(this, options);
+  }
+
+  waitFor<T = Value>(key: string, options?: WaitOptions): Promise<DeepReadonly<T>>;
+  waitFor<T = Value>(key: string, predicate: WaitPredicate<T> | undefined, options?: WaitOptions): Promise<DeepReadonly<T> | undefined>;
+  waitFor<T>(key: string, condition?: WaitPredicate<T> | WaitOptions, options?: WaitOptions): Promise<DeepReadonly<T> | undefined> {
+    return waitFor(this, key, condition, options);
+  }
+
+  use(middleware: Middleware): Unsubscribe {
+    return wrap(coreOf(this), prefixWithin(this), middleware);
   }
 
   reader(): Reader {

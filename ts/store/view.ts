@@ -11,11 +11,24 @@ import { detailsOf, type Prefix } from "./exchange.js";
 import { EntryIterator, iterate, type Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { textsOf } from "./metadata.js";
+import { readThrough, wrapsReads } from "./middleware.js";
 import { RecordReader } from "./records.js";
-import type { DeepReadonly, FindOptions, ListOptions, Meta, Milliseconds, Stats, StoreReader, Value, ValueKind } from "./types/index.js";
+import type {
+  DeepReadonly,
+  FindOptions,
+  ListOptions,
+  Meta,
+  Milliseconds,
+  ReadOperation,
+  Stats,
+  StoreReader,
+  Value,
+  ValueKind,
+} from "./types/index.js";
 import { kindOfEncoding } from "./values/encoding.js";
 
 const never = Number.POSITIVE_INFINITY;
+const keepNothing = () => undefined;
 
 /** What stands for the core of a view that has been disposed of. */
 const endedCore = /* @__PURE__ */ new Proxy({} as Core, {
@@ -81,9 +94,11 @@ export class StoreView implements StoreReader {
   }
 
   getMutable<T = Value>(key: string): T | undefined {
-    const isThere = this.#core.read(this.#prefix, key, true, () => undefined) !== undefined;
-    if (!isThere || this.#core.find(this.#prefix, key) < 0) return undefined;
-    return this.#core.exchange.readValue("mutable") as T;
+    return this.#ask("getMutable", key, () => {
+      const isThere = this.#core.read(this.#prefix, key, true, keepNothing) !== undefined;
+      if (!isThere || this.#core.find(this.#prefix, key) < 0) return undefined;
+      return this.#core.exchange.readValue("mutable") as T;
+    });
   }
 
   peek<T = Value>(key: string): DeepReadonly<T> | undefined {
@@ -91,7 +106,7 @@ export class StoreView implements StoreReader {
   }
 
   has(key: string): boolean {
-    return this.#core.find(this.#prefix, key) >= 0;
+    return this.#ask("has", key, () => this.#core.find(this.#prefix, key) >= 0);
   }
 
   getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[] {
@@ -99,15 +114,19 @@ export class StoreView implements StoreReader {
   }
 
   keys(options?: ListOptions): IterableIterator<string> {
-    return new EntryIterator(this.#list(options, false), ([key]) => key);
+    return this.#ask("keys", undefined, () => new EntryIterator(this.#list(options, false), ([key]) => key));
   }
 
   values<T = Value>(options?: ListOptions): IterableIterator<DeepReadonly<T>> {
-    return new EntryIterator(this.#list(options, true), ([, value]) => value as DeepReadonly<T>);
+    return this.#ask("values", undefined, () => new EntryIterator(this.#list(options, true), ([, value]) => value as DeepReadonly<T>));
   }
 
   entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]> {
-    return new EntryIterator(this.#list(options, true), ([key, value]) => [key, value as DeepReadonly<T>]);
+    return this.#ask(
+      "entries",
+      undefined,
+      () => new EntryIterator(this.#list(options, true), ([key, value]) => [key, value as DeepReadonly<T>]),
+    );
   }
 
   /** The entries, as `entries()`. */
@@ -121,30 +140,38 @@ export class StoreView implements StoreReader {
     for (const name of Object.keys(others)) throw new HoldallTypeError(`options.${name} is no condition to find by`);
     const all = textsOf("allTags", allTags);
     const any = anyTags === undefined ? undefined : textsOf("anyTags", anyTags);
-    const now = this.#core.begin();
-    const [from, to] = this.#writePrefix(prefix);
-    const listing = this.#core.run(() => this.#core.raw.query(from, to, this.#prefix.bytes.length, all, any, now));
-    return new EntryIterator(iterate(this.#core, listing, never, false), ([key]) => key);
+    return this.#ask("find", undefined, () => {
+      const now = this.#core.begin();
+      const [from, to] = this.#writePrefix(prefix);
+      const listing = this.#core.run(() => this.#core.raw.query(from, to, this.#prefix.bytes.length, all, any, now));
+      return new EntryIterator(iterate(this.#core, listing, never, false), ([key]) => key);
+    });
   }
 
   get size(): number {
-    const now = this.#core.begin();
-    const [from, to] = this.#writePrefix("");
-    return this.#core.run(() => this.#core.raw.count(from, to, now));
+    return this.#ask("size", undefined, () => {
+      const now = this.#core.begin();
+      const [from, to] = this.#writePrefix("");
+      return this.#core.run(() => this.#core.raw.count(from, to, now));
+    });
   }
 
   ttl(key: string): Milliseconds | null | undefined {
-    if (this.#core.find(this.#prefix, key) < 0) return undefined;
-    const { deadline } = this.#core.exchange;
-    // It was there, though the clock may have moved on since.
-    return deadline === never ? null : Math.max(deadline - this.#core.now(), 1);
+    return this.#ask("ttl", key, () => {
+      if (this.#core.find(this.#prefix, key) < 0) return undefined;
+      const { deadline } = this.#core.exchange;
+      // It was there, though the clock may have moved on since.
+      return deadline === never ? null : Math.max(deadline - this.#core.now(), 1);
+    });
   }
 
   meta(key: string): Meta | undefined {
-    const now = this.#core.begin();
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    const isThere = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
-    return isThere ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
+    return this.#ask("meta", key, () => {
+      const now = this.#core.begin();
+      const to = this.#core.exchange.writeKey(this.#prefix, key);
+      const isThere = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
+      return isThere ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
+    });
   }
 
   hasTag(key: string, tag: string): boolean {
@@ -153,7 +180,9 @@ export class StoreView implements StoreReader {
   }
 
   kindOf(key: string): ValueKind | undefined {
-    return this.#core.find(this.#prefix, key) < 0 ? undefined : kindOfEncoding(this.#core.exchange.encoding);
+    return this.#ask("kindOf", key, () =>
+      this.#core.find(this.#prefix, key) < 0 ? undefined : kindOfEncoding(this.#core.exchange.encoding),
+    );
   }
 
   stats(): Stats {
@@ -162,7 +191,17 @@ export class StoreView implements StoreReader {
     return { entries, bytes, hits: this.#core.hits, misses: this.#core.misses, evictions, expirations, memoBytes: this.#core.memo.bytes };
   }
 
+  /** Asks the store, through what wraps this view. */
+  #ask<T>(operation: ReadOperation, key: string | undefined, ask: () => T): T {
+    return this.#core.wrapping === undefined ? ask() : readThrough(this.#core, this.#prefix, operation, key, ask);
+  }
+
   #read(key: string, counts: boolean): Value | undefined {
+    if (this.#core.wrapping !== undefined && wrapsReads(this.#core, this.#prefix)) {
+      // What is kept in this view's memo would be found without passing here.
+      const ask = () => this.#core.read(this.#prefix, key, counts, keepNothing);
+      return readThrough(this.#core, this.#prefix, counts ? "get" : "peek", key, ask);
+    }
     const rescued = this.#memo.rescue(this.#core.memo, key, this.#core.now());
     if (rescued !== undefined) {
       if (counts) this.#core.use(rescued.row);

@@ -11,11 +11,12 @@ import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
+import { writeThrough } from "./middleware.js";
+import { encodeFor, type Step, stage } from "./staging.js";
 import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
-import { type Encoded, encodings } from "./values/encoding.js";
+import { encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
-import { encodeFor, stagePut } from "./writing.js";
 
 const noOptions: SetOptions = {};
 
@@ -53,16 +54,12 @@ export class WritableView extends StoreView implements StoreWriter {
       metadata = metadataOf(options);
       ttl = writeTtl(core.engine, options);
     }
-    const now = options === undefined ? core.beginTimeless() : core.begin();
-    core.tellUses();
-    if (metadata !== undefined) {
-      core.commit(
-        this.#prefix,
-        () => stagePut(this.#core, this.#prefix, key, encoded ?? encodeFor(this.#prefix, key, value), ttl, metadata),
-        key,
-      );
+    if (metadata !== undefined || core.wrapping !== undefined) {
+      this.#commit([{ type: "set", key, encoded: encoded ?? encodeValue(value), ttl, metadata }], key);
       return;
     }
+    const now = options === undefined ? core.beginTimeless() : core.begin();
+    core.tellUses();
     if (isText) {
       const length = core.exchange.writeText(value);
       if (length >= 0) {
@@ -83,21 +80,18 @@ export class WritableView extends StoreView implements StoreWriter {
     const metadata = metadataOf(options);
     const ttl = writeTtl(this.#core.engine, options);
     let committed = 0;
-    this.#core.commit(
-      this.#prefix,
-      () => {
-        const to = this.#core.exchange.writeKey(this.#prefix, key);
-        this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
-        stagePut(this.#core, this.#prefix, key, encoded, ttl, metadata);
-        committed = this.#core.raw.version() + 1;
-      },
-      key,
-    );
-    return committed;
+    const found = this.#commit([{ type: "set", key, encoded, ttl, metadata }], key, () => {
+      const to = this.#core.exchange.writeKey(this.#prefix, key);
+      this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
+      committed = this.#core.raw.version() + 1;
+    });
+    // Middleware may have written nothing in its place.
+    return found > 0 ? committed : 0;
   }
 
   delete(key: string): boolean {
-    return this.#core.delete(this.#prefix, key);
+    const core = this.#core;
+    return core.wrapping === undefined ? core.delete(this.#prefix, key) : this.#change({ type: "delete", key });
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
@@ -105,59 +99,62 @@ export class WritableView extends StoreView implements StoreWriter {
     checkOptions(options);
     const metadata = metadataOf(options);
     const ttl = writeTtl(this.#core.engine, options);
-    const encoded = Array.from(pairs, (pair): [string, Encoded] => {
+    const steps = Array.from(pairs, (pair): Step => {
       if (!Array.isArray(pair)) throw new HoldallTypeError(`each of pairs must be a [key, value] array, not ${typeOf(pair)}`);
       const [key, value] = pair as [string, unknown];
-      return [key, encodeFor(this.#prefix, key, value)];
+      return { type: "set", key, encoded: encodeFor(this.#prefix, key, value), ttl, metadata };
     });
-    this.#core.commit(this.#prefix, () => {
-      for (const [key, value] of encoded) stagePut(this.#core, this.#prefix, key, value, ttl, metadata);
-    });
+    this.#commit(steps);
   }
 
   deleteMany(keys: Iterable<string>): number {
-    const list = stringsOf("keys", keys);
-    return this.#core.commit(this.#prefix, () => {
-      for (const key of list) this.#stage(key, (from, to) => this.#core.raw.stageDelete(from, to));
-    });
+    return this.#commit(stringsOf("keys", keys).map((key) => ({ type: "delete", key })));
   }
 
   clear(): number {
-    return this.#core.commit(this.#prefix, () => this.#stage("", (from, to) => this.#core.raw.stageDeletePrefix(from, to)));
+    return this.#commit([{ type: "clear", key: "" }]);
   }
 
   touch(key: string, ttl: Ttl): boolean {
-    const span = ttlNumber(this.#core.engine, ttl);
-    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, span));
+    return this.#change({ type: "touch", key, ttl: ttlNumber(this.#core.engine, ttl) });
   }
 
   persist(key: string): boolean {
-    return this.#change(key, (from, to) => this.#core.raw.stageTouch(from, to, ttlNever));
+    return this.#change({ type: "touch", key, ttl: ttlNever });
   }
 
   addTag(key: string, tag: string): boolean {
     checkText("tag", tag);
-    return this.#change(key, (from, to) => {
-      this.#core.raw.stageAnnotate(from, to);
-      this.#core.raw.stageAddTag(tag);
-    });
+    return this.#change({ type: "meta", key, addTag: tag });
   }
 
   removeTag(key: string, tag: string): boolean {
     checkText("tag", tag);
-    return this.#change(key, (from, to) => {
-      this.#core.raw.stageAnnotate(from, to);
-      this.#core.raw.stageRemoveTag(tag);
-    });
+    return this.#change({ type: "meta", key, removeTag: tag });
   }
 
-  #stage(key: string, stage: (from: number, to: number) => void): void {
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    stage(this.#core.exchange.keyFrom(this.#prefix), to);
+  /**
+   * Commits steps, the only way of all that changes entries but the hot paths; returns how many entries they found.
+   *
+   * @param key - what an error names
+   * @param stageFirst - stages what must hold for it
+   */
+  #commit(steps: readonly Step[], key?: string, stageFirst?: () => void): number {
+    const core = this.#core;
+    const commit = (prefix: Prefix, list: readonly Step[]) =>
+      core.commit(
+        this.#prefix,
+        () => {
+          stageFirst?.();
+          for (const step of list) stage(core, prefix, step);
+        },
+        key,
+      );
+    return core.wrapping === undefined ? commit(this.#prefix, steps) : writeThrough(core, this.#prefix, steps, commit);
   }
 
   /** Commits one change of one entry; whether it was there. */
-  #change(key: string, stage: (from: number, to: number) => void): boolean {
-    return this.#core.commit(this.#prefix, () => this.#stage(key, stage), key) > 0;
+  #change(step: Step): boolean {
+    return this.#commit([step], step.key) > 0;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DeepReadonly, Value } from "./values.js";
+import type { DeepReadonly, Ttl, Value } from "./values.js";
 
 /** What happened to an entry: `evict` makes room in a bounded store, `meta` changes tags, properties, description or deadline only. */
 export type ChangeType = "set" | "delete" | "expire" | "evict" | "meta";
@@ -38,6 +38,29 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** A commit of a feed, and where in the history it stands. */
+export interface RecordedCommit extends Commit {
+  /** Names the store and the place behind this commit: `changes({ since: cursor })` goes on there. Opaque, and of no use to another store. */
+  readonly cursor: string;
+}
+
+/** Options of `changes`. */
+export interface ChangesOptions {
+  /** Where to go on: the `cursor` of a commit, or of a feed, of this store or any scope of it. Default: now. */
+  readonly since?: string | undefined;
+}
+
+/**
+ * The commits of a view, one after the other. `next` rejects with `CURSOR_TOO_OLD` when the history no longer reaches back to where the
+ * feed stands (it never skips), and with `CLOSED` when the store is disposed of. Leaving a `for await`, or `return`, ends it.
+ */
+export interface ChangeFeed extends AsyncIterableIterator<RecordedCommit, undefined> {
+  /** Where the feed stands, behind what it has given so far; at first where it began. */
+  readonly cursor: string;
+  /** Ends the feed: who waits for a commit, and who asks later, is told that it is done. */
+  return(): Promise<IteratorReturnResult<undefined>>;
+}
+
 /** Which changes to hear: one key, all keys with a prefix, all entries with a tag (before or after the change), or those a function picks. */
 export type WatchTarget =
   | string
@@ -58,6 +81,17 @@ export type ChangeListener<T = Value> = (change: Change<T>) => void;
 
 /** Hears one commit. */
 export type CommitListener = (commit: Commit) => void;
+
+/** What an awaited value has to meet; `undefined` where the entry is missing. */
+export type WaitPredicate<T = Value> = (value: DeepReadonly<T> | undefined) => boolean;
+
+/** Options of `waitFor`. */
+export interface WaitOptions {
+  /** How long to wait at most, by the store's clock, in ms or text such as `"5s"`. Default `null`: for ever. */
+  readonly timeout?: Ttl | undefined;
+  /** Ends the waiting when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Ends a subscription. Calling it again does nothing. */
 export type Unsubscribe = () => void;

@@ -105,6 +105,18 @@ export interface StoreOptions extends Bounds {
       }
     | false
     | undefined;
+  /**
+   * How much of the past `changes({ since })` can give: at most so many commits (default 10,000), and so many bytes of them as the engine
+   * tells them (default 8 MiB). It is kept from the first call of `changes` on, until the store is disposed of.
+   */
+  readonly history?:
+    | {
+        /** At most so many commits. */
+        readonly maxCommits?: number | undefined;
+        /** At most so many bytes: keys, values and previous values, tags, and some bytes around each. */
+        readonly maxBytes?: number | undefined;
+      }
+    | undefined;
   /** Default: the platform's. */
   readonly clock?: Clock | undefined;
 }

@@ -4,8 +4,18 @@
  * @module
  */
 
-import type { ChangeListener, CommitListener, Unsubscribe, WatchTarget } from "./changes.js";
+import type {
+  ChangeFeed,
+  ChangeListener,
+  ChangesOptions,
+  CommitListener,
+  Unsubscribe,
+  WaitOptions,
+  WaitPredicate,
+  WatchTarget,
+} from "./changes.js";
 import type { Difference, MergeResult, MergeStrategy } from "./merging.js";
+import type { Middleware } from "./middleware.js";
 import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, SetOptions, TransactionOptions } from "./options.js";
 import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind } from "./values.js";
 
@@ -93,6 +103,23 @@ export interface Watchable {
   watch<T = Value>(target: WatchTarget, listener: ChangeListener<T>): Unsubscribe;
   /** Hears every later commit that changes something here. */
   subscribe(listener: CommitListener): Unsubscribe;
+  /**
+   * The commits that change something here, from now on or on from a cursor, as an async iterator. To copy a store and keep up, begin the
+   * feed, copy, then follow. The first call makes the store keep its history; it counts the commits of the whole store.
+   *
+   * Throws `INVALID_ARGUMENT` for a cursor of another store, or what is none.
+   */
+  changes(options?: ChangesOptions): ChangeFeed;
+  /**
+   * The value of a key as soon as it is there: at once, or after the first commit that sets it. A timer of it keeps no process alive.
+   * Rejects with `TIMEOUT`, with the signal's reason, or with `CLOSED`.
+   */
+  waitFor<T = Value>(key: string, options?: WaitOptions): Promise<DeepReadonly<T>>;
+  /**
+   * The value of a key as soon as a predicate holds of it, `undefined` where the entry is missing: at once, or after the first later commit.
+   * What the predicate throws rejects.
+   */
+  waitFor<T = Value>(key: string, predicate: WaitPredicate<T> | undefined, options?: WaitOptions): Promise<DeepReadonly<T> | undefined>;
 }
 
 /** A reader: a view that cannot write, and whose scopes cannot either. */
@@ -159,6 +186,11 @@ export interface Store extends StoreWriter, Watchable {
   scope(name: string, bounds?: Bounds): Store;
   /** A scope for one untrusted id: no id reaches another's keys, nor a named scope. Bounds as of `scope`. */
   isolate(id: string, bounds?: Bounds): Store;
+  /**
+   * Wraps the calls through this view and the scopes within it, whichever handle they come by. Several wrap each other: those of outer
+   * scopes outermost, then those that came first. Returns what takes it away. What loads, expires or makes room does not pass it.
+   */
+  use(middleware: Middleware): Unsubscribe;
   /** This view without its mutators. */
   reader(): Reader;
   /**

@@ -1,0 +1,67 @@
+/**
+ * Writes on their way to the engine: checked and encoded first, then staged one after the other, to be one commit.
+ *
+ * @module
+ */
+
+import { HoldallError } from "../errors.js";
+import type { Core } from "./core.js";
+import { detailsOf, type Prefix } from "./exchange.js";
+import { type Metadata, stageMetadata } from "./metadata.js";
+import { encodeValue } from "./values/encode.js";
+import type { Encoded } from "./values/encoding.js";
+
+/** One write, checked and encoded. Its ttl is a number for the engine. */
+export type Step =
+  | { readonly type: "set"; readonly key: string; readonly encoded: Encoded; readonly ttl: number; readonly metadata: Metadata | undefined }
+  | { readonly type: "delete"; readonly key: string }
+  /** Its key is what the keys begin with. */
+  | { readonly type: "clear"; readonly key: string }
+  | { readonly type: "touch"; readonly key: string; readonly ttl: number }
+  | {
+      readonly type: "meta";
+      readonly key: string;
+      readonly metadata?: Metadata | undefined;
+      readonly addTag?: string | undefined;
+      readonly removeTag?: string | undefined;
+    };
+
+/** Hands a write to the engine. */
+export function stage(core: Core, prefix: Prefix, step: Step): void {
+  const { exchange, raw } = core;
+  const to = exchange.writeKey(prefix, step.key);
+  const from = exchange.keyFrom(prefix);
+  switch (step.type) {
+    case "set": {
+      const { encoding, content } = step.encoded;
+      raw.stagePut(from, to, exchange.writeValue(content), encoding, step.ttl);
+      if (step.metadata !== undefined) stageMetadata(core, step.metadata);
+      return;
+    }
+    case "delete":
+      raw.stageDelete(from, to);
+      return;
+    case "clear":
+      raw.stageDeletePrefix(from, to);
+      return;
+    case "touch":
+      raw.stageTouch(from, to, step.ttl);
+      return;
+    default:
+      raw.stageAnnotate(from, to);
+      if (step.metadata !== undefined) stageMetadata(core, step.metadata);
+      if (step.addTag !== undefined) raw.stageAddTag(step.addTag);
+      if (step.removeTag !== undefined) raw.stageRemoveTag(step.removeTag);
+  }
+}
+
+/** Encodes a value; a refusal says for which entry. */
+export function encodeFor(prefix: Prefix, key: string, value: unknown): Encoded {
+  try {
+    return encodeValue(value);
+  } catch (error) {
+    if (!(error instanceof HoldallError) || error.code !== "INVALID_VALUE") throw error;
+    const details = typeof key === "string" ? detailsOf(prefix, key) : {};
+    throw new HoldallError(error.code, error.message, { ...details, cause: error.cause });
+  }
+}

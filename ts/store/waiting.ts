@@ -1,0 +1,81 @@
+/**
+ * Waiting for a value: a watcher of one key, a timer and a signal, all of which go when any of them decides.
+ *
+ * @module
+ */
+
+import { HoldallError, HoldallTypeError } from "../errors.js";
+import { checkFunction, checkOptions, ttlNever, ttlNumber, typeOf } from "./arguments.js";
+import { detailsOf } from "./exchange.js";
+import type { DeepReadonly, WaitOptions, WaitPredicate } from "./types/index.js";
+import { coreOf, prefixWithin, type StoreView } from "./view.js";
+
+const isThere = (value: unknown) => value !== undefined;
+const keepNothing = () => undefined;
+
+/** The value of a key as soon as a predicate holds of it. Every refusal is a rejection. */
+export function waitFor<T>(
+  view: StoreView,
+  key: string,
+  condition: WaitPredicate<T> | WaitOptions | undefined,
+  given: WaitOptions | undefined,
+): Promise<DeepReadonly<T> | undefined> {
+  return new Promise((resolve, reject) => {
+    const releases: (() => void)[] = [];
+    const isPredicate = given !== undefined || typeof condition !== "object" || condition === null;
+    const predicate: WaitPredicate<T> = isPredicate && condition !== undefined ? (condition as WaitPredicate<T>) : isThere;
+    const options = isPredicate ? given : (condition as WaitOptions);
+    checkFunction("predicate", predicate);
+    checkOptions(options);
+    const { timeout = null, signal } = options ?? {};
+    const core = coreOf(view);
+    const prefix = prefixWithin(view);
+    const span = ttlNumber(core.engine, timeout, "timeout");
+    checkSignal(signal);
+    core.begin();
+    if (signal?.aborted) throw signal.reason;
+    core.exchange.writeKey(prefix, key);
+
+    const look = (value: unknown) => {
+      try {
+        if (predicate(value as DeepReadonly<T> | undefined)) resolve(value as DeepReadonly<T> | undefined);
+        else return;
+      } catch (error) {
+        reject(error);
+      }
+      release(releases);
+    };
+    // All of it stands before the predicate is asked, which may write and dispose.
+    releases.push(core.hub.watch(prefix.text, { key: prefix.text + key }, ({ value }) => look(value)));
+    const close = (reason: unknown) => {
+      reject(reason);
+      release(releases);
+    };
+    core.hub.closing.add(close);
+    releases.push(() => core.hub.closing.delete(close));
+    if (signal !== undefined) {
+      const abort = () => close(signal.reason);
+      signal.addEventListener("abort", abort);
+      releases.push(() => signal.removeEventListener("abort", abort));
+    }
+    if (span !== ttlNever) {
+      const details = detailsOf(prefix, key);
+      releases.push(core.after(span, () => close(new HoldallError("TIMEOUT", "The awaited value did not come in time", details))));
+    }
+    try {
+      look(core.read(prefix, key, false, keepNothing));
+    } catch (error) {
+      close(error);
+    }
+  });
+}
+
+function release(releases: (() => void)[]): void {
+  for (const end of releases.splice(0)) end();
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
+  if (!isSignal) throw new HoldallTypeError(`signal must be an AbortSignal, not ${typeOf(signal)}`);
+}
