@@ -8,6 +8,7 @@ mod promises {
     mod commits;
     mod listings;
     mod metadata;
+    mod queries;
     mod support;
     mod time;
 }

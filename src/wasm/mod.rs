@@ -12,6 +12,7 @@
 mod exchange;
 mod listing;
 mod memory;
+mod questions;
 mod records;
 mod staged;
 mod store;

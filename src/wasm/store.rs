@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
+use super::questions::ask;
 use super::records::{write_meta, write_outbox};
 use super::staged::Staged;
 use super::{MISSING, TOLD, fail, memory};
@@ -14,7 +15,7 @@ use crate::commit::Operation;
 use crate::entry::{Properties, Value};
 use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
-use crate::listing::{Query, Range};
+use crate::listing::Range;
 use crate::outbox::Detail;
 use crate::state::RowId;
 use crate::store::{Options, Store};
@@ -177,13 +178,23 @@ impl RawStore {
         self.staged.patch(|patch| patch.properties = Some(Properties::default()));
     }
 
-    /// One of the properties, whose value the host wrote.
+    /// One of the properties, or where they are not replaced, one to set beside them; the host wrote its value.
     #[wasm_bindgen(js_name = stageProperty)]
     pub fn stage_property(&mut self, name: &str, length: u32, encoding: u8) {
         let value = exchange::with(|exchange| Value { encoding, bytes: exchange.value(length) }.to_owned());
         self.staged.patch(|patch| {
-            patch.properties.get_or_insert_default().insert(name.into(), value);
+            if let Some(properties) = &mut patch.properties {
+                properties.insert(name.into(), value);
+            } else {
+                patch.set_property = Some((name.into(), value));
+            }
         });
+    }
+
+    /// The last staged operation removes a property.
+    #[wasm_bindgen(js_name = stageRemoveProperty)]
+    pub fn stage_remove_property(&mut self, name: &str) {
+        self.staged.patch(|patch| patch.remove_property = Some(name.into()));
     }
 
     /// The last staged operation replaces the description, or removes it.
@@ -267,21 +278,11 @@ impl RawStore {
         })
     }
 
-    /// Lists the keys with a prefix that have all of some tags and, where given, any of others.
-    pub fn query(
-        &mut self,
-        from: u32,
-        to: u32,
-        scope_bytes: u32,
-        all_tags: Vec<String>,
-        any_tags: Option<Vec<String>>,
-        now: f64,
-    ) -> RawListing {
-        let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
-        let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
+    /// Lists the keys with a prefix that meet the query that the host wrote as a value.
+    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> RawListing {
         exchange::with(|exchange| {
-            let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
-            RawListing::new(self.store.query(query, now as u64), scope_bytes)
+            let listing = ask(exchange.key(from, to), exchange.value(length), |query| self.store.query(query, now as u64));
+            RawListing::new(listing, scope_bytes)
         })
     }
 
