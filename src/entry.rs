@@ -160,7 +160,8 @@ impl MetadataPatch {
             next.properties.insert(name.clone(), value.clone());
         }
         if let Some(name) = &self.remove_property {
-            next.properties.shift_remove(name);
+            // Made anew, since removing in place was 0.5 kB more of wasm.
+            next.properties = next.properties.into_iter().filter(|(present, _)| present != name).collect();
         }
         if let Some(description) = &self.description {
             next.description.clone_from(description);

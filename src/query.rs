@@ -85,7 +85,10 @@ impl Query<'_> {
         if let Some((count, ranges)) = &terms
             && *count <= by_order.min(by_kind)
         {
-            let rows = ranges.iter().flat_map(|range| state.rows_termed(range)).collect();
+            let mut rows = Vec::new();
+            for range in ranges {
+                state.collect_termed(range, &mut rows);
+            }
             return Found::Rows(self.met(state, rows));
         }
         if by_kind < by_order {
@@ -99,7 +102,10 @@ impl Query<'_> {
         if terms.is_none() {
             return Found::Places(places);
         }
-        let rows = std::iter::from_fn(|| state.next_row(&mut places)).collect();
+        let mut rows = Vec::new();
+        while let Some(row) = state.next_row(&mut places) {
+            rows.push(row);
+        }
         Found::Rows(self.met(state, rows))
     }
 
@@ -109,17 +115,28 @@ impl Query<'_> {
 
     /// The condition on tags or properties that fewest entries meet: how many, and where they stand in the term index.
     fn rarest_terms(&self, state: &State) -> Option<(usize, Vec<Range<Position>>)> {
-        let all_tags = self.all_tags.iter().map(|tag| vec![Term::tag(tag)]);
-        let properties = self.properties.iter().map(|condition| vec![Term::property(condition.name, condition.value)]);
-        let any_tags = self.any_tags.map(|tags| tags.iter().map(|tag| Term::tag(tag)).collect());
-        let found = all_tags.chain(properties).chain(any_tags).map(|terms| {
-            let found = terms.iter().map(|term| state.termed(term, self.prefix));
-            found.fold((0, Vec::new()), |(sum, mut ranges), (count, range)| {
+        let mut rarest: Option<(usize, Vec<Range<Position>>)> = None;
+        let mut offer = |terms: &[Term]| {
+            let (mut sum, mut ranges) = (0, Vec::new());
+            for term in terms {
+                let (count, range) = state.termed(term, self.prefix);
+                sum += count;
                 ranges.push(range);
-                (sum + count, ranges)
-            })
-        });
-        found.min_by_key(|(count, _)| *count)
+            }
+            if rarest.as_ref().is_none_or(|(count, _)| sum < *count) {
+                rarest = Some((sum, ranges));
+            }
+        };
+        for tag in self.all_tags {
+            offer(&[Term::tag(tag)]);
+        }
+        for condition in self.properties {
+            offer(&[Term::property(condition.name, condition.value)]);
+        }
+        if let Some(tags) = self.any_tags {
+            offer(&tags.iter().map(|tag| Term::tag(tag)).collect::<Vec<_>>());
+        }
+        rarest
     }
 
     /// The rows that meet all conditions, in key order, none twice.

@@ -281,9 +281,9 @@ impl State {
         (self.terms.count(&range), range)
     }
 
-    /// The rows in a range that [`termed`](Self::termed) gave.
-    pub(crate) fn rows_termed(&self, range: &Range<Position>) -> impl Iterator<Item = RowId> {
-        self.terms.rows(range)
+    /// Appends the rows in a range that [`termed`](Self::termed) gave.
+    pub(crate) fn collect_termed(&self, range: &Range<Position>, rows: &mut Vec<RowId>) {
+        self.terms.collect(range, rows);
     }
 
     /// How many rows a search by kind has to look at, at most.

@@ -274,7 +274,9 @@ impl Twin {
     /// What the term index gives, in its order.
     fn termed(&self, term: &Term, prefix: &str) -> Vec<&str> {
         let (count, range) = self.state.termed(term, prefix);
-        let found: Vec<&str> = self.state.rows_termed(&range).map(|row| self.state.entry(row).key).collect();
+        let mut rows = Vec::new();
+        self.state.collect_termed(&range, &mut rows);
+        let found: Vec<&str> = rows.into_iter().map(|row| self.state.entry(row).key).collect();
         assert_eq!(count, found.len(), "as many as it says");
         found
     }

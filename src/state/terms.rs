@@ -50,10 +50,18 @@ impl Term {
         let Some(metadata) = metadata else {
             return Vec::new();
         };
-        let tags = metadata.tags.iter().filter(|tag| other.is_none_or(|other| !other.has_tag(tag))).map(|tag| Self::tag(tag));
-        let properties =
-            metadata.properties.iter().filter(|(name, value)| other.is_none_or(|other| other.properties.get(*name) != Some(value)));
-        tags.chain(properties.map(|(name, value)| Self::property(name, Some(value.as_value())))).collect()
+        let mut terms = Vec::new();
+        for tag in &metadata.tags {
+            if other.is_none_or(|other| !other.has_tag(tag)) {
+                terms.push(Self::tag(tag));
+            }
+        }
+        for (name, value) in &metadata.properties {
+            if other.is_none_or(|other| other.properties.get(name) != Some(value)) {
+                terms.push(Self::property(name, Some(value.as_value())));
+            }
+        }
+        terms
     }
 }
 
@@ -75,9 +83,9 @@ impl Terms {
 
     pub(crate) fn insert(&mut self, term: &Term, row: RowId, table: &Table) {
         let at = self.place(&term.bytes, table.key(row), table);
-        let before = (at > Position::default()).then(|| self.pairs.before(at));
-        let equal = [Some(at), before].into_iter().flatten().filter_map(|at| self.pairs.get(at)).find(|pair| *pair.term == *term.bytes);
-        let term = equal.map_or_else(|| term.bytes.as_slice().into(), |pair| pair.term.clone());
+        let shared = |at| self.pairs.get(at).map(|pair| &pair.term).filter(|shared| ***shared == *term.bytes).cloned();
+        let before = || if at > Position::default() { shared(self.pairs.before(at)) } else { None };
+        let term = shared(at).or_else(before).unwrap_or_else(|| term.bytes.as_slice().into());
         self.pairs.insert(at, Pair { term, row });
     }
 
@@ -107,13 +115,15 @@ impl Terms {
         self.pairs.distance(range.start, range.end)
     }
 
-    pub(crate) fn rows(&self, range: &Range<Position>) -> impl Iterator<Item = RowId> {
-        let (mut at, end) = (range.start, range.end);
-        std::iter::from_fn(move || {
-            let pair = (at < end).then(|| self.pairs.get(at)).flatten()?;
+    /// Appends the rows of a range.
+    pub(crate) fn collect(&self, range: &Range<Position>, rows: &mut Vec<RowId>) {
+        let mut at = range.start;
+        while at < range.end
+            && let Some(pair) = self.pairs.get(at)
+        {
+            rows.push(pair.row);
             at = self.pairs.after(at);
-            Some(pair.row)
-        })
+        }
     }
 
     fn place(&self, term: &[u8], key: &[u8], table: &Table) -> Position {

@@ -1,4 +1,6 @@
-//! Queries as the host writes them into the value area: records, little-endian, written by `ts/store/find.ts`.
+//! Queries and lists of texts as the host writes them into the value area: records, little-endian, written by `ts/store/records.ts`.
+//!
+//! Lists that wasm-bindgen passes were measured at 1 kB more of gzipped wasm, and 2 kB of its JavaScript.
 //!
 //! - bytes: `u32` length, the bytes
 //! - texts: `u32` count, each as bytes
@@ -41,6 +43,11 @@ impl<'a> Rest<'a> {
     fn texts(&mut self) -> Vec<&'a str> {
         (0..self.u32()).map(|_| self.text()).collect()
     }
+}
+
+/// Reads texts.
+pub(super) fn texts(record: &[u8]) -> Vec<&str> {
+    Rest(record).texts()
 }
 
 /// Reads a query and asks it of the keys with a prefix.

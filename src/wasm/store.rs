@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
-use super::questions::ask;
+use super::questions::{ask, texts};
 use super::records::{write_meta, write_outbox};
 use super::staged::Staged;
 use super::{MISSING, TOLD, fail, memory};
@@ -154,10 +154,11 @@ impl RawStore {
         exchange::with(|exchange| self.staged.annotate(exchange.key(from, to)));
     }
 
-    /// The last staged operation replaces the tags.
+    /// The last staged operation replaces the tags by the texts that the host wrote as a value.
     #[wasm_bindgen(js_name = stageTags)]
-    pub fn stage_tags(&mut self, tags: Vec<String>) {
-        self.staged.patch(|patch| patch.tags = Some(tags.into_iter().map(Arc::from).collect()));
+    pub fn stage_tags(&mut self, length: u32) {
+        let tags = exchange::with(|exchange| texts(exchange.value(length)).into_iter().map(Arc::from).collect());
+        self.staged.patch(|patch| patch.tags = Some(tags));
     }
 
     /// The last staged operation adds a tag.
