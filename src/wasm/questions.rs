@@ -1,17 +1,17 @@
-//! Queries and lists of texts as the host writes them into the value area: records, little-endian, written by `ts/store/records.ts`.
+//! Queries and lists of texts as the host writes them into the value area: records, little-endian, written by `ts/store/exchange.ts`.
 //!
 //! Lists that wasm-bindgen passes were measured at 1 kB more of gzipped wasm, and 2 kB of its JavaScript.
 //!
 //! - bytes: `u32` length, the bytes
 //! - texts: `u32` count, each as bytes
-//! - a query: `u32` encodings, a bit each (all bits: any), texts that all are tags, `u8` 1 and texts of which any is a tag, else `u8` 0, `u32` count of
-//!   properties, each as name bytes, `u8` encoding (255: any value), value bytes
+//! - a query: `u32` encodings, a bit each (all bits: any), texts that all are tags, `u32` 1 and texts of which any is a tag, else 0, `u32` count of
+//!   properties, each as name bytes, `u32` encoding (255: any value), value bytes
 
 use crate::entry::Value;
 use crate::query::{PropertyCondition, Query};
 
 const ANY_ENCODING: u32 = u32::MAX;
-const ANY_VALUE: u8 = 255;
+const ANY_VALUE: u32 = 255;
 
 /// What is left of a record. Beyond its end everything is zero and empty.
 struct Rest<'a>(&'a [u8]);
@@ -21,10 +21,6 @@ impl<'a> Rest<'a> {
         let (taken, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
         taken
-    }
-
-    fn u8(&mut self) -> u8 {
-        self.take(1).first().copied().unwrap_or_default()
     }
 
     fn u32(&mut self) -> u32 {
@@ -55,11 +51,11 @@ pub(super) fn ask<R>(prefix: &str, record: &[u8], ask: impl FnOnce(Query<'_>) ->
     let mut rest = Rest(record);
     let encodings = rest.u32();
     let all_tags = rest.texts();
-    let any_tags = if rest.u8() == 1 { Some(rest.texts()) } else { None };
+    let any_tags = if rest.u32() == 1 { Some(rest.texts()) } else { None };
     let properties: Vec<PropertyCondition<'_>> = (0..rest.u32())
         .map(|_| {
-            let (name, encoding, bytes) = (rest.text(), rest.u8(), rest.bytes());
-            PropertyCondition { name, value: (encoding != ANY_VALUE).then_some(Value { encoding, bytes }) }
+            let (name, encoding, bytes) = (rest.text(), rest.u32(), rest.bytes());
+            PropertyCondition { name, value: (encoding != ANY_VALUE).then_some(Value { encoding: encoding as u8, bytes }) }
         })
         .collect();
     ask(Query {

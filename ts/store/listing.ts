@@ -51,20 +51,24 @@ function* walk(core: Core, listing: RawListing, limit: number, withValues: boole
   }
 }
 
-/** An iterator over what `pick` takes of each entry. */
+/** An iterator over what `pick` takes of each entry; where it takes nothing, the entry is passed over. */
 export class EntryIterator<T> implements IterableIterator<T> {
   readonly #entries: Generator<Listed, undefined>;
-  readonly #pick: (entry: Listed) => T;
+  readonly #pick: (entry: Listed) => T | undefined;
 
-  constructor(entries: Generator<Listed, undefined>, pick: (entry: Listed) => T) {
+  constructor(entries: Generator<Listed, undefined>, pick: (entry: Listed) => T | undefined) {
     this.#entries = entries;
     this.#pick = pick;
   }
 
   /** The next entry. */
   next(): IteratorResult<T, undefined> {
-    const { done, value } = this.#entries.next();
-    return done ? { done: true, value: undefined } : { done: false, value: this.#pick(value) };
+    for (;;) {
+      const { done, value } = this.#entries.next();
+      if (done) return { done: true, value: undefined };
+      const picked = this.#pick(value);
+      if (picked !== undefined) return { done: false, value: picked };
+    }
   }
 
   /** Ends the listing early. */

@@ -11,7 +11,7 @@ import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
-import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
+import type { CompareAndSetOptions, MetadataOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
@@ -143,6 +143,33 @@ export class WritableView extends StoreView implements StoreWriter {
     return this.#change(key, (from, to) => {
       this.#core.raw.stageAnnotate(from, to);
       this.#core.raw.stageRemoveTag(tag);
+    });
+  }
+
+  setMeta(key: string, metadata: MetadataOptions): boolean {
+    if (typeof metadata !== "object" || metadata === null)
+      throw new HoldallTypeError(`metadata must be an object, not ${typeOf(metadata)}`);
+    const changes = metadataOf(metadata);
+    return this.#change(key, (from, to) => {
+      this.#core.raw.stageAnnotate(from, to);
+      if (changes !== undefined) stageMetadata(this.#core, changes);
+    });
+  }
+
+  setProperty(key: string, name: string, value: unknown): boolean {
+    checkText("name", name);
+    const { encoding, content } = this.#encode(key, value);
+    return this.#change(key, (from, to) => {
+      this.#core.raw.stageAnnotate(from, to);
+      this.#core.raw.stageProperty(name, this.#core.exchange.writeValue(content), encoding);
+    });
+  }
+
+  removeProperty(key: string, name: string): boolean {
+    checkText("name", name);
+    return this.#change(key, (from, to) => {
+      this.#core.raw.stageAnnotate(from, to);
+      this.#core.raw.stageRemoveProperty(name);
     });
   }
 

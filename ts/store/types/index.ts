@@ -6,5 +6,6 @@
 
 export type * from "./changes.js";
 export type * from "./options.js";
+export type * from "./shapes.js";
 export type * from "./values.js";
 export type * from "./views.js";
