@@ -92,10 +92,10 @@ impl Query<'_> {
             return Found::Rows(self.met(state, rows));
         }
         if by_kind < by_order {
-            let rows = self.met(state, state.of_kinds(self.encodings.unwrap_or_default()));
-            // Where most are found, sorting them takes longer than following the order.
-            if terms.is_some() || rows.len() <= by_order / SCANS_FASTER {
-                return Found::Rows(rows);
+            // Where many are found, sorting them takes longer than following the order, which gives the first ones at once.
+            let most = if terms.is_some() { usize::MAX } else { by_order / SCANS_FASTER };
+            if let Some(rows) = state.of_kinds(self.encodings.unwrap_or_default(), most) {
+                return Found::Rows(self.met(state, rows));
             }
         }
         let mut places = order.unwrap_or_default();

@@ -291,9 +291,10 @@ impl State {
         self.table.near_kinds(encodings)
     }
 
-    /// The rows of the entries whose encoding has a bit in `encodings`, in no order. Visits pages that may hold one, and no others.
-    pub(crate) fn of_kinds(&self, encodings: u32) -> Vec<RowId> {
-        self.table.of_kinds(encodings)
+    /// The rows of the entries whose encoding has a bit in `encodings`, in no order; `None` when they are more than `most`.
+    /// Visits pages that may hold one, and no others.
+    pub(crate) fn of_kinds(&self, encodings: u32, most: usize) -> Option<Vec<RowId>> {
+        self.table.of_kinds(encodings, most)
     }
 
     /// Makes the term index follow a change of an entry's metadata.

@@ -303,12 +303,13 @@ impl Twin {
     fn check_kinds(&self) {
         let state = &self.state;
         for mask in [1, 0b110, 1 << 31, u32::MAX] {
-            let mut found = state.of_kinds(mask);
+            let mut found = state.of_kinds(mask, usize::MAX).unwrap();
             found.sort_unstable();
             let has_kind = |row: &RowId| bit_of(state.entry(*row).value.encoding) & mask != 0;
             let expected: Vec<RowId> = state.table.occupied().into_iter().filter(|row| state.is_live(*row) && has_kind(row)).collect();
             assert_eq!(found, expected, "of the kinds {mask:b}");
             assert!(state.near_kinds(mask) >= found.len(), "as many at most");
+            assert_eq!(state.of_kinds(mask, found.len() / 2).is_none(), !found.is_empty(), "more than half of them is too many");
         }
         let present = self.model.values().fold(0, |bits, expected| bits | bit_of(expected.value.encoding));
         assert_eq!(state.near_kinds(!present), 0, "a search leaves the kinds exact");

@@ -152,8 +152,9 @@ impl Table {
         self.mids.iter().filter(|mid| mid.kinds.bits() & mask != 0).map(|mid| mid.pages.len() * ROWS).sum()
     }
 
-    /// The rows whose encodings have a bit in `mask`, in no order; makes the bits of what it visits exact. Visits only what may hold one.
-    pub(crate) fn of_kinds(&self, mask: u32) -> Vec<RowId> {
+    /// The rows whose encodings have a bit in `mask`, in no order; makes the bits of what it visits exact. Visits only what may hold one, and gives
+    /// up at the end of the mid where they are more than `most`.
+    pub(crate) fn of_kinds(&self, mask: u32, most: usize) -> Option<Vec<RowId>> {
         let mut rows = Vec::new();
         for (m, mid) in self.mids.iter().enumerate().filter(|(_, mid)| mid.kinds.bits() & mask != 0) {
             let mut bits = 0;
@@ -164,8 +165,11 @@ impl Table {
                 bits |= page.kinds();
             }
             mid.kinds.correct(bits);
+            if rows.len() > most {
+                return None;
+            }
         }
-        rows
+        Some(rows)
     }
 
     /// The rows that hold a key, dead ones too, in the order of their numbers.

@@ -338,5 +338,7 @@ describe("find", () => {
     expect(queries.map((query) => [...store.find(query)])).toEqual(expected);
     const scan = best(() => [...store.keys()]);
     for (const query of queries) expect(best(() => [...store.find(query)])).toBeLessThan(scan / 5);
+    // Of what most entries are, the first come at once.
+    expect(best(() => store.find({ kind: "number" }).next())).toBeLessThan(scan / 5);
   });
 });
