@@ -112,4 +112,12 @@ impl Batch {
     }
 }
 
-static NO_CHANGE: MetadataPatch = MetadataPatch { tags: None, add_tag: None, remove_tag: None, properties: None, description: None };
+static NO_CHANGE: MetadataPatch = MetadataPatch {
+    tags: None,
+    add_tag: None,
+    remove_tag: None,
+    properties: None,
+    set_property: None,
+    remove_property: None,
+    description: None,
+};

@@ -1,6 +1,6 @@
 //! # Holdall
 //!
-//! The engine of Holdall: a key-value store with scopes, expiry, bounds, tags and atomic commits over state that is shared by clones and
+//! The engine of Holdall: a key-value store with scopes, expiry, bounds, metadata and atomic commits over state that is shared by clones and
 //! copied on write. It has no I/O, no clock and no callbacks: time comes in as an argument, and what happened waits in an outbox
 //! until the host takes it.
 //!
@@ -29,7 +29,8 @@
 //!
 //! - [`Store`] (`store.rs`) is the one way in: reads, and in `store/apply.rs` commits and expiry. What happened waits in `outbox.rs`.
 //! - `commit.rs`: what a commit asks for and what came of it. `entry.rs`: the two cells of an entry. `key.rs`: keys and scopes' prefixes.
-//! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges and queries.
+//! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges of
+//!   keys. `query.rs`: conditions, and the shortest way to what meets them.
 //! - `sort.rs`: the one instance of sorting that all share.
 //! - `state/`: how entries lie in memory; the only place that indexes.
 //! - `wasm/`: the boundary for JavaScript, built with the feature `wasm`; the only place that names `wasm_bindgen`.
@@ -45,6 +46,7 @@ mod key;
 mod listing;
 mod merge;
 mod outbox;
+mod query;
 mod recency;
 mod snapshot;
 mod sort;
@@ -62,9 +64,10 @@ pub use entry::{Entry, Metadata, MetadataPatch, OwnedValue, Properties, Value};
 pub use error::Error;
 pub use expiry::{LAST_DEADLINE, Millis, NEVER, Ttl, parse_ttl};
 pub use key::{MAX_KEY_BYTES, isolate_prefix, scope_prefix};
-pub use listing::{Listing, Query, Range};
+pub use listing::{Listing, Range};
 pub use merge::{Conflict, Merged, Resolution, Source, Strategy};
 pub use outbox::{Detail, Outbox};
+pub use query::{PropertyCondition, Query};
 pub use snapshot::SNAPSHOT_FORMAT;
 pub use state::RowId;
 pub use store::{Options, Stats, Store};

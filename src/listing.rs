@@ -1,12 +1,13 @@
 //! Listings: the keys of a range, or those that a query finds, as they were when the listing began.
 //!
 //! A listing shares the state it started from, so writes made meanwhile neither disturb it nor show in it; it costs them the copying that
-//! any clone costs.
+//! any clone costs. What a query asks for, and how it is found, is in `query.rs`.
 
 use std::sync::Arc;
 
 use crate::entry::Entry;
 use crate::expiry::Millis;
+use crate::query::{Found, Query};
 use crate::state::{Position, RowId, State};
 
 /// A range of keys.
@@ -20,17 +21,6 @@ pub struct Range<'a> {
     pub reverse: bool,
 }
 
-/// Which entries to find; all conditions hold together.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Query<'a> {
-    /// Only keys that begin with this.
-    pub prefix: &'a str,
-    /// The entry has all of these tags.
-    pub all_tags: &'a [&'a str],
-    /// The entry has at least one of these; `None` is no condition.
-    pub any_tags: Option<&'a [&'a str]>,
-}
-
 #[derive(Debug)]
 enum Source {
     Places { places: std::ops::Range<Position>, reverse: bool },
@@ -42,6 +32,8 @@ enum Source {
 pub struct Listing {
     state: Arc<State>,
     source: Source,
+    /// Which encodings are listed; `None` for all.
+    encodings: Option<u32>,
     now: Millis,
 }
 
@@ -58,29 +50,15 @@ impl Listing {
             }
             None => {}
         }
-        Self { state, source: Source::Places { places, reverse: range.reverse }, now }
+        Self { state, source: Source::Places { places, reverse: range.reverse }, encodings: None, now }
     }
 
-    /// Lists what a query finds in an ordered state.
-    pub(crate) fn of_query(state: Arc<State>, query: Query<'_>, now: Millis) -> Self {
-        let mut candidates = match (query.all_tags, query.any_tags) {
-            ([], None) => {
-                let places = state.places(query.prefix);
-                return Self { state, source: Source::Places { places, reverse: false }, now };
-            }
-            ([], Some(any)) => any.iter().flat_map(|tag| state.tagged(tag, query.prefix).1).collect::<Vec<_>>(),
-            (all, _) => {
-                let rarest = all.iter().map(|tag| state.tagged(tag, query.prefix)).min_by_key(|(count, _)| *count);
-                rarest.map_or_else(Vec::new, |(_, rows)| rows.collect())
-            }
-        };
-        let has = |row: &RowId, tag: &&str| state.entry(*row).metadata.is_some_and(|metadata| metadata.has_tag(tag));
-        candidates.retain(|row| {
-            query.all_tags.iter().all(|tag| has(row, tag)) && query.any_tags.is_none_or(|any| any.iter().any(|tag| has(row, tag)))
-        });
-        state.sort_by_key(&mut candidates);
-        candidates.dedup();
-        Self { state, source: Source::Rows(candidates.into_iter()), now }
+    /// Lists what a query finds, in a state that is ordered where the query [needs](Query::needs_order) it.
+    pub(crate) fn of_query(state: Arc<State>, query: &Query<'_>, now: Millis) -> Self {
+        match query.find(&state) {
+            Found::Places(places) => Self { state, source: Source::Places { places, reverse: false }, encodings: query.encodings, now },
+            Found::Rows(rows) => Self { state, source: Source::Rows(rows.into_iter()), encodings: None, now },
+        }
     }
 
     /// The next entry.
@@ -108,7 +86,8 @@ impl Listing {
                 Source::Places { places, reverse: true } => self.state.next_row_back(places)?,
                 Source::Rows(rows) => rows.next()?,
             };
-            if !self.state.entry(row).is_expired(self.now) {
+            let (value, deadline) = self.state.value(row);
+            if self.now < deadline && self.encodings.is_none_or(|encodings| value.is_among(encodings)) {
                 return Some(row);
             }
         }

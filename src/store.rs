@@ -11,8 +11,9 @@ use crate::bounds::{Bounds, Limits, Policy};
 use crate::entry::{Entry, Value};
 use crate::error::Error;
 use crate::expiry::Millis;
-use crate::listing::{Listing, Query, Range};
+use crate::listing::{Listing, Range};
 use crate::outbox::{Detail, Outbox};
+use crate::query::Query;
 use crate::sort::sort_ranked;
 use crate::state::{RowId, State};
 
@@ -157,10 +158,15 @@ impl Store {
         Listing::of_range(self.state.clone(), range, now.max(self.now))
     }
 
-    /// Finds the live entries that meet all conditions, in key order. Costs by the rarest tag asked for.
+    /// Finds the live entries that meet all conditions, in key order.
+    ///
+    /// Costs by how many meet the rarest condition on tags or properties, or have the prefix, whichever is fewer. Encodings alone cost a look at
+    /// each row of the pages of 64 that may hold one, and sorting what is found.
     pub fn query(&mut self, query: Query<'_>, now: Millis) -> Listing {
-        self.make_ordered();
-        Listing::of_query(self.state.clone(), query, now.max(self.now))
+        if query.needs_order() {
+            self.make_ordered();
+        }
+        Listing::of_query(self.state.clone(), &query, now.max(self.now))
     }
 
     /// How many live entries have keys that begin with `prefix`. Constant for the whole store, else by the number counted.

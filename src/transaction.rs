@@ -17,7 +17,8 @@ use crate::difference::{Contents, Pair, differences};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::expiry::Millis;
-use crate::listing::{Listing, Query, Range};
+use crate::listing::{Listing, Range};
+use crate::query::Query;
 use crate::state::State;
 use crate::store::Store;
 

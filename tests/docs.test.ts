@@ -43,7 +43,7 @@ describe("the README", () => {
 });
 
 describe("the examples in the sources", () => {
-  const sources = ["ts/errors.ts", "ts/store/factory.ts", "ts/store/types/options.ts"];
+  const sources = ["ts/errors.ts", "ts/store/factory.ts", "ts/store/types/options.ts", "ts/store/types/shapes.ts"];
 
   test.each(sources)("of %s run", (source) => {
     const examples = [...readFileSync(join(root, source), "utf8").matchAll(/^ \* ```ts\n(.*?)^ \* ```$/gms)].map(([, text = ""]) =>

@@ -9,6 +9,7 @@ mod promises {
     mod listings;
     mod merging;
     mod metadata;
+    mod queries;
     mod snapshots;
     mod support;
     mod time;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 const LARGEST: usize = 512;
 
 /// A place between items: before item `index` of leaf `leaf`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     leaf: usize,
     index: usize,

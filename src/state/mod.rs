@@ -1,6 +1,7 @@
 //! The state of a store: its entries, shared structurally by clones and copied on write.
 //!
-//! Rows of fixed size stand in [`page`]s, pages in a [`table`]; an [`index`] finds a row by key, an [`order`] lists rows by key, [`tags`] by tag. An
+//! Rows of fixed size stand in [`page`]s, pages in a [`table`]; an [`index`] finds a row by key, an [`order`] lists rows by key, [`terms`] by tag and property,
+//! [`kinds`] tell where an encoding may stand. An
 //! overwrite touches the page only; index and order change on insert alone, a delete leaves a dead row behind whose key they still
 //! know, and sweeps give those back in small steps. ARCHITECTURE.md tells what was measured.
 //!
@@ -13,13 +14,14 @@
 #![cfg_attr(all(test, target_arch = "wasm32"), allow(dead_code))]
 
 mod index;
+mod kinds;
 mod leaves;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
 mod order;
 mod page;
 mod table;
-mod tags;
+mod terms;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,13 +34,15 @@ use crate::expiry::Millis;
 use crate::key::end_of_prefix;
 use crate::sort::{rank, sort_ranked};
 use index::Index;
+use kinds::bit_of;
 pub(crate) use leaves::Position;
 use order::Order;
 use page::Page;
 pub(crate) use page::Stamp;
 pub use table::RowId;
 use table::Table;
-use tags::Tags;
+pub(crate) use terms::Term;
+use terms::Terms;
 
 /// Dead rows that are always tolerated; beyond them and a quarter of the live ones, deletes sweep.
 const TOLERATED_DEAD: usize = 64;
@@ -49,7 +53,7 @@ pub(crate) struct State {
     // Counted once more, so that an overwrite beside a clone copies none of their blocks' counts.
     index: Arc<Index>,
     order: Arc<Order>,
-    tags: Arc<Tags>,
+    terms: Arc<Terms>,
     hasher: FixedState,
     live: usize,
     dead: usize,
@@ -68,8 +72,8 @@ impl State {
     }
 
     fn with_hasher(hasher: FixedState) -> Self {
-        let (index, order, tags) = (Arc::new(Index::new()), Arc::new(Order::new()), Arc::new(Tags::new()));
-        Self { table: Table::new(), index, order, tags, hasher, live: 0, dead: 0, bytes: 0 }
+        let (index, order, terms) = (Arc::new(Index::new()), Arc::new(Order::new()), Arc::new(Terms::new()));
+        Self { table: Table::new(), index, order, terms, hasher, live: 0, dead: 0, bytes: 0 }
     }
 
     /// The number of entries.
@@ -116,7 +120,7 @@ impl State {
         let size = value.bytes.len() as u64;
         if let Some(row) = self.find_hashed(hash, key) {
             let mut replaced = None;
-            self.table.change(row, stamp.deadline, |page, slot| {
+            self.table.change(row, stamp.deadline, bit_of(value.encoding), |page, slot| {
                 if page.is_live(slot) {
                     replaced = Some(page.value(slot).bytes.len() as u64);
                     page.overwrite(slot, value, stamp);
@@ -134,7 +138,7 @@ impl State {
             }
             return row;
         }
-        let row = self.table.insert(stamp.deadline, |page| page.insert(key.as_bytes(), value, stamp));
+        let row = self.table.insert(stamp.deadline, bit_of(value.encoding), |page| page.insert(key.as_bytes(), value, stamp));
         Arc::make_mut(&mut self.index).insert(hash, row);
         Arc::make_mut(&mut self.order).insert(row);
         self.live += 1;
@@ -165,28 +169,21 @@ impl State {
 
     /// Sets deadline, version and time of an entry's value cell.
     pub(crate) fn stamp(&mut self, row: RowId, stamp: Stamp) {
-        self.table.change(row, stamp.deadline, |page, slot| page.stamp(slot, stamp));
+        self.table.change(row, stamp.deadline, 0, |page, slot| page.stamp(slot, stamp));
     }
 
     /// Replaces the metadata cell of an entry.
     pub(crate) fn set_metadata(&mut self, row: RowId, metadata: Arc<Metadata>, now: Millis) {
         let before = self.table.page(row).metadata(row.slot()).cloned();
-        let before_tags = before.as_ref().map_or(&[][..], |before| &before.tags);
-        let key_of = |row| self.table.key(row);
-        for tag in before_tags.iter().filter(|tag| !metadata.has_tag(tag)) {
-            Arc::make_mut(&mut self.tags).remove(tag, row, key_of);
-        }
-        for tag in metadata.tags.iter().filter(|tag| before.as_ref().is_none_or(|before| !before.has_tag(tag))) {
-            Arc::make_mut(&mut self.tags).insert(tag, row, key_of);
-        }
+        self.index_terms(row, before.as_deref(), Some(&metadata));
         self.bytes += metadata.bytes();
         self.bytes -= before.map_or(0, |before| before.bytes());
-        self.table.change(row, Millis::MAX, |page, slot| page.set_metadata(slot, metadata, now));
+        self.table.change(row, Millis::MAX, 0, |page, slot| page.set_metadata(slot, metadata, now));
     }
 
     /// Removes an entry. Its row stays as a dead one until a sweep comes by.
     pub(crate) fn remove(&mut self, row: RowId) {
-        self.table.change(row, Millis::MAX, Page::forget_deadline);
+        self.table.change(row, Millis::MAX, 0, Page::forget_deadline);
         self.expire(row);
     }
 
@@ -195,10 +192,8 @@ impl State {
         let entry = self.table.page(row).entry(row.slot());
         self.bytes -= entry.bytes();
         let metadata = entry.metadata.cloned();
-        for tag in metadata.iter().flat_map(|metadata| &metadata.tags) {
-            Arc::make_mut(&mut self.tags).remove(tag, row, |row| self.table.key(row));
-        }
-        self.table.change(row, Millis::MAX, Page::bury);
+        self.index_terms(row, metadata.as_deref(), None);
+        self.table.change(row, Millis::MAX, 0, Page::bury);
         self.live -= 1;
         self.dead += 1;
         // Two blocks for each delete: a full sweep would be a stall, and this ends a round before as many more have died.
@@ -283,11 +278,41 @@ impl State {
         None
     }
 
-    /// The rows of the entries with a tag whose keys begin with `prefix`, in key order, and how many they are.
-    pub(crate) fn tagged(&self, tag: &str, prefix: &str) -> (usize, impl Iterator<Item = RowId>) {
-        let end = end_of_prefix(prefix.as_bytes());
-        let range = self.tags.range(tag, prefix.as_bytes(), end.as_deref(), |row| self.table.key(row));
-        (self.tags.count(&range), self.tags.rows(range))
+    /// How many rows a range of places has, dead ones too.
+    pub(crate) fn distance(&self, range: &Range<Position>) -> usize {
+        self.order.sorted().distance(range.start, range.end)
+    }
+
+    /// Where the entries with a term stand in the term index, and how many they are; of whole terms only those whose keys begin with `prefix`.
+    pub(crate) fn termed(&self, term: &Term, prefix: &str) -> (usize, Range<Position>) {
+        let range = self.terms.range(term, prefix, &self.table);
+        (self.terms.count(&range), range)
+    }
+
+    /// Appends the rows in a range that [`termed`](Self::termed) gave.
+    pub(crate) fn collect_termed(&self, range: &Range<Position>, rows: &mut Vec<RowId>) {
+        self.terms.collect(range, rows);
+    }
+
+    /// How many rows a search by kind has to look at, at most.
+    pub(crate) fn near_kinds(&self, encodings: u32) -> usize {
+        self.table.near_kinds(encodings)
+    }
+
+    /// The rows of the entries whose encoding has a bit in `encodings`, in no order; `None` when they are more than `most`.
+    /// Visits pages that may hold one, and no others.
+    pub(crate) fn of_kinds(&self, encodings: u32, most: usize) -> Option<Vec<RowId>> {
+        self.table.of_kinds(encodings, most)
+    }
+
+    /// Makes the term index follow a change of an entry's metadata.
+    fn index_terms(&mut self, row: RowId, before: Option<&Metadata>, after: Option<&Metadata>) {
+        for term in Term::beyond(before, after) {
+            Arc::make_mut(&mut self.terms).remove(&term, row, &self.table);
+        }
+        for term in Term::beyond(after, before) {
+            Arc::make_mut(&mut self.terms).insert(&term, row, &self.table);
+        }
     }
 
     #[inline(always)]

@@ -15,6 +15,7 @@ use crate::entry::OwnedValue;
 use crate::expiry::NEVER;
 
 const TAGS: [&str; 4] = ["", "hot", "hot:er", "é"];
+const NAMES: [&str; 4] = ["", "p", "p:q", "é"];
 
 /// A value that a step puts: short to print, long where it is used.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,7 @@ enum Step {
     Annotate {
         key: usize,
         tags: BTreeSet<usize>,
+        properties: Vec<(usize, Sample)>,
         description: usize,
     },
     /// Puts `count` keys from `key` on.
@@ -123,12 +125,13 @@ impl Twin {
         }
     }
 
-    fn annotate(&mut self, key: &str, tags: &BTreeSet<usize>, description: usize) {
+    fn annotate(&mut self, key: &str, tags: &BTreeSet<usize>, properties: &[(usize, Sample)], description: usize) {
         self.version += 1;
         let (now, version) = (self.now, self.version);
         if let Some(row) = self.state.find(key) {
             let tags = tags.iter().map(|tag| Arc::from(TAGS[*tag])).collect();
-            let cell = Metadata { version, tags, description: Some("d".repeat(description).into()), ..Metadata::default() };
+            let properties = properties.iter().map(|(name, value)| (NAMES[*name].into(), value.value())).collect();
+            let cell = Metadata { version, tags, properties, description: Some("d".repeat(description).into()) };
             let cell = Arc::new(cell);
             self.state.set_metadata(row, cell.clone(), now);
             let expected = self.model.get_mut(key).unwrap();
@@ -168,7 +171,7 @@ impl Twin {
                     (expected.version, expected.deadline, expected.updated_at) = (stamp.version, stamp.deadline, stamp.now);
                 }
             }
-            Step::Annotate { key, tags, description } => self.annotate(&key_of(*key), tags, *description),
+            Step::Annotate { key, tags, properties, description } => self.annotate(&key_of(*key), tags, properties, *description),
             Step::PutRun { key, count, value, span } => (*key..key + count).for_each(|key| self.put(&key_of(key), &value.value(), *span)),
             Step::RemoveRun { key, count, stride } => (*key..key + count).step_by(*stride).for_each(|key| self.remove(&key_of(key))),
             Step::Expire { by } => self.expire(*by),
@@ -190,7 +193,7 @@ impl Twin {
         let state = &self.state;
         state.table.check();
         state.index.check();
-        state.tags.check();
+        state.terms.check(&state.table);
         self.check_rows();
         assert_eq!(state.len(), self.model.len());
         let bytes = |key: &str, expected: &Expected| {
@@ -212,7 +215,7 @@ impl Twin {
         }
     }
 
-    /// Index, order, tags and table know the same rows.
+    /// Index, order, terms and table know the same rows.
     fn check_rows(&self) {
         let state = &self.state;
         let occupied = state.table.occupied();
@@ -231,16 +234,22 @@ impl Twin {
                 assert!(!state.has_expired(key, self.now) || self.expired.contains(key), "what did not expire is not said to have");
             }
         }
-        let tagged = self.model.iter().flat_map(|(key, expected)| {
-            let tags = expected.metadata.iter().flat_map(|metadata| metadata.tags.iter().map(ToString::to_string));
-            tags.map(move |tag| (tag, state.find(key).unwrap()))
+        let termed = self.model.iter().flat_map(|(key, expected)| {
+            let row = state.find(key).unwrap();
+            let metadata = expected.metadata.as_deref();
+            let tags = metadata.into_iter().flat_map(|metadata| metadata.tags.iter().map(|tag| [&[0], tag.as_bytes()].concat()));
+            let properties = metadata
+                .into_iter()
+                .flat_map(|metadata| &metadata.properties)
+                .map(|(name, value)| [&[1], name.as_bytes(), &[0xFE, value.encoding], &value.bytes[..value.bytes.len().min(64)]].concat());
+            tags.chain(properties).map(move |term| (term, row)).collect::<Vec<_>>()
         });
-        let mut tagged: Vec<(String, RowId)> = tagged.collect();
-        tagged.sort_by(|(a_tag, a), (b_tag, b)| a_tag.cmp(b_tag).then_with(|| state.table.key(*a).cmp(state.table.key(*b))));
-        assert_eq!(state.tags.pairs(), tagged, "the tag index holds exactly the tags of the live rows");
+        let mut termed: Vec<(Vec<u8>, RowId)> = termed.collect();
+        termed.sort_by(|(a_term, a), (b_term, b)| a_term.cmp(b_term).then_with(|| state.table.key(*a).cmp(state.table.key(*b))));
+        assert_eq!(state.terms.pairs(), termed, "the term index holds exactly the terms of the live rows");
     }
 
-    /// Compares what listings and the tag index give with the model.
+    /// Compares what listings, the term index and the kinds of pages give with the model.
     fn check_listings(&self) {
         let mut state = self.state.clone();
         state.make_ordered();
@@ -256,11 +265,55 @@ impl Twin {
             for tag in TAGS {
                 let has_tag = |key: &&&str| self.model[**key].metadata.as_ref().is_some_and(|metadata| metadata.has_tag(tag));
                 let tagged: Vec<&str> = expected.iter().filter(has_tag).copied().collect();
-                let (count, rows) = self.state.tagged(tag, prefix);
-                let found: Vec<&str> = rows.map(|row| self.state.entry(row).key).collect();
-                assert_eq!((count, found), (tagged.len(), tagged), "tagged {tag:?} under {prefix:?}");
+                assert_eq!(self.termed(&Term::tag(tag), prefix), tagged, "tagged {tag:?} under {prefix:?}");
+            }
+            let annotated: Vec<&str> = expected.iter().filter(|key| self.model[**key].metadata.is_some()).copied().collect();
+            self.check_properties(prefix, &annotated);
+        }
+        self.check_kinds();
+    }
+
+    /// What the term index gives, in its order.
+    fn termed(&self, term: &Term, prefix: &str) -> Vec<&str> {
+        let (count, range) = self.state.termed(term, prefix);
+        let mut rows = Vec::new();
+        self.state.collect_termed(&range, &mut rows);
+        let found: Vec<&str> = rows.into_iter().map(|row| self.state.entry(row).key).collect();
+        assert_eq!(count, found.len(), "as many as it says");
+        found
+    }
+
+    fn check_properties(&self, prefix: &str, expected: &[&str]) {
+        for name in NAMES {
+            let value_of = |key: &str| self.model[key].metadata.as_ref().and_then(|metadata| metadata.properties.get(name));
+            let mut found = self.termed(&Term::property(name, None), prefix);
+            found.retain(|key| key.starts_with(prefix));
+            found.sort_unstable();
+            let having: Vec<&str> = expected.iter().filter(|key| value_of(key).is_some()).copied().collect();
+            assert_eq!(found, having, "having {name:?} under {prefix:?}");
+            for value in having.iter().filter_map(|key| value_of(key)) {
+                let mut found = self.termed(&Term::property(name, Some(value.as_value())), prefix);
+                found.retain(|key| value_of(key) == Some(value));
+                let equal: Vec<&str> = having.iter().filter(|key| value_of(key) == Some(value)).copied().collect();
+                assert_eq!(found, equal, "with this {name:?} under {prefix:?}");
             }
         }
+    }
+
+    /// Searches by kind find all, look nowhere in vain twice, and disturb no clone.
+    fn check_kinds(&self) {
+        let state = &self.state;
+        for mask in [1, 0b110, 1 << 31, u32::MAX] {
+            let mut found = state.of_kinds(mask, usize::MAX).unwrap();
+            found.sort_unstable();
+            let has_kind = |row: &RowId| bit_of(state.entry(*row).value.encoding) & mask != 0;
+            let expected: Vec<RowId> = state.table.occupied().into_iter().filter(|row| state.is_live(*row) && has_kind(row)).collect();
+            assert_eq!(found, expected, "of the kinds {mask:b}");
+            assert!(state.near_kinds(mask) >= found.len(), "as many at most");
+            assert_eq!(state.of_kinds(mask, found.len() / 2).is_none(), !found.is_empty(), "more than half of them is too many");
+        }
+        let present = self.model.values().fold(0, |bits, expected| bits | bit_of(expected.value.encoding));
+        assert_eq!(state.near_kinds(!present), 0, "a search leaves the kinds exact");
     }
 }
 
@@ -286,6 +339,12 @@ fn sample() -> impl Strategy<Value = Sample> {
     (any::<u8>(), any::<u8>(), length).prop_map(|(encoding, fill, length)| Sample { encoding, fill, length })
 }
 
+/// Few values, some of which differ only beyond what is indexed.
+fn property() -> impl Strategy<Value = Sample> {
+    let length = prop_oneof![Just(0), Just(1), Just(63), Just(64), Just(65), Just(200)];
+    (0..3_u8, 0..2_u8, length).prop_map(|(encoding, fill, length)| Sample { encoding, fill, length })
+}
+
 fn span() -> impl Strategy<Value = Option<Millis>> {
     prop_oneof![2 => Just(None), 3 => (1..60_u64).prop_map(Some)]
 }
@@ -296,8 +355,8 @@ fn small_step() -> impl Strategy<Value = Step> {
         10 => (key.clone(), sample(), span()).prop_map(|(key, value, span)| Step::Put { key, value, span }),
         5 => key.clone().prop_map(|key| Step::Remove { key }),
         2 => (key.clone(), span()).prop_map(|(key, span)| Step::Stamp { key, span }),
-        4 => (key, proptest::collection::btree_set(0..TAGS.len(), 0..4), 0..40_usize)
-            .prop_map(|(key, tags, description)| Step::Annotate { key, tags, description }),
+        4 => (key, proptest::collection::btree_set(0..TAGS.len(), 0..4), vec((0..NAMES.len(), property()), 0..4), 0..40_usize)
+            .prop_map(|(key, tags, properties, description)| Step::Annotate { key, tags, properties, description }),
         2 => (0..20_u64).prop_map(|by| Step::Expire { by }),
         2 => Just(Step::MakeOrdered),
         1 => Just(Step::Clone),

@@ -5,10 +5,11 @@
 //!
 //! Invariants: bit `i` of `occupied` says that row `i` holds a key; bit `i` of `live` (a subset) that it is an entry, otherwise it is a dead
 //! row, whose key the indexes still refer to. The spans of occupied rows do not overlap and lie within the arena; `waste` is the length
-//! of the arena outside of them. `earliest` is at most the least deadline of a live row.
+//! of the arena outside of them. `earliest` is at most the least deadline of a live row; `kinds` has the bit of each live row's encoding.
 
 use std::sync::Arc;
 
+use super::kinds::{Kinds, bit_of};
 use crate::entry::{Entry, Metadata, Value};
 use crate::expiry::{Millis, NEVER};
 
@@ -72,6 +73,7 @@ pub(crate) struct Page {
     live: u64,
     earliest: Millis,
     waste: usize,
+    kinds: Kinds,
     arena: Vec<u8>,
     large: Cells<[u8]>,
     metadata: Cells<Metadata>,
@@ -84,14 +86,15 @@ impl Clone for Page {
     fn clone(&self) -> Self {
         let mut arena = Vec::with_capacity(self.arena.capacity());
         arena.extend_from_slice(&self.arena);
-        Self { arena, large: self.large.clone(), metadata: self.metadata.clone(), ..*self }
+        Self { arena, large: self.large.clone(), metadata: self.metadata.clone(), kinds: self.kinds.clone(), ..*self }
     }
 }
 
 impl Page {
     pub(crate) fn new() -> Self {
         let rows = [Row::default(); ROWS];
-        Self { occupied: 0, live: 0, earliest: NEVER, waste: 0, arena: Vec::new(), large: None, metadata: None, rows }
+        let (large, metadata) = (None, None);
+        Self { occupied: 0, live: 0, earliest: NEVER, waste: 0, kinds: Kinds::default(), arena: Vec::new(), large, metadata, rows }
     }
 
     pub(crate) fn has_room(&self) -> bool {
@@ -106,6 +109,24 @@ impl Page {
     /// A lower bound of the deadlines of live rows.
     pub(crate) fn earliest(&self) -> Millis {
         self.earliest
+    }
+
+    /// The bits of the encodings that may stand here.
+    pub(crate) fn kinds(&self) -> u32 {
+        self.kinds.bits()
+    }
+
+    /// Calls `found` for each live row whose encoding has a bit in `mask`, and makes `kinds` exact.
+    pub(crate) fn of_kinds(&self, mask: u32, mut found: impl FnMut(usize)) {
+        let mut bits = 0;
+        for slot in (0..ROWS).filter(|&slot| self.live >> slot & 1 == 1) {
+            let bit = bit_of(self.rows[slot].encoding);
+            bits |= bit;
+            if bit & mask != 0 {
+                found(slot);
+            }
+        }
+        self.kinds.correct(bits);
     }
 
     #[inline(always)]
@@ -243,7 +264,8 @@ impl Page {
         let row = &mut self.rows[slot];
         row.value_len = value.bytes.len() as u32;
         row.encoding = value.encoding;
-        if !row.is_inline() {
+        self.kinds.add(bit_of(value.encoding));
+        if !self.rows[slot].is_inline() {
             set_cell(&mut self.large, slot, Some(value.bytes.into()));
         } else if self.large.is_some() {
             set_cell(&mut self.large, slot, None);
@@ -322,6 +344,7 @@ impl Page {
             assert!(self.rows[slot].used() <= self.rows[slot].span as usize, "a row fits into its span");
             assert!(!self.is_live(slot) || self.earliest <= self.rows[slot].deadline, "earliest is a lower bound");
             assert!(self.is_live(slot) || self.metadata(slot).is_none(), "a dead row has no cells");
+            assert!(!self.is_live(slot) || self.kinds() & bit_of(self.rows[slot].encoding) != 0, "kinds has the bit of each live row");
         }
     }
 }

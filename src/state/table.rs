@@ -1,10 +1,11 @@
 //! The table: pages in groups of 32 ("mids"), each level counted, so that a write copies one path of what a clone shares.
 //!
 //! Invariants: bit `i` of a mid's `vacant` says that page `i` has a free row (pages not made yet count as vacant). `earliest` of a mid and of
-//! the table is at most that of every page below. Mids before `hint` have no vacancy.
+//! the table is at most that of every page below, `kinds` of a mid has every bit that a page below has. Mids before `hint` have no vacancy.
 
 use std::sync::Arc;
 
+use super::kinds::Kinds;
 use super::page::{Page, ROWS};
 use crate::expiry::{Millis, NEVER};
 
@@ -49,6 +50,7 @@ struct Mid {
     pages: Vec<Arc<Page>>,
     vacant: u32,
     earliest: Millis,
+    kinds: Kinds,
 }
 
 #[derive(Debug, Clone)]
@@ -84,26 +86,29 @@ impl Table {
         self.earliest
     }
 
-    /// Changes a page through its slot number; copies the path where a clone shares it. `deadline` is what the change brings in.
+    /// Changes a page through its slot number; copies the path where a clone shares it. `deadline` is what
+    /// the change brings in, as are the bits of `kinds`.
     #[inline(always)]
-    pub(crate) fn change(&mut self, row: RowId, deadline: Millis, change: impl FnOnce(&mut Page, usize)) {
+    pub(crate) fn change(&mut self, row: RowId, deadline: Millis, kinds: u32, change: impl FnOnce(&mut Page, usize)) {
         self.earliest = self.earliest.min(deadline);
         let mid = Arc::make_mut(&mut self.mids[row.mid()]);
         mid.earliest = mid.earliest.min(deadline);
+        mid.kinds.add(kinds);
         change(Arc::make_mut(&mut mid.pages[row.page()]), row.slot());
     }
 
     /// Takes a free row and fills it by `insert`, which gives the slot that it took.
-    pub(crate) fn insert(&mut self, deadline: Millis, insert: impl FnOnce(&mut Page) -> usize) -> RowId {
+    pub(crate) fn insert(&mut self, deadline: Millis, kinds: u32, insert: impl FnOnce(&mut Page) -> usize) -> RowId {
         while self.mids.get(self.hint).is_some_and(|mid| mid.vacant == 0) {
             self.hint += 1;
         }
         if self.hint == self.mids.len() {
-            self.mids.push(Arc::new(Mid { pages: Vec::new(), vacant: u32::MAX, earliest: NEVER }));
+            self.mids.push(Arc::new(Mid { pages: Vec::new(), vacant: u32::MAX, earliest: NEVER, kinds: Kinds::default() }));
         }
         self.earliest = self.earliest.min(deadline);
         let mid = Arc::make_mut(&mut self.mids[self.hint]);
         mid.earliest = mid.earliest.min(deadline);
+        mid.kinds.add(kinds);
         let at = mid.vacant.trailing_zeros() as usize;
         if at == mid.pages.len() {
             mid.pages.push(Arc::new(Page::new()));
@@ -118,7 +123,7 @@ impl Table {
 
     /// Gives a dead row back.
     pub(crate) fn free(&mut self, row: RowId) {
-        self.change(row, NEVER, Page::free);
+        self.change(row, NEVER, 0, Page::free);
         Arc::make_mut(&mut self.mids[row.mid()]).vacant |= 1 << row.page();
         self.hint = self.hint.min(row.mid());
     }
@@ -171,6 +176,31 @@ impl Table {
         rows
     }
 
+    /// How many rows there may be in the mids that may hold an encoding of `mask`.
+    pub(crate) fn near_kinds(&self, mask: u32) -> usize {
+        self.mids.iter().filter(|mid| mid.kinds.bits() & mask != 0).map(|mid| mid.pages.len() * ROWS).sum()
+    }
+
+    /// The rows whose encodings have a bit in `mask`, in no order; makes the bits of what it visits exact. Visits only what may hold one, and gives
+    /// up at the end of the mid where they are more than `most`.
+    pub(crate) fn of_kinds(&self, mask: u32, most: usize) -> Option<Vec<RowId>> {
+        let mut rows = Vec::new();
+        for (m, mid) in self.mids.iter().enumerate().filter(|(_, mid)| mid.kinds.bits() & mask != 0) {
+            let mut bits = 0;
+            for (p, page) in mid.pages.iter().enumerate() {
+                if page.kinds() & mask != 0 {
+                    page.of_kinds(mask, |slot| rows.push(RowId::new(m, p, slot)));
+                }
+                bits |= page.kinds();
+            }
+            mid.kinds.correct(bits);
+            if rows.len() > most {
+                return None;
+            }
+        }
+        Some(rows)
+    }
+
     /// The rows that hold a key, dead ones too, in the order of their numbers.
     #[cfg(test)]
     pub(crate) fn occupied(&self) -> Vec<RowId> {
@@ -187,6 +217,7 @@ impl Table {
             for (p, page) in mid.pages.iter().enumerate() {
                 page.check();
                 assert!(mid.earliest <= page.earliest(), "earliest of a mid is a lower bound");
+                assert_eq!(page.kinds() & !mid.kinds.bits(), 0, "kinds of a mid has every bit of its pages");
                 assert_eq!(mid.vacant >> p & 1 == 1, page.has_room(), "vacancy is known");
             }
         }

@@ -13,6 +13,7 @@ mod exchange;
 mod listing;
 mod memory;
 mod moving;
+mod questions;
 mod records;
 mod store;
 

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
+use super::questions::{ask, texts};
 use super::records::{write_meta, write_outbox};
 use super::{MISSING, TOLD, fail, memory};
 use crate::batch::Batch;
@@ -14,7 +15,7 @@ use crate::commit::{Operation, Receipt};
 use crate::entry::{MetadataPatch, Properties, Value};
 use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
-use crate::listing::{Query, Range};
+use crate::listing::Range;
 use crate::outbox::Detail;
 use crate::state::RowId;
 use crate::store::{Options, Store};
@@ -160,10 +161,11 @@ impl RawStore {
         exchange::with(|exchange| self.staged.push(&Operation::Annotate { key: exchange.key(from, to), metadata }));
     }
 
-    /// The last staged operation replaces the tags.
+    /// The last staged operation replaces the tags by the texts that the host wrote as a value.
     #[wasm_bindgen(js_name = stageTags)]
-    pub fn stage_tags(&mut self, tags: Vec<String>) {
-        self.staged.patch(|patch| patch.tags = Some(tags.into_iter().map(Arc::from).collect()));
+    pub fn stage_tags(&mut self, length: u32) {
+        let tags = exchange::with(|exchange| texts(exchange.value(length)).into_iter().map(Arc::from).collect());
+        self.staged.patch(|patch| patch.tags = Some(tags));
     }
 
     /// The last staged operation adds a tag.
@@ -184,13 +186,23 @@ impl RawStore {
         self.staged.patch(|patch| patch.properties = Some(Properties::default()));
     }
 
-    /// One of the properties, whose value the host wrote.
+    /// One of the properties, or where they are not replaced, one to set beside them; the host wrote its value.
     #[wasm_bindgen(js_name = stageProperty)]
     pub fn stage_property(&mut self, name: &str, length: u32, encoding: u8) {
         let value = exchange::with(|exchange| Value { encoding, bytes: exchange.value(length) }.to_owned());
         self.staged.patch(|patch| {
-            patch.properties.get_or_insert_default().insert(name.into(), value);
+            if let Some(properties) = &mut patch.properties {
+                properties.insert(name.into(), value);
+            } else {
+                patch.set_property = Some((name.into(), value));
+            }
         });
+    }
+
+    /// The last staged operation removes a property.
+    #[wasm_bindgen(js_name = stageRemoveProperty)]
+    pub fn stage_remove_property(&mut self, name: &str) {
+        self.staged.patch(|patch| patch.remove_property = Some(name.into()));
     }
 
     /// The last staged operation replaces the description, or removes it.
@@ -280,22 +292,13 @@ impl RawStore {
         })
     }
 
-    /// Lists the keys with a prefix that have all of some tags and, where given, any of others.
-    pub fn query(
-        &mut self,
-        from: u32,
-        to: u32,
-        scope_bytes: u32,
-        all_tags: Vec<String>,
-        any_tags: Option<Vec<String>>,
-        now: f64,
-    ) -> RawListing {
-        let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
-        let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
+    /// Lists the keys with a prefix that meet the query that the host wrote as a value.
+    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> RawListing {
         exchange::with(|exchange| {
-            self.read_range(Range { prefix: exchange.key(from, to), ..Range::default() });
-            let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
-            RawListing::new(self.store.query(query, now as u64), scope_bytes)
+            let prefix = exchange.key(from, to);
+            self.read_range(Range { prefix, ..Range::default() });
+            let listing = ask(prefix, exchange.value(length), |query| self.store.query(query, now as u64));
+            RawListing::new(listing, scope_bytes)
         })
     }
 

@@ -77,7 +77,9 @@ fn conditions_of_a_query_hold_together() {
     let mut store = store();
     let (hot, both) = (tagged(&["hot"]), tagged(&["hot", "new"]));
     apply(&mut store, &[put_with("b:2", "v", &both), put_with("a:1", "v", &both), put_with("a:2", "v", &hot), put("a:3", "v")], 0);
-    let mut find = |prefix, all_tags: &[&str], any_tags: Option<&[&str]>| rest(store.query(Query { prefix, all_tags, any_tags }, 0));
+    let mut find = |prefix, all_tags: &[&str], any_tags: Option<&[&str]>| {
+        rest(store.query(Query { prefix, all_tags, any_tags, ..Query::default() }, 0))
+    };
     assert_eq!(find("", &["hot", "new"], None), ["a:1", "b:2"]);
     assert_eq!(find("a:", &["hot"], None), ["a:1", "a:2"]);
     assert_eq!(find("", &[], Some(&["new", "hot", "new"])), ["a:1", "a:2", "b:2"]);

@@ -70,6 +70,36 @@ fn properties_and_description_are_kept_until_they_are_replaced() {
 }
 
 #[test]
+fn one_property_is_set_and_removed_beside_the_others() {
+    let mut store = store();
+    let one = |text: &'static [u8]| Value { encoding: 1, bytes: text }.to_owned();
+    let set = |name: &str, text| MetadataPatch { set_property: Some((name.into(), one(text))), ..MetadataPatch::default() };
+    let remove = |name: &str| MetadataPatch { remove_property: Some(name.into()), ..MetadataPatch::default() };
+    apply(&mut store, &[put("a", "v")], 0);
+    for patch in [set("z", b"1"), set("a", b"2"), set("m", b"3"), set("z", b"4"), remove("a")] {
+        apply(&mut store, &[Operation::Annotate { key: "a", metadata: &patch }], 0);
+    }
+    let properties = |store: &holdall::Store| store.peek("a", 0).unwrap().metadata.unwrap().properties.clone();
+    let listed: Vec<_> = properties(&store).into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    assert_eq!(listed, [("z".to_string(), one(b"4")), ("m".to_string(), one(b"3"))], "each in its place");
+    assert_eq!(store.version(), 6);
+    for patch in [set("z", b"4"), remove("a"), remove("none")] {
+        assert_eq!(apply(&mut store, &[Operation::Annotate { key: "a", metadata: &patch }], 9), 6, "nothing changes");
+    }
+}
+
+#[test]
+fn properties_in_another_order_are_no_change() {
+    let mut store = store();
+    let one = |name: &str| (name.into(), Value { encoding: 1, bytes: b"1" }.to_owned());
+    for names in [["a", "b"], ["b", "a"]] {
+        let patch = MetadataPatch { properties: Some(names.into_iter().map(one).collect()), ..MetadataPatch::default() };
+        assert!(apply(&mut store, &[put("k", "v"), Operation::Annotate { key: "k", metadata: &patch }], 0) > 0);
+    }
+    assert_eq!(store.peek("k", 0).unwrap().metadata.unwrap().version, 1);
+}
+
+#[test]
 fn a_deleted_entry_leaves_no_metadata_to_the_next_of_its_key() {
     let mut store = store();
     apply(&mut store, &[put_with("a", "1", &tagged(&["hot"]))], 0);

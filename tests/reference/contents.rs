@@ -46,6 +46,25 @@ impl Item {
         self.facts.as_ref().map_or_else(BTreeSet::new, |facts| facts.tags.clone())
     }
 
+    /// Whether a query but for its prefix finds it.
+    pub(crate) fn meets(
+        &self,
+        all_tags: &[&str],
+        any_tags: Option<&[&str]>,
+        properties: &[(&str, Option<OwnedValue>)],
+        encodings: Option<u32>,
+    ) -> bool {
+        let tags = self.tags();
+        let has_property = |(name, value): &(&str, Option<OwnedValue>)| {
+            let present = self.facts.as_ref().and_then(|facts| facts.properties.get(*name));
+            present.is_some() && (value.is_none() || present == value.as_ref())
+        };
+        all_tags.iter().all(|tag| tags.contains(*tag))
+            && any_tags.is_none_or(|any| any.iter().any(|tag| tags.contains(*tag)))
+            && properties.iter().all(has_property)
+            && encodings.is_none_or(|encodings| (0..32).any(|bit| encodings >> bit & 1 == 1 && bit == u32::from(self.value.encoding)))
+    }
+
     pub(crate) fn bytes(&self, key: &str) -> u64 {
         (key.len() + self.value.bytes.len()) as u64 + self.facts.as_ref().map_or(0, |facts| facts.bytes())
     }
@@ -63,8 +82,9 @@ impl Item {
         if let (Some(metadata), Some(facts)) = (entry.metadata, &self.facts) {
             assert_eq!(metadata.version, facts.version, "the metadata's version of {key:?}");
             assert!(metadata.tags.iter().map(|tag| &**tag).eq(facts.tags.iter().map(String::as_str)), "the tags of {key:?}");
-            let properties = metadata.properties.iter().map(|(name, value)| (&**name, value));
-            assert!(properties.eq(facts.properties.iter().map(|(name, value)| (name.as_str(), value))), "the properties of {key:?}");
+            let properties: BTreeMap<String, OwnedValue> =
+                metadata.properties.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+            assert_eq!(properties, facts.properties, "the properties of {key:?}");
             assert_eq!(metadata.description.as_deref(), facts.description.as_deref(), "the description of {key:?}");
         }
     }
@@ -272,6 +292,12 @@ fn patched(present: Option<&Facts>, patch: &MetadataPatch, version: u64) -> Opti
     }
     if let Some(properties) = &patch.properties {
         after.properties = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    }
+    if let Some((name, value)) = &patch.set_property {
+        after.properties.insert(name.to_string(), value.clone());
+    }
+    if let Some(name) = &patch.remove_property {
+        after.properties.remove(&**name);
     }
     if let Some(description) = &patch.description {
         after.description = description.as_ref().map(ToString::to_string);

@@ -10,6 +10,7 @@ use super::random::Random;
 /// The prefixes that keys are made of; all but the last can be bound.
 pub(crate) const PREFIXES: [&str; 7] = ["", "a:", "a:b:", "a:b:c:", "~t~1:", "é:", "a"];
 const TAGS: [&str; 4] = ["", "hot", "hot:er", "é"];
+const NAMES: [&str; 4] = ["", "p", "p:q", "é"];
 
 /// More keys than these are many.
 const FEW: usize = 100;
@@ -195,6 +196,8 @@ pub(crate) enum Call {
         prefix: &'static str,
         all_tags: Vec<&'static str>,
         any_tags: Option<Vec<&'static str>>,
+        properties: Vec<(&'static str, Option<OwnedValue>)>,
+        encodings: Option<u32>,
     },
     /// Reads on in a listing that is open.
     ReadOn {
@@ -309,7 +312,13 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
         83..=86 => Call::List { prefix: prefix(random), after: random.once_in(2).then(|| key(random)), reverse: random.once_in(2) },
         87..=90 => {
             let tags = |random: &mut Random| (0..random.below(3)).map(|_| *random.pick(&TAGS)).collect::<Vec<_>>();
-            Call::Query { prefix: prefix(random), all_tags: tags(random), any_tags: random.once_in(2).then(|| tags(random)) }
+            let prefix = prefix(random);
+            let all_tags = if random.once_in(2) { tags(random) } else { Vec::new() };
+            let any_tags = random.once_in(3).then(|| tags(random));
+            let asked = if random.once_in(2) { random.below(3) } else { 0 };
+            let properties = (0..asked).map(|_| (*random.pick(&NAMES), random.once_in(2).then(|| property(random)))).collect();
+            let encodings = random.once_in(2).then(|| random.below(512) as u32);
+            Call::Query { prefix, all_tags, any_tags, properties, encodings }
         }
         91..=94 => Call::ReadOn { entries: 1 + random.below(8) as usize },
         95 | 96 => {
@@ -376,13 +385,24 @@ fn patch(random: &mut Random) -> MetadataPatch {
         patch.remove_tag = Some(tag(random));
     }
     if random.once_in(5) {
-        let names = ["p", "q"].into_iter().take(random.below(3) as usize);
-        patch.properties = Some(names.map(|name| (name.into(), Sample { length: 3, ..sample(random) }.value())).collect());
+        patch.properties = Some((0..random.below(4)).map(|_| ((*random.pick(&NAMES)).into(), property(random))).collect());
+    }
+    if random.once_in(4) {
+        patch.set_property = Some(((*random.pick(&NAMES)).into(), property(random)));
+    }
+    if random.once_in(6) {
+        patch.remove_property = Some((*random.pick(&NAMES)).into());
     }
     if random.once_in(5) {
         patch.description = Some(random.once_in(2).then(|| "d".repeat(random.below(9) as usize).into()));
     }
     patch
+}
+
+/// Few values, some of which differ beyond their first 64 bytes only.
+fn property(random: &mut Random) -> OwnedValue {
+    let length = *random.pick(&[0, 1, 3, 64, 65, 100]);
+    Sample { encoding: random.below(2) as u8, fill: random.below(2) as u8, length }.value()
 }
 
 fn limits(random: &mut Random, at_least: u64) -> Limits {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, Query, Range, RowId, Store};
+use holdall::{Condition, Listing, NEVER, Operation, Outbox, OwnedValue, PropertyCondition, Query, Range, RowId, Store};
 
 use super::contents::Item;
 use super::merging::{Side, diff, merge};
@@ -251,13 +251,14 @@ impl World {
                 }
                 return Some(Reading { listing, expected });
             }
-            Call::Query { prefix, all_tags, any_tags } => {
-                let listing = store.query(Query { prefix, all_tags, any_tags: any_tags.as_deref() }, now);
-                let is_found = |item: &Item| {
-                    let tags = item.tags();
-                    all_tags.iter().all(|tag| tags.contains(*tag))
-                        && any_tags.as_ref().is_none_or(|any| any.iter().any(|tag| tags.contains(*tag)))
-                };
+            Call::Query { prefix, all_tags, any_tags, properties, encodings } => {
+                let asked: Vec<PropertyCondition<'_>> = properties
+                    .iter()
+                    .map(|(name, value)| PropertyCondition { name, value: value.as_ref().map(OwnedValue::as_value) })
+                    .collect();
+                let query = Query { prefix, all_tags, any_tags: any_tags.as_deref(), properties: &asked, encodings: *encodings };
+                let listing = store.query(query, now);
+                let is_found = |item: &Item| item.meets(all_tags, any_tags.as_deref(), properties, *encodings);
                 let found = model.live(prefix, now).filter(|(_, item)| is_found(item));
                 return Some(Reading { listing, expected: found.map(|(key, item)| (key.clone(), item.clone())).collect() });
             }

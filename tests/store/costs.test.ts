@@ -60,6 +60,8 @@ describe("a listing", () => {
     const free = vi.spyOn(RawListing.prototype, "free");
     use(store.keys());
     expect(free).toHaveBeenCalledTimes(1);
+    use(store.findBySchema("string"));
+    expect(free).toHaveBeenCalledTimes(2);
   });
 
   it("fetches in batches: a thousand entries take few calls", () => {

@@ -223,6 +223,7 @@ describe("a refused value", () => {
           ["l", value as Value],
         ]),
       () => store.set("k", 2, { properties: { p: value as Value } }),
+      () => store.setProperty("k", "p", value as Value),
     ]) {
       expectError(call, "INVALID_VALUE", place);
     }

@@ -103,6 +103,8 @@ const calls: [string, (store: Store, key: string) => unknown][] = [
   ["meta", (store, key) => store.meta(key)],
   ["hasTag", (store, key) => store.hasTag(key, "t")],
   ["kindOf", (store, key) => store.kindOf(key)],
+  ["getProperty", (store, key) => store.getProperty(key, "p")],
+  ["schemaOf", (store, key) => store.schemaOf(key)],
   ["watch", (store, key) => store.watch(key, () => undefined)],
   ["set", (store, key) => store.set(key, 1)],
   ["set with text", (store, key) => store.set(key, "text")],
@@ -122,6 +124,9 @@ const calls: [string, (store: Store, key: string) => unknown][] = [
   ["persist", (store, key) => store.persist(key)],
   ["addTag", (store, key) => store.addTag(key, "t")],
   ["removeTag", (store, key) => store.removeTag(key, "t")],
+  ["setMeta", (store, key) => store.setMeta(key, { tags: ["t"] })],
+  ["setProperty", (store, key) => store.setProperty(key, "p", 1)],
+  ["removeProperty", (store, key) => store.removeProperty(key, "p")],
 ];
 
 const refused: [string, string][] = [

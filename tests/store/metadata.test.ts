@@ -1,7 +1,6 @@
-/** Promises of contract 6, as far as the store has them: tags, and finding by them, by index and in order. */
-import fc from "fast-check";
+/** Promises of contract 6 on metadata: tags, properties, description, apart from the value, and each change of them a change like any other. */
 import { describe, expect, it } from "vitest";
-import { createStore, type FindOptions } from "../../ts/index.js";
+import { createStore, type Meta, type Store, type Value } from "../../ts/index.js";
 import { expectError, fill, picture, subscribed, timedStore, watched } from "./support.js";
 
 describe("tags", () => {
@@ -62,111 +61,239 @@ describe("tags", () => {
   });
 });
 
-describe("find", () => {
-  const store = createStore();
-  store.set("b", 1, { tags: ["red", "big"] });
-  store.set("a", 1, { tags: ["red"] });
-  store.set("x:c", 1, { tags: ["big"] });
-  store.set("x:d", 1, { tags: ["red", "big", "new"] });
-  store.set("none", 1);
-  const found = (options: FindOptions) => [...store.find(options)];
+/** Metadata without versions and times. */
+const metaOf = (store: Store, key: string) => {
+  const { tags, properties, description } = store.meta(key) as Meta;
+  return { tags, properties, description };
+};
 
-  it("combines its conditions", () => {
-    expect(found({ allTags: ["red"] })).toEqual(["a", "b", "x:d"]);
-    expect(found({ allTags: ["red", "big"] })).toEqual(["b", "x:d"]);
-    expect(found({ allTags: new Set(["red", "missing"]) })).toEqual([]);
-    expect(found({ anyTags: ["new", "red"] })).toEqual(["a", "b", "x:d"]);
-    expect(found({ anyTags: ["missing"] })).toEqual([]);
-    expect(found({ allTags: ["big"], anyTags: ["red", "missing"] })).toEqual(["b", "x:d"]);
-    expect(found({ allTags: ["big"], prefix: "x:" })).toEqual(["x:c", "x:d"]);
-    expect(found({ prefix: "x:" })).toEqual(["x:c", "x:d"]);
-    expect(found({ allTags: ["red", "red"], anyTags: ["big", "big"] })).toEqual(["b", "x:d"]);
+describe("setMeta", () => {
+  it("replaces the parts that are given and keeps the others", () => {
+    const store = createStore();
+    store.set("k", 1, { tags: ["a"], properties: { p: 1, q: 2 }, description: "d" });
+    expect(store.setMeta("k", { tags: ["c", "b", "c"] })).toBe(true);
+    expect(metaOf(store, "k")).toEqual({ tags: ["b", "c"], properties: { p: 1, q: 2 }, description: "d" });
+    store.setMeta("k", { properties: { r: { deep: [1n] } } });
+    expect(metaOf(store, "k")).toEqual({ tags: ["b", "c"], properties: { r: { deep: [1n] } }, description: "d" });
+    store.setMeta("k", { description: null, tags: [] });
+    expect(metaOf(store, "k")).toEqual({ tags: [], properties: { r: { deep: [1n] } }, description: null });
+    store.setMeta("k", { tags: undefined, properties: {}, description: undefined });
+    expect(metaOf(store, "k")).toEqual({ tags: [], properties: {}, description: null });
   });
 
-  it("takes no tags of all for all, and no tags of any for none", () => {
-    expect(found({})).toEqual(["a", "b", "none", "x:c", "x:d"]);
-    expect(found({ allTags: [] })).toEqual(["a", "b", "none", "x:c", "x:d"]);
-    expect(found({ anyTags: [] })).toEqual([]);
-    expect(found({ allTags: ["red"], anyTags: [] })).toEqual([]);
-    expect(found({ allTags: undefined, anyTags: undefined, prefix: undefined })).toEqual(["a", "b", "none", "x:c", "x:d"]);
-  });
-
-  it("does not confuse tags that begin alike", () => {
-    const other = createStore();
-    ["a", "ab", "a\0", "", "a:b", "b"].forEach((tag, index) => {
-      other.set(`k${index}`, 1, { tags: [tag] });
-    });
-    expect(["a", "ab", "a\0", "", "a:b", "b"].map((tag) => [...other.find({ allTags: [tag] })])).toEqual(
-      Array.from({ length: 6 }, (_, index) => [`k${index}`]),
-    );
-  });
-
-  it("is refused for what is no condition", () => {
-    for (const options of [undefined, null, "red", 5]) expectError(() => store.find(options as never), "INVALID_ARGUMENT", "options");
-    for (const tags of ["red", 5, null, {}]) {
-      expectError(() => store.find({ allTags: tags as never }), "INVALID_ARGUMENT", "allTags");
-      expectError(() => store.find({ anyTags: tags as never }), "INVALID_ARGUMENT", "anyTags");
+  it("is false where nothing is, or nothing any more", () => {
+    const { store, clock } = timedStore();
+    store.set("k", 1, { ttl: 5 });
+    clock.advance(5);
+    const commits = subscribed(store);
+    for (const key of ["k", "none"]) {
+      expect([store.setMeta(key, { tags: ["t"] }), store.setMeta(key, {}), store.setProperty(key, "p", 1)]).toEqual([false, false, false]);
+      expect(store.removeProperty(key, "p")).toBe(false);
     }
-    expectError(() => store.find({ allTags: [5 as never] }), "INVALID_ARGUMENT", "allTags");
-    expectError(() => store.find({ prefix: 5 as never }), "INVALID_ARGUMENT", "prefix");
+    expect([store.size, commits]).toEqual([0, []]);
   });
 
-  it("agrees with a scan, on stores and scopes, while tags come and go and entries expire", () => {
-    const tag = fc.constantFrom("a", "b", "c", "");
-    const key = fc.constantFrom("k", "s:k", "s:l", "s:t:m", "é", "😀");
-    const step = fc.oneof(
-      fc.tuple(fc.constant("set"), key, fc.array(tag, { maxLength: 3 }), fc.constantFrom(null, 5, 20)),
-      fc.tuple(fc.constantFrom("addTag", "removeTag"), key, tag),
-      fc.tuple(fc.constant("delete"), key),
-      fc.tuple(fc.constant("advance"), fc.constantFrom(1, 4)),
-    );
-    const options = fc.record(
-      { allTags: fc.array(tag, { maxLength: 2 }), anyTags: fc.array(tag, { maxLength: 2 }), prefix: fc.constantFrom("", "s", "s:", "k") },
-      { requiredKeys: [] },
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), options, (steps, query) => {
-        const { store: root, clock } = timedStore();
-        for (const [what, ...parameters] of steps) {
-          if (what === "set")
-            root.set(parameters[0] as string, 1, { tags: parameters[1] as string[], ttl: parameters[2] as number | null });
-          else if (what === "advance") clock.advance(parameters[0] as number);
-          else (root[what as "delete"] as (...all: unknown[]) => unknown)(...parameters);
-        }
-        for (const view of [root, root.scope("s"), root.reader().scope("s").scope("t")]) {
-          const scan = [...view.keys({ prefix: query.prefix })].filter((name) => {
-            const tags = view.meta(name)?.tags ?? [];
-            return (query.allTags ?? []).every((one) => tags.includes(one)) && (query.anyTags?.some((one) => tags.includes(one)) ?? true);
-          });
-          expect([...view.find(query)]).toEqual(scan);
-        }
-        root.dispose();
-      }),
-      { numRuns: 200 },
-    );
+  it("takes what meta gave, to bring it from one entry to another", () => {
+    const store = createStore();
+    store.set("a", 1, { tags: ["t"], properties: { p: new Date(5), toString: 1 }, description: "d" });
+    store.set("b", 2, { properties: { gone: 1 } });
+    store.setMeta("b", store.meta("a") as Meta);
+    expect(metaOf(store, "b")).toEqual(metaOf(store, "a"));
+    expect(store.meta("b")?.version).toBe(3);
   });
 
-  it("follows an index: a rare tag among many entries is found without a scan", () => {
-    const { store: large } = timedStore();
-    large.setMany(
-      Array.from({ length: 20_000 }, (_, index): [string, number] => [`k${index}`, index]),
-      { tags: ["common"] },
-    );
-    large.addTag("k777", "rare");
-    large.addTag("k19999", "rare");
-    expect([...large.find({ allTags: ["common", "rare"] })]).toEqual(["k19999", "k777"]);
-    expect([...large.find({ allTags: ["common"] })].length).toBe(20_000);
+  it("is refused, and changes nothing, where it is no metadata", () => {
+    const store = createStore();
+    store.set("k", 1, { tags: ["t"], properties: { p: 1 } });
+    const before = picture(store);
+    for (const metadata of [undefined, null, "d", 5]) {
+      expectError(() => store.setMeta("k", metadata as never), "INVALID_ARGUMENT", "metadata");
+    }
+    expectError(() => store.setMeta("k", { tags: "t" as never }), "INVALID_ARGUMENT", "tags");
+    expectError(() => store.setMeta("k", { tags: ["u"], properties: [1] as never }), "INVALID_ARGUMENT", "properties");
+    expectError(() => store.setMeta("k", { tags: ["u"], description: 5 as never }), "INVALID_ARGUMENT", "description");
+    expectError(() => store.setMeta("k", { tags: ["u"], properties: { p: (() => 1) as never } }), "INVALID_VALUE", "$");
+    expect(picture(store)).toEqual(before);
   });
 });
 
-describe("descriptions and properties", () => {
-  it("change by set alone, are heard as part of it, and find nothing", () => {
+describe("one property", () => {
+  it("is set and removed beside the others, which keep their places", () => {
+    const store = createStore();
+    store.set("k", 1, { tags: ["t"], properties: { b: 1, a: 2 }, description: "d" });
+    expect([store.setProperty("k", "c", [3]), store.setProperty("k", "b", "new")]).toEqual([true, true]);
+    expect(Object.entries(store.meta("k")?.properties ?? {})).toEqual([
+      ["b", "new"],
+      ["a", 2],
+      ["c", [3]],
+    ]);
+    expect([store.removeProperty("k", "a"), store.removeProperty("k", "a"), store.removeProperty("k", "none")]).toEqual([true, true, true]);
+    expect(metaOf(store, "k")).toEqual({ tags: ["t"], properties: { b: "new", c: [3] }, description: "d" });
+  });
+
+  it("holds any value, as the value of an entry would", () => {
+    const store = createStore();
+    store.set("k", 1);
+    const values: Value[] = ["t", "\ud800", 1.5, -0, true, null, [1, [2]], { a: { b: 1n } }, new Date(5), 7n, new Uint8Array([1, 2])];
+    for (const value of values) {
+      store.setProperty("k", "p", value);
+      expect(store.getProperty("k", "p")).toEqual(Object.is(value, -0) ? 0 : value);
+    }
+  });
+
+  it("has any name, those of Object.prototype too", () => {
+    const store = createStore();
+    store.set("k", 1);
+    for (const name of ["", "__proto__", "constructor", "toString", "a:b", "é😀", "\0"]) {
+      expect(store.getProperty("k", name)).toBeUndefined();
+      store.setProperty("k", name, name);
+      expect(store.getProperty("k", name)).toBe(name);
+    }
+    expect(Object.keys(store.meta("k")?.properties ?? {}).length).toBe(7);
+  });
+
+  it("is a copy: changing what was given or what was got changes nothing", () => {
+    const store = createStore();
+    const given = { list: [1], date: new Date(5) };
+    store.set("k", 1, { properties: { q: given } });
+    store.setProperty("k", "p", given);
+    given.list.push(2);
+    given.date.setTime(0);
+    const got = store.getProperty<{ date: Date; list: number[] }>("k", "p");
+    got?.date.setTime(0);
+    const meta = store.meta("k") as Meta;
+    (meta.tags as string[]).push("t");
+    (meta.properties as Record<string, Value>).q = 5;
+    const expected = { list: [1], date: new Date(5) };
+    expect([store.getProperty("k", "p"), store.getProperty("k", "q"), store.meta("k")?.tags]).toEqual([expected, expected, []]);
+    store.setProperty("k", "frozen", { list: [1] });
+    expect(Object.isFrozen(store.getProperty<{ list: number[] }>("k", "frozen")?.list)).toBe(true);
+  });
+
+  it("is undefined where the entry or the property is missing", () => {
+    const store = createStore();
+    store.set("k", 1, { properties: { p: null } });
+    expect([store.getProperty("k", "p"), store.getProperty("k", "q"), store.getProperty("none", "p")]).toEqual([
+      null,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("has a name that is a text, and a value that can be stored", () => {
+    const store = createStore();
+    store.set("k", 1);
+    const before = picture(store);
+    for (const name of [undefined, null, 5, ["p"], {}]) {
+      expectError(() => store.setProperty("k", name as never, 1), "INVALID_ARGUMENT", "name");
+      expectError(() => store.removeProperty("k", name as never), "INVALID_ARGUMENT", "name");
+      expectError(() => store.getProperty("k", name as never), "INVALID_ARGUMENT", "name");
+    }
+    expectError(() => store.setProperty("k", "\ud800", 1), "INVALID_ARGUMENT", "name");
+    const error = expectError(() => store.scope("s").setProperty("k", "p", { cb: () => 1 } as never), "INVALID_VALUE", "$.cb");
+    expect([error.key, error.scope]).toEqual(["k", "s"]);
+    expect(picture(store)).toEqual(before);
+  });
+});
+
+describe("a change of metadata", () => {
+  const changes: [string, (store: Store) => unknown][] = [
+    ["setMeta", (store) => store.setMeta("k", { tags: ["t"], description: "d", properties: { p: [1] } })],
+    ["setProperty", (store) => store.setProperty("k", "p", { a: 1 })],
+    ["removeProperty", (store) => store.removeProperty("k", "old")],
+    ["addTag", (store) => store.addTag("k", "t")],
+    ["removeTag", (store) => store.removeTag("k", "old")],
+  ];
+
+  it.each(changes)("is a change like any other, by %s: a version, an event, value and deadline kept", (_, change) => {
+    const { store, clock } = timedStore();
+    store.set("k", { a: 1 }, { ttl: 50, tags: ["old"], properties: { old: 1 } });
+    const value = store.get("k");
+    const told = watched(store);
+    const byKey: number[] = [];
+    store.watch("k", ({ version }) => byKey.push(version));
+    clock.advance(10);
+    expect(change(store)).toBe(true);
+    expect([told, byKey]).toEqual([[["meta", "k", { a: 1 }, { a: 1 }]], [2]]);
+    expect(store.meta("k")).toMatchObject({ version: 2, createdAt: 1_000, updatedAt: 1_010, deadline: 1_050 });
+    expect([store.get("k"), store.ttl("k")]).toEqual([value, 40]);
+  });
+
+  it.each(changes)("that changes nothing is no commit, by %s", (_, change) => {
+    const { store, clock } = timedStore();
+    store.set("k", { a: 1 }, { tags: ["old"], properties: { old: 1 } });
+    change(store);
+    const commits = subscribed(store);
+    const before = picture(store);
+    clock.advance(10);
+    expect([change(store), store.setMeta("k", {})]).toEqual([true, true]);
+    expect([picture(store), commits]).toEqual([before, []]);
+  });
+
+  it("that gives the same properties in another order is none", () => {
+    const store = createStore();
+    store.set("k", 1, { properties: { a: 1, b: 2 } });
+    store.setMeta("k", { properties: { b: 2, a: 1 } });
+    expect(store.meta("k")?.version).toBe(1);
+  });
+
+  it("conflicts with a compareAndSet on the version before", () => {
+    const store = createStore();
+    store.set("k", 1);
+    store.setProperty("k", "p", 1);
+    expectError(() => store.compareAndSet("k", 2, { version: 1 }), "CONFLICT");
+    expect(store.compareAndSet("k", 2, { version: 2 })).toBe(3);
+  });
+
+  it("is kept by a set of the value", () => {
+    const store = createStore();
+    store.set("k", 1, { tags: ["t"], description: "d" });
+    store.setProperty("k", "p", 1);
+    store.set("k", 2);
+    expect(metaOf(store, "k")).toEqual({ tags: ["t"], properties: { p: 1 }, description: "d" });
+  });
+
+  it("counts in bytes: names and encoded values, tags, description", () => {
+    const store = createStore();
+    store.set("k", "");
+    const bytes = () => store.stats().bytes;
+    store.setMeta("k", { tags: ["é"], description: "four" });
+    expect(bytes()).toBe(1 + 2 + 4);
+    store.setProperty("k", "né", [1, 2]);
+    expect(bytes()).toBe(1 + 2 + 4 + 3 + 5);
+    store.removeProperty("k", "né");
+    store.setMeta("k", { tags: [], description: null });
+    expect(bytes()).toBe(1);
+  });
+
+  it("is refused where it does not fit, and then changes nothing", () => {
+    const { store } = timedStore({ maxBytes: 20, policy: "reject" });
+    store.set("k", "value", { properties: { p: 1 } });
+    const before = picture(store);
+    expectError(() => store.setProperty("k", "p", "x".repeat(20)), "QUOTA_EXCEEDED");
+    expectError(() => store.setMeta("k", { description: "x".repeat(20) }), "QUOTA_EXCEEDED");
+    expect([picture(store), [...store.find({ property: { name: "p", value: 1 } })]]).toEqual([before, ["k"]]);
+  });
+
+  it("is of a store or its clone alone", () => {
+    const store = createStore();
+    store.set("k", 1, { properties: { p: 1 } });
+    const clone = store.clone();
+    clone.setProperty("k", "p", 2);
+    store.setMeta("k", { tags: ["t"] });
+    expect([metaOf(store, "k"), metaOf(clone, "k")]).toEqual([
+      { tags: ["t"], properties: { p: 1 }, description: null },
+      { tags: [], properties: { p: 2 }, description: null },
+    ]);
+    expect([...clone.find({ allTags: ["t"] }), ...store.find({ property: { name: "p", value: 2 } })]).toEqual([]);
+  });
+
+  it("comes with the value where set gives both: one commit", () => {
     const store = createStore();
     fill(store, "k");
     const commits = subscribed(store);
     store.set("k", "k", { description: "d", properties: { p: 1 } });
     expect(commits.length).toBe(1);
     expect(store.meta("k")).toMatchObject({ description: "d", properties: { p: 1 }, version: 2 });
-    expect([...store.find({ anyTags: ["d", "p"] })]).toEqual([]);
   });
 });

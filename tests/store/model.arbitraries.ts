@@ -26,7 +26,10 @@ const key = fc.constantFrom(
 const tag = fc.constantFrom("", "t", "u", "tt", "é");
 const sample = fc.nat({ max: samples.length - 1 });
 const span = fc.constantFrom(1, 5, 10, 25, 100);
-const properties = fc.uniqueArray(fc.tuple(fc.constantFrom("p", "é", "__proto__"), sample), { maxLength: 2, selector: ([name]) => name });
+const property = fc.constantFrom("p", "é", "__proto__");
+const properties = fc.uniqueArray(fc.tuple(property, sample), { maxLength: 2, selector: ([name]) => name });
+
+const metadata = { tags: fc.array(tag, { maxLength: 3 }), properties, description: fc.constantFrom(null, "", "described") };
 
 const options = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
@@ -36,13 +39,11 @@ const options = fc.oneof(
       .record(
         {
           life: fc.oneof(fc.record({ ttl: fc.option(span) }), fc.record({ keepTtl: fc.boolean() }), fc.constant({})),
-          tags: fc.array(tag, { maxLength: 3 }),
-          properties,
-          description: fc.constantFrom(null, "", "described"),
+          ...metadata,
         },
         { requiredKeys: ["life"] },
       )
-      .map(({ life, ...metadata }) => ({ ...metadata, ...life })),
+      .map(({ life, ...others }) => ({ ...others, ...life })),
   },
 );
 const range = fc.record(
@@ -50,7 +51,13 @@ const range = fc.record(
   { requiredKeys: [] },
 );
 const query = fc.record(
-  { allTags: fc.array(tag, { maxLength: 2 }), anyTags: fc.array(tag, { maxLength: 2 }), prefix: fc.constantFrom("", "s", "t:") },
+  {
+    allTags: fc.array(tag, { maxLength: 2 }),
+    anyTags: fc.array(tag, { maxLength: 2 }),
+    property: fc.array(fc.record({ name: property, sample: fc.option(sample, { nil: undefined }) }), { maxLength: 2 }),
+    kind: fc.array(fc.constantFrom(...samples.map(({ kind }) => kind)), { maxLength: 3 }),
+    prefix: fc.constantFrom("", "s", "t:"),
+  },
   { requiredKeys: [] },
 );
 const view = fc.nat({ max: 4 });
@@ -81,9 +88,9 @@ export const operations = fc.oneof(
   // Reads of what is there, most of which the memo answers.
   weighted(8, of("getExisting", { index: fc.nat({ max: 8 }), by: fc.constantFrom("get", "get", "getOrThrow", "peek" as const) })),
   weighted(2, of("getMany", { keys: fc.array(key, { maxLength: 4 }) })),
-  weighted(2, of("ask", { key, tag })),
+  weighted(2, of("ask", { key, tag, property })),
   weighted(2, of("list", { range })),
-  weighted(1, of("find", { query })),
+  weighted(3, of("find", { query })),
   weighted(8, of("set", { key, sample, options })),
   weighted(2, of("compareAndSet", { key, sample, options, offset: fc.constantFrom(0, 0, 0, 1, -1) })),
   weighted(2, of("setMany", { pairs: fc.array(fc.tuple(key, sample), { maxLength: 4 }), options })),
@@ -93,6 +100,9 @@ export const operations = fc.oneof(
   weighted(1, of("persist", { key })),
   weighted(2, of("addTag", { key, tag })),
   weighted(1, of("removeTag", { key, tag })),
+  weighted(2, of("setMeta", { key, metadata: fc.record(metadata, { requiredKeys: [] }) })),
+  weighted(2, of("setProperty", { key, property, sample })),
+  weighted(1, of("removeProperty", { key, property })),
   weighted(1, of("clear", { inRoot: fc.nat({ max: 4 }).map((number) => number === 0) })),
   weighted(3, of("advance", { span: fc.constantFrom(1, 4, 5, 20, 60) })),
   weighted(1, of("goBack", { span })),

@@ -8,6 +8,7 @@ import {
   type Change,
   type Commit,
   createStore,
+  type FindOptions,
   HoldallError,
   type SetOptions,
   type Store,
@@ -15,7 +16,7 @@ import {
 } from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import type { Operation, Setting } from "./model.arbitraries.js";
-import { Model, type ModelChange, type ModelEntry, type ModelSet, readsAs, samples } from "./model.js";
+import { Model, type ModelChange, type ModelEntry, type ModelQuery, type ModelSet, readsAs, samples } from "./model.js";
 import { startTime } from "./support.js";
 
 const gone = "missing";
@@ -36,6 +37,10 @@ function codeOf(call: () => unknown): unknown {
     if (error instanceof HoldallError) return error.code;
     throw error;
   }
+}
+
+function findOptions({ property, ...others }: ModelQuery): FindOptions {
+  return { ...others, property: property?.map(({ name, sample }) => (sample === undefined ? { name } : { name, value: make(sample) })) };
 }
 
 function setOptions(options: ModelSet | undefined): SetOptions | undefined {
@@ -151,6 +156,8 @@ export class Trial {
         const left = deadline === Number.POSITIVE_INFINITY ? null : deadline - model.now;
         same("ttl", String(view.ttl(operation.key)), String(entry && left));
         same("kindOf", view.kindOf(operation.key), entry && samples[entry.sample]?.kind);
+        const [, index = -1] = entry?.properties.find(([name]) => name === operation.property) ?? [];
+        same("getProperty", shown(view.getProperty(operation.key, operation.property)), samples[index]?.reads ?? gone);
         return same("hasTag", view.hasTag(operation.key, operation.tag), entry?.tags.includes(operation.tag) ?? false);
       }
       case "list": {
@@ -172,7 +179,7 @@ export class Trial {
         );
       }
       case "find":
-        return same("find", [...view.find(operation.query)], model.find(prefix, operation.query));
+        return same("find", [...view.find(findOptions(operation.query))], model.find(prefix, operation.query));
       case "set": {
         const done = codeOf(() => view.set(operation.key, make(operation.sample), setOptions(operation.options)));
         return same("set", done, model.put([[prefix + operation.key, operation.sample]], operation.options ?? {}) ?? null);
@@ -218,6 +225,30 @@ export class Trial {
       }
       case "bind":
         return this.#bind(operation.scope, operation.bounds);
+      case "setMeta": {
+        const { key, metadata } = operation;
+        return same(
+          "setMeta",
+          codeOf(() => view.setMeta(key, setOptions(metadata) ?? {})),
+          model.change(prefix + key, metadata),
+        );
+      }
+      case "setProperty": {
+        const { key, property, sample } = operation;
+        const before = model.entries.get(prefix + key)?.properties ?? [];
+        const isThere = before.some(([name]) => name === property);
+        const replaced = before.map(([name, value]) => [name, name === property ? sample : value] as const);
+        return same(
+          "setProperty",
+          codeOf(() => view.setProperty(key, property, make(sample))),
+          model.change(prefix + key, { properties: isThere ? replaced : [...replaced, [property, sample] as const] }),
+        );
+      }
+      case "removeProperty": {
+        const { key, property } = operation;
+        const properties = (model.entries.get(prefix + key)?.properties ?? []).filter(([name]) => name !== property);
+        return same("removeProperty", view.removeProperty(key, property), model.change(prefix + key, { properties }));
+      }
       case "listen":
         return this.#listen(operation.isOn);
       case "openIterator": {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FindOptions, ListOptions, ValueKind } from "../../ts/index.js";
+import type { ListOptions, ValueKind } from "../../ts/index.js";
 import { utf8Length } from "./support.js";
 import { describeValue } from "./values.support.js";
 
@@ -109,6 +109,17 @@ export interface ModelSet {
   readonly description?: string | null | undefined;
 }
 
+/** Conditions to find by, with a sample for each value of a property. */
+export interface ModelQuery {
+  readonly allTags?: readonly string[] | undefined;
+  readonly anyTags?: readonly string[] | undefined;
+  readonly property?: readonly { readonly name: string; readonly sample: number | undefined }[] | undefined;
+  readonly kind?: readonly ValueKind[] | undefined;
+  readonly prefix?: string | undefined;
+}
+
+type ModelMetadata = Pick<ModelEntry, "tags" | "properties" | "description">;
+
 type Draft = Map<string, ModelEntry>;
 
 const kinds = ["maxEntries", "maxBytes"] as const;
@@ -122,6 +133,21 @@ function bytesOf(key: string, { sample: index, tags, properties, description }: 
 }
 
 const sortedSet = (tags: readonly string[]) => [...new Set(tags)].sort(compareKeys);
+
+/** Metadata without the order of its properties, to compare by. */
+const contentOf = ({ tags, properties, description }: ModelMetadata): string =>
+  JSON.stringify([tags, properties.map(([name, index]) => `${name}=${index}`).sort(), description]);
+
+/** Metadata after a change: as it was where its content is the same. */
+function changed(before: ModelMetadata | undefined, patch: Partial<ModelMetadata>): ModelMetadata {
+  const { tags, properties, description } = before ?? { tags: [], properties: [], description: null };
+  const after = {
+    tags: patch.tags === undefined ? tags : sortedSet(patch.tags),
+    properties: patch.properties ?? properties,
+    description: patch.description === undefined ? description : patch.description,
+  };
+  return before !== undefined && contentOf(before) === contentOf(after) ? { tags, properties, description } : after;
+}
 
 /** The naive store. Keys are full keys. */
 export class Model {
@@ -176,9 +202,7 @@ export class Model {
       draft.set(key, {
         sample: index,
         deadline: kept ?? (span === null ? Number.POSITIVE_INFINITY : this.now + span),
-        tags: options.tags === undefined ? (before?.tags ?? []) : sortedSet(options.tags),
-        properties: options.properties ?? before?.properties ?? [],
-        description: options.description === undefined ? (before?.description ?? null) : options.description,
+        ...changed(before, options as Partial<ModelMetadata>),
         version: this.version + 1,
         createdAt: before?.createdAt ?? this.now,
         updatedAt: this.now,
@@ -193,13 +217,13 @@ export class Model {
   }
 
   /** Changes an entry other than its value. */
-  change(key: string, patch: { deadline: number } | { tags: readonly string[] }): "QUOTA_EXCEEDED" | boolean {
+  change(key: string, patch: { deadline: number } | Partial<ModelMetadata>): "QUOTA_EXCEEDED" | boolean {
     const before = this.entries.get(key);
     if (before === undefined) return false;
-    if ("tags" in patch && sortedSet(patch.tags).join() === before.tags.join() && patch.tags.length === before.tags.length) return true;
-    const tags = "tags" in patch ? sortedSet(patch.tags) : before.tags;
+    const metadata = "deadline" in patch ? patch : changed(before, patch);
+    if (!("deadline" in metadata) && contentOf(metadata) === contentOf(before)) return true;
     const stamp = { version: this.version + 1, updatedAt: this.now, used: ++this.#uses };
-    return this.#fit(new Map(this.entries).set(key, { ...before, ...patch, tags, ...stamp }), [key], "meta") ?? true;
+    return this.#fit(new Map(this.entries).set(key, { ...before, ...metadata, ...stamp }), [key], "meta") ?? true;
   }
 
   /** Deletes keys as one commit; how many were there. */
@@ -225,11 +249,14 @@ export class Model {
   }
 
   /** What find gives. */
-  find(prefix: string, { allTags = [], anyTags, prefix: narrower = "" }: FindOptions): string[] {
-    const [all, any] = [[...allTags], anyTags && [...anyTags]];
-    const found = this.under(prefix).filter(([key, { tags }]) => {
+  find(prefix: string, { allTags = [], anyTags, property = [], kind, prefix: narrower = "" }: ModelQuery): string[] {
+    const found = this.under(prefix).filter(([key, { tags, properties, sample: index }]) => {
       return (
-        key.startsWith(narrower) && all.every((tag) => tags.includes(tag)) && (any === undefined || any.some((tag) => tags.includes(tag)))
+        key.startsWith(narrower) &&
+        allTags.every((tag) => tags.includes(tag)) &&
+        (anyTags === undefined || anyTags.some((tag) => tags.includes(tag))) &&
+        property.every((one) => properties.some(([name, value]) => name === one.name && (one.sample ?? value) === value)) &&
+        (kind === undefined || kind.includes(sampleAt(index).kind))
       );
     });
     return found.map(([key]) => key);

@@ -14,6 +14,9 @@ const mutators = [
   "persist",
   "addTag",
   "removeTag",
+  "setMeta",
+  "setProperty",
+  "removeProperty",
   "dispose",
   Symbol.dispose,
 ] as const satisfies readonly (keyof Store)[];

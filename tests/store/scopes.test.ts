@@ -206,6 +206,14 @@ function exercise(view: Store, advance: (span: number) => void): unknown[] {
     view.hasTag("a", "x"),
     view.hasTag("b", "x"),
   ]);
+  note([
+    [...view.find({ property: { name: "p" } })],
+    [...view.find({ property: [{ name: "p", value: 1 }], kind: "object", prefix: "a" })],
+    [...view.keysByKind(["array", "null"])],
+    [...view.findBySchema(["number"])],
+    view.schemaOf("a"),
+    view.getProperty("a", "p"),
+  ]);
   note([view.ttl("a"), view.ttl("b"), view.ttl("none"), view.kindOf("a"), view.kindOf("b"), view.kindOf("none")]);
   note([
     view.touch("a", "1s"),
@@ -213,6 +221,9 @@ function exercise(view: Store, advance: (span: number) => void): unknown[] {
     view.persist("b"),
     view.addTag("b", "z"),
     view.removeTag("a", "x"),
+    view.setMeta("a", { description: "d" }),
+    view.setProperty("b", "p", 2),
+    view.removeProperty("a", "p"),
     view.delete("none"),
   ]);
   note(picture(view));

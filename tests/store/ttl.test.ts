@@ -21,7 +21,7 @@ describe("a deadline", () => {
   it("is reached at now >= deadline, exactly, on every way of asking", () => {
     const clock = silentClock();
     const store = createStore({ clock });
-    store.set("k", { a: 1 }, { ttl: 100, tags: ["t"] });
+    store.set("k", { a: 1 }, { ttl: 100, tags: ["t"], properties: { p: 1 } });
     store.get("k");
     const ask = () => [
       store.get("k") !== undefined,
@@ -31,6 +31,12 @@ describe("a deadline", () => {
       store.size === 1,
       keysOf(store).length === 1,
       [...store.find({ allTags: ["t"] })].length === 1,
+      [...store.find({ property: { name: "p", value: 1 } })].length === 1,
+      [...store.find({ prefix: "k", kind: "object" })].length === 1,
+      [...store.keysByKind("object")].length === 1,
+      [...store.findBySchema({ a: "number" })].length === 1,
+      store.schemaOf("k") !== undefined,
+      store.getProperty("k", "p") !== undefined,
       store.meta("k") !== undefined,
       store.ttl("k") !== undefined,
       store.kindOf("k") !== undefined,
@@ -58,6 +64,9 @@ describe("a deadline", () => {
     ["persist", (store) => store.persist("k") || undefined],
     ["addTag", (store) => store.addTag("k", "t") || undefined],
     ["removeTag", (store) => store.removeTag("k", "t") || undefined],
+    ["setMeta", (store) => store.setMeta("k", { tags: ["u"] }) || undefined],
+    ["setProperty", (store) => store.setProperty("k", "p", 1) || undefined],
+    ["removeProperty", (store) => store.removeProperty("k", "p") || undefined],
     ["size", (store) => store.size || undefined],
     ["keys", (store) => store.keys().next().value],
   ] as [string, (store: ReturnType<typeof createStore>) => unknown][])("is held by %s, though asked first after it", (_, ask) => {

@@ -11,6 +11,7 @@ import {
   type Reader,
   type Store,
   type Value,
+  type ValueKind,
   type Write,
 } from "../../ts/index.js";
 
@@ -65,6 +66,22 @@ store.set("bytes", new Uint8Array(3), { ttl: "5m", tags: new Set(["a"]), descrip
 store.setMany(new Map<string, Value>([["a", 1n]]));
 const version: number = store.compareAndSet("a", [1, null], { version: 0 });
 
+// Metadata, and what entries are found by.
+const meta = store.meta("a");
+if (meta) store.setMeta("b", meta);
+const owner = store.getProperty<{ name: string }>("a", "owner");
+same<typeof owner, DeepReadonly<{ name: string }> | undefined>(true);
+store.setProperty("a", "order", placed);
+store.find({ property: { name: "owner" }, kind: "object", allTags: new Set(["a"]) });
+store.find({ property: [{ name: "owner", value: { name: "Ada" } }], kind: new Set<ValueKind>(["array"]) });
+const keys: IterableIterator<string> = store.reader().keysByKind(["object", "array"], { prefix: "order:" });
+
+// A shape is a pattern, and narrows to its forms.
+const shape = store.schemaOf("order:1");
+if (shape !== undefined) store.findBySchema(shape, { allTags: ["a"] });
+if (typeof shape === "string") same<typeof shape, Exclude<ValueKind, "object" | "array">>(true);
+store.findBySchema({ id: "string", lines: [{ sku: "string", price: "object" }], note: "array" });
+
 store.watch<Order>({ prefix: "order:" }, ({ value: after, previous }) => same<typeof after, typeof previous>(true));
 for (const [key, entry] of store.entries<Order>({ prefix: "order:", limit: 5 }))
   same<[typeof key, string], [string, typeof entry.id]>(true);
@@ -94,5 +111,5 @@ store.use({ write: (_, next) => void next() });
 try {
   store.getOrThrow("missing");
 } catch (error) {
-  if (error instanceof HoldallError && error.code === "NOT_FOUND") console.log(error.key, version);
+  if (error instanceof HoldallError && error.code === "NOT_FOUND") console.log(error.key, version, keys);
 }

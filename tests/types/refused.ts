@@ -42,6 +42,20 @@ store.changes({ since: 5 });
 store.use({ write: (_, next) => next([{ key: "k", value: 1 }]) });
 // @ts-expect-error keys are text
 store.get(1);
+// @ts-expect-error nor do they change metadata
+store.reader().setProperty("key", "name", 1);
+// @ts-expect-error a function is no value of a property either
+store.setProperty("key", "name", () => 1);
+// @ts-expect-error a deadline is no metadata to set
+store.setMeta("key", { ttl: 5 });
+// @ts-expect-error what a property gives is not to be changed
+(store.getProperty<{ deep: { count: number } }>("key", "name") ?? { deep: { count: 0 } }).deep.count = 1;
+// @ts-expect-error there is no such kind
+store.keysByKind("text");
+// @ts-expect-error nor in a pattern
+store.findBySchema({ id: "text" });
+// @ts-expect-error a condition on a property names it
+store.find({ property: { value: 1 } });
 // @ts-expect-error there is no such policy
 createStore({ policy: "fifo" });
 // @ts-expect-error size is read only

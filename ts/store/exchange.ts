@@ -40,6 +40,9 @@ function writeAscii(text: string, bytes: Uint8Array): number {
   return length;
 }
 
+/** A part of a record: a number of 32 bits, or text or bytes behind their length. */
+export type RecordPart = number | Encoded["content"];
+
 /** The prefix of a scope, as text and as bytes. */
 export interface Prefix {
   readonly text: string;
@@ -117,6 +120,28 @@ export class Exchange {
   /** Writes numbers of 32 bits as a value. */
   writeRows(rows: Uint32Array): void {
     this.#writeBytes(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+  }
+
+  /** Writes a record as a value; returns how many bytes it takes. `src/wasm/questions.rs` reads them. */
+  writeRecord(parts: readonly RecordPart[]): number {
+    this.#makeRoom(parts.reduce<number>((room, part) => room + 4 + (typeof part === "number" ? 0 : part.length * 3), 0));
+    let at = 0;
+    for (const part of parts) {
+      let number = part as number;
+      let end = at + 4;
+      if (typeof part !== "number") {
+        const rest = this.#values.subarray(end);
+        if (typeof part === "string") number = encoder.encodeInto(part, rest).written;
+        else {
+          rest.set(part);
+          number = part.length;
+        }
+        end += number;
+      }
+      for (let shift = 0; shift < 32; shift += 8) this.#values[at++] = number >>> shift;
+      at = end;
+    }
+    return at;
   }
 
   /** The encoding of the value that was found. */

@@ -78,20 +78,24 @@ export function iterate(core: Core, listing: RawListing, limit: number, withValu
   return new Walk(core, listing, limit, withValues);
 }
 
-/** An iterator over what `pick` takes of each entry. */
+/** An iterator over what `pick` takes of each entry; where it takes nothing, the entry is passed over. */
 export class EntryIterator<T> implements IterableIterator<T> {
   readonly #walk: Walk;
-  readonly #pick: (entry: Listed) => T;
+  readonly #pick: (entry: Listed) => T | undefined;
 
-  constructor(walk: Walk, pick: (entry: Listed) => T) {
+  constructor(walk: Walk, pick: (entry: Listed) => T | undefined) {
     this.#walk = walk;
     this.#pick = pick;
   }
 
   /** The next entry. */
   next(): IteratorResult<T, undefined> {
-    const entry = this.#walk.next();
-    return entry === undefined ? { done: true, value: undefined } : { done: false, value: this.#pick(entry) };
+    for (;;) {
+      const entry = this.#walk.next();
+      if (entry === undefined) return { done: true, value: undefined };
+      const picked = this.#pick(entry);
+      if (picked !== undefined) return { done: false, value: picked };
+    }
   }
 
   /** Ends the listing early. */

@@ -7,7 +7,7 @@
 import { HoldallTypeError } from "../errors.js";
 import { checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
-import type { SetOptions } from "./types/index.js";
+import type { MetadataOptions } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
 import { isPlainPrototype } from "./values/foreign.js";
@@ -34,7 +34,7 @@ export function textsOf(name: string, texts: Iterable<string>): string[] {
 }
 
 /** The metadata among the options of a write; `undefined` when there is none. */
-export function metadataOf({ tags, properties, description }: SetOptions): Metadata | undefined {
+export function metadataOf({ tags, properties, description }: MetadataOptions): Metadata | undefined {
   if (tags === undefined && properties === undefined && description === undefined) return undefined;
   const list = tags === undefined ? undefined : textsOf("tags", tags);
   if (description !== undefined && description !== null) checkText("description", description);
@@ -43,14 +43,14 @@ export function metadataOf({ tags, properties, description }: SetOptions): Metad
 
 /** Gives the operation that was staged last its metadata. */
 export function stageMetadata({ raw, exchange }: Core, { tags, properties, description }: Metadata): void {
-  if (tags !== undefined) raw.stageTags([...tags]);
+  if (tags !== undefined) raw.stageTags(exchange.writeRecord([tags.length, ...tags]));
   if (description !== undefined) raw.stageDescription(description);
   if (properties === undefined) return;
   raw.stageProperties();
   for (const [name, { encoding, content }] of properties) raw.stageProperty(name, exchange.writeValue(content), encoding);
 }
 
-function encodeProperties(properties: NonNullable<SetOptions["properties"]>): [string, Encoded][] {
+function encodeProperties(properties: NonNullable<MetadataOptions["properties"]>): [string, Encoded][] {
   const isObject = typeof properties === "object" && properties !== null;
   if (!isObject || !isPlainPrototype(Object.getPrototypeOf(properties))) {
     throw new HoldallTypeError(`properties must be a plain object, not ${isObject ? "one of a class" : typeOf(properties)}`);

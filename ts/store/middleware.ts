@@ -140,9 +140,16 @@ function showStep(step: Step, prefixLength: number): Write {
     case "touch":
       return Object.freeze({ type: "touch", key, ttl: step.ttl === ttlNever ? null : step.ttl });
     case "meta": {
-      const { addTag, removeTag } = step;
-      const tag = { ...(addTag === undefined ? {} : { addTag }), ...(removeTag === undefined ? {} : { removeTag }) };
-      return Object.freeze({ type: "meta", key, ...showMetadata(step.metadata), ...tag });
+      const { addTag, removeTag, setProperty, removeProperty } = step;
+      return Object.freeze({
+        type: "meta",
+        key,
+        ...showMetadata(step.metadata),
+        ...(addTag !== undefined && { addTag }),
+        ...(removeTag !== undefined && { removeTag }),
+        ...(setProperty && { setProperty: Object.freeze([setProperty[0], decode(setProperty[1])] as const) }),
+        ...(removeProperty !== undefined && { removeProperty }),
+      });
     }
     default:
       return Object.freeze({ type: "delete", key });
@@ -183,10 +190,13 @@ function readWrite(core: Core, prefix: Prefix, write: Write): Step {
     case "touch":
       return { type: "touch", key: write.key, ttl: ttlNumber(core.engine, write.ttl) };
     case "meta": {
-      const { type, key, addTag, removeTag } = write;
+      const { type, key, addTag, removeTag, setProperty, removeProperty } = write;
+      if (setProperty !== undefined) checkText("the name of setProperty", setProperty[0]);
+      if (removeProperty !== undefined) checkText("removeProperty", removeProperty);
       if (addTag !== undefined) checkText("addTag", addTag);
       if (removeTag !== undefined) checkText("removeTag", removeTag);
-      return { type, key, metadata: metadataOf(write), addTag, removeTag };
+      const property = setProperty && ([setProperty[0], encodeFor(prefix, key, setProperty[1])] as const);
+      return { type, key, metadata: metadataOf(write), addTag, removeTag, setProperty: property, removeProperty };
     }
     default:
       throw new HoldallTypeError("the type of each of writes must be set, delete, clear, touch or meta");

@@ -24,6 +24,8 @@ export type Step =
       readonly metadata?: Metadata | undefined;
       readonly addTag?: string | undefined;
       readonly removeTag?: string | undefined;
+      readonly setProperty?: readonly [string, Encoded] | undefined;
+      readonly removeProperty?: string | undefined;
     };
 
 /** Hands a write to the engine. */
@@ -52,6 +54,11 @@ export function stage(core: Core, prefix: Prefix, step: Step): void {
       if (step.metadata !== undefined) stageMetadata(core, step.metadata);
       if (step.addTag !== undefined) raw.stageAddTag(step.addTag);
       if (step.removeTag !== undefined) raw.stageRemoveTag(step.removeTag);
+      if (step.setProperty !== undefined) {
+        const [name, { encoding, content }] = step.setProperty;
+        raw.stageProperty(name, exchange.writeValue(content), encoding);
+      }
+      if (step.removeProperty !== undefined) raw.stageRemoveProperty(step.removeProperty);
   }
 }
 

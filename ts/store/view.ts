@@ -8,11 +8,12 @@ import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
 import { checkCount, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
+import { search } from "./find.js";
 import { EntryIterator, iterate, type Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
-import { textsOf } from "./metadata.js";
 import { readThrough, wrapsReads } from "./middleware.js";
 import { RecordReader } from "./records.js";
+import { matcherOf, shapeOf } from "./shape.js";
 import type {
   DeepReadonly,
   FindOptions,
@@ -20,6 +21,8 @@ import type {
   Meta,
   Milliseconds,
   ReadOperation,
+  Shape,
+  ShapePattern,
   Stats,
   StoreReader,
   Value,
@@ -135,16 +138,21 @@ export class StoreView implements StoreReader {
   }
 
   find(options: FindOptions): IterableIterator<string> {
-    if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
-    const { allTags = [], anyTags, prefix = "", ...others } = options;
-    for (const name of Object.keys(others)) throw new HoldallTypeError(`options.${name} is no condition to find by`);
-    const all = textsOf("allTags", allTags);
-    const any = anyTags === undefined ? undefined : textsOf("anyTags", anyTags);
-    return this.#ask("find", undefined, () => {
-      const now = this.#core.begin();
-      const [from, to] = this.#writePrefix(prefix);
-      const listing = this.#core.run(() => this.#core.raw.query(from, to, this.#prefix.bytes.length, all, any, now));
-      return new EntryIterator(iterate(this.#core, listing, never, false), ([key]) => key);
+    return this.#ask("find", undefined, () => new EntryIterator(search(this.#core, this.#prefix, options), ([key]) => key));
+  }
+
+  keysByKind(kind: ValueKind | Iterable<ValueKind>, options?: Omit<FindOptions, "kind">): IterableIterator<string> {
+    checkOptions(options);
+    if (kind === undefined) throw new HoldallTypeError("kind must be given");
+    return this.find({ ...options, kind });
+  }
+
+  findBySchema(pattern: ShapePattern, options?: Omit<FindOptions, "kind">): IterableIterator<string> {
+    const { kind, matches } = matcherOf(pattern);
+    checkOptions(options);
+    return this.#ask("findBySchema", undefined, () => {
+      const entries = search(this.#core, this.#prefix, { ...options, kind }, true);
+      return new EntryIterator(entries, ([key, value]) => (matches(value as Value) ? key : undefined));
     });
   }
 
@@ -177,6 +185,17 @@ export class StoreView implements StoreReader {
   hasTag(key: string, tag: string): boolean {
     checkString("tag", tag);
     return this.meta(key)?.tags.includes(tag) ?? false;
+  }
+
+  getProperty<T = Value>(key: string, name: string): DeepReadonly<T> | undefined {
+    checkString("name", name);
+    const properties = this.meta(key)?.properties ?? {};
+    return Object.hasOwn(properties, name) ? (properties[name] as DeepReadonly<T>) : undefined;
+  }
+
+  schemaOf(key: string): Shape | undefined {
+    const value = this.peek(key);
+    return value === undefined ? undefined : shapeOf(value);
   }
 
   kindOf(key: string): ValueKind | undefined {

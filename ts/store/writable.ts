@@ -13,7 +13,7 @@ import type { Prefix } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import { writeThrough } from "./middleware.js";
 import { encodeFor, type Step, stage } from "./staging.js";
-import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
+import type { CompareAndSetOptions, MetadataOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import { encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
@@ -131,6 +131,22 @@ export class WritableView extends StoreView implements StoreWriter {
   removeTag(key: string, tag: string): boolean {
     checkText("tag", tag);
     return this.#change({ type: "meta", key, removeTag: tag });
+  }
+
+  setMeta(key: string, metadata: MetadataOptions): boolean {
+    if (typeof metadata !== "object" || metadata === null)
+      throw new HoldallTypeError(`metadata must be an object, not ${typeOf(metadata)}`);
+    return this.#change({ type: "meta", key, metadata: metadataOf(metadata) });
+  }
+
+  setProperty(key: string, name: string, value: unknown): boolean {
+    checkText("name", name);
+    return this.#change({ type: "meta", key, setProperty: [name, encodeFor(this.#prefix, key, value)] });
+  }
+
+  removeProperty(key: string, name: string): boolean {
+    checkText("name", name);
+    return this.#change({ type: "meta", key, removeProperty: name });
   }
 
   /**

@@ -11,6 +11,7 @@ import type { DeepReadonly, Ttl, Value } from "./values.js";
 export type ReadOperation =
   | "entries"
   | "find"
+  | "findBySchema"
   | "get"
   | "getMutable"
   | "has"
@@ -82,6 +83,10 @@ export interface MetaWrite {
   readonly addTag?: string | undefined;
   /** A tag to remove. */
   readonly removeTag?: string | undefined;
+  /** The name and value of a property to set. */
+  readonly setProperty?: readonly [string, DeepReadonly<Value>] | undefined;
+  /** The name of a property to remove. */
+  readonly removeProperty?: string | undefined;
   /** The entry's properties from now on. */
   readonly properties?: Readonly<Record<string, Value>> | undefined;
   /** The entry's description from now on; `null` removes it. */

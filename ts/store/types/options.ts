@@ -4,20 +4,24 @@
  * @module
  */
 
-import type { DeepReadonly, Milliseconds, Timestamp, Ttl, Value } from "./values.js";
+import type { DeepReadonly, Milliseconds, Timestamp, Ttl, Value, ValueKind } from "./values.js";
 
-/** Options of one write. What is not given is kept: metadata always, the deadline only by `keepTtl`. */
-export interface SetOptions {
-  /** How long the entry lives from now; without it the store's `defaultTtl`. Cannot stand beside `keepTtl`. */
-  readonly ttl?: Ttl | undefined;
-  /** Keep the deadline that the entry has. Default `false`. */
-  readonly keepTtl?: boolean | undefined;
+/** Metadata of an entry as a write gives it. What is not given is kept. */
+export interface MetadataOptions {
   /** The entry's tags from now on, replacing those it had. */
   readonly tags?: Iterable<string> | undefined;
   /** The entry's properties from now on, replacing those it had. */
   readonly properties?: Readonly<Record<string, Value>> | undefined;
   /** The entry's description from now on; `null` removes it. */
   readonly description?: string | null | undefined;
+}
+
+/** Options of one write. What is not given is kept: metadata always, the deadline only by `keepTtl`. */
+export interface SetOptions extends MetadataOptions {
+  /** How long the entry lives from now; without it the store's `defaultTtl`. Cannot stand beside `keepTtl`. */
+  readonly ttl?: Ttl | undefined;
+  /** Keep the deadline that the entry has. Default `false`. */
+  readonly keepTtl?: boolean | undefined;
 }
 
 /** Options of `compareAndSet`. */
@@ -38,12 +42,44 @@ export interface ListOptions {
   readonly after?: string | undefined;
 }
 
-/** Which entries to find; all conditions given must hold. */
+/** A property that an entry must have. */
+export interface PropertyCondition {
+  /** The property's name. */
+  readonly name: string;
+  /**
+   * The value that it must have; without it, any. Values are equal when they are stored the same, so objects with the same properties in
+   * another order are not.
+   */
+  readonly value?: Value | undefined;
+}
+
+/**
+ * Which entries to find; all conditions given must hold.
+ *
+ * @example
+ * ```ts
+ * import { createStore } from "holdall";
+ *
+ * const jobs = createStore();
+ * jobs.set("1", { status: "open" }, { tags: ["urgent"], properties: { owner: "ada" } });
+ * jobs.set("2", { status: "open" }, { properties: { owner: "bob", retries: 3 } });
+ * jobs.set("3", "a note", { tags: ["urgent"] });
+ *
+ * [...jobs.find({ allTags: ["urgent"] })]; // ["1", "3"]
+ * [...jobs.find({ allTags: ["urgent"], kind: "object" })]; // ["1"]
+ * [...jobs.find({ property: { name: "owner", value: "bob" } })]; // ["2"]
+ * [...jobs.find({ property: [{ name: "owner" }, { name: "retries" }] })]; // ["2"]
+ * ```
+ */
 export interface FindOptions {
   /** The entry has every one of these tags; an empty list matches all. */
   readonly allTags?: Iterable<string> | undefined;
   /** The entry has at least one of these tags; an empty list matches none. */
   readonly anyTags?: Iterable<string> | undefined;
+  /** The entry has this property, or all of these; an empty list matches all. */
+  readonly property?: PropertyCondition | Iterable<PropertyCondition> | undefined;
+  /** The entry's value is of this kind, or of one of these; an empty list matches none. */
+  readonly kind?: ValueKind | Iterable<ValueKind> | undefined;
   /** Only keys that begin with this. */
   readonly prefix?: string | undefined;
 }

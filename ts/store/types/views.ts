@@ -16,7 +16,8 @@ import type {
 } from "./changes.js";
 import type { Difference, MergeResult, MergeStrategy } from "./merging.js";
 import type { Middleware } from "./middleware.js";
-import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, SetOptions, TransactionOptions } from "./options.js";
+import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, MetadataOptions, SetOptions, TransactionOptions } from "./options.js";
+import type { Shape, ShapePattern } from "./shapes.js";
 import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind } from "./values.js";
 
 /** What is known of an entry beside its value. A copy: changing it changes nothing. */
@@ -79,8 +80,21 @@ export interface StoreReader {
   entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]>;
   /** The entries, as `entries()` without options gives them. */
   [Symbol.iterator](): IterableIterator<[string, DeepReadonly<Value>]>;
-  /** The keys of the entries that meet all conditions, in code-point order, by index. */
+  /**
+   * The keys of the entries that meet all conditions, in code-point order, as they are now.
+   *
+   * By index: costs by how many meet the rarest condition on tags or properties, or have the prefix, whichever is fewer. `kind` alone passes over
+   * pages of 64 entries without one of that kind.
+   */
   find(options: FindOptions): IterableIterator<string>;
+  /** The keys of the entries whose values are of a kind, or of one of several, in code-point order: `find` by `kind`. */
+  keysByKind(kind: ValueKind | Iterable<ValueKind>, options?: Omit<FindOptions, "kind">): IterableIterator<string>;
+  /**
+   * The keys of the entries whose values have the shape of a pattern, in code-point order, as they are now; `options` narrow the search.
+   *
+   * Costs as `find` by the pattern's kind, and decoding what that finds, as it is iterated over.
+   */
+  findBySchema(pattern: ShapePattern, options?: Omit<FindOptions, "kind">): IterableIterator<string>;
   /** The number of live entries. */
   readonly size: number;
   /** The time that an entry has left in ms, `null` for ever, `undefined` when missing. */
@@ -89,8 +103,12 @@ export interface StoreReader {
   meta(key: string): Meta | undefined;
   /** Whether a live entry has this tag. */
   hasTag(key: string, tag: string): boolean;
+  /** The value of an entry's property; `undefined` when the entry or the property is missing. */
+  getProperty<T = Value>(key: string, name: string): DeepReadonly<T> | undefined;
   /** The kind of an entry's value, or `undefined` when missing. */
   kindOf(key: string): ValueKind | undefined;
+  /** The shape of an entry's value, or `undefined` when missing; no use. Costs by the size of the value. */
+  schemaOf(key: string): Shape | undefined;
   /** Counts for the whole store. */
   stats(): Stats;
 }
@@ -152,6 +170,15 @@ export interface StoreWriter extends StoreReader {
   addTag(key: string, tag: string): boolean;
   /** Removes a tag; `false` when the entry is missing. */
   removeTag(key: string, tag: string): boolean;
+  /**
+   * Replaces tags, properties and description where they are given, and keeps the others; `false` when the entry is missing. Other fields
+   * are passed over, so it takes what `meta` gave.
+   */
+  setMeta(key: string, metadata: MetadataOptions): boolean;
+  /** Sets one property beside the others; `false` when the entry is missing. */
+  setProperty<T>(key: string, name: string, value: T & Storable<T>): boolean;
+  /** Removes one property; `false` when the entry is missing. */
+  removeProperty(key: string, name: string): boolean;
 }
 
 /**

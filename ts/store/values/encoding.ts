@@ -104,6 +104,11 @@ export function kindOfEncoding(encoding: number): ValueKind {
   return kind;
 }
 
+/** The encodings that hold values of a kind, a bit each; 0 when there is no such kind. */
+export function encodingsOfKind(kind: unknown): number {
+  return kinds.reduce((bits, other, encoding) => (other === kind ? bits | (1 << encoding) : bits), 0);
+}
+
 /** Whether the decoded value is, or is frozen, immutable throughout, so that one copy can be handed to all who ask. */
 export function isMemoizable(encoding: number): boolean {
   return (
