@@ -203,7 +203,7 @@ function changeFor(scope: string, version: number, { type, key, value, previous 
 }
 
 /** What one listener may keep: what cannot be frozen (it holds a `Date` or bytes) is a copy of its own. */
-function own(value: Value | undefined): DeepReadonly<Value> | undefined {
+export function own(value: Value | undefined): DeepReadonly<Value> | undefined {
   return Object.isFrozen(value) ? value : structuredClone(value);
 }
 

@@ -51,12 +51,18 @@ function* walk(core: Core, listing: RawListing, limit: number, withValues: boole
   }
 }
 
-/** An iterator over what `pick` takes of each entry. */
-export class EntryIterator<T> implements IterableIterator<T> {
-  readonly #entries: Generator<Listed, undefined>;
-  readonly #pick: (entry: Listed) => T;
+/** What an iterator over entries is made from. */
+interface Entries<E> {
+  next(): IteratorResult<E, unknown>;
+  return?(value?: undefined): unknown;
+}
 
-  constructor(entries: Generator<Listed, undefined>, pick: (entry: Listed) => T) {
+/** An iterator over what `pick` takes of each entry. What `pick` throws ends it. */
+export class EntryIterator<T, E = Listed> implements IterableIterator<T> {
+  readonly #entries: Entries<E>;
+  readonly #pick: (entry: E) => T;
+
+  constructor(entries: Entries<E>, pick: (entry: E) => T) {
     this.#entries = entries;
     this.#pick = pick;
   }
@@ -64,12 +70,18 @@ export class EntryIterator<T> implements IterableIterator<T> {
   /** The next entry. */
   next(): IteratorResult<T, undefined> {
     const { done, value } = this.#entries.next();
-    return done ? { done: true, value: undefined } : { done: false, value: this.#pick(value) };
+    if (done) return { done: true, value: undefined };
+    try {
+      return { done: false, value: this.#pick(value as E) };
+    } catch (error) {
+      this.return();
+      throw error;
+    }
   }
 
   /** Ends the listing early. */
   return(): IteratorResult<T, undefined> {
-    this.#entries.return(undefined);
+    this.#entries.return?.(undefined);
     return { done: true, value: undefined };
   }
 

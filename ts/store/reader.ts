@@ -5,7 +5,18 @@
  */
 
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import type { ChangeListener, CommitListener, Reader, Unsubscribe, Value, WatchTarget } from "./types/index.js";
+import { typedReader } from "./typed.js";
+import type {
+  ChangeListener,
+  Codec,
+  CommitListener,
+  Reader,
+  StandardSchema,
+  TypedReader,
+  Unsubscribe,
+  Value,
+  WatchTarget,
+} from "./types/index.js";
 import { coreOf, prefixWithin, StoreView } from "./view.js";
 import { subscribe, watch } from "./watching.js";
 
@@ -17,6 +28,10 @@ export class ReaderView extends StoreView implements Reader {
 
   subscribe(listener: CommitListener): Unsubscribe {
     return subscribe(this, listener);
+  }
+
+  typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedReader<T, Read> {
+    return typedReader(this, schema, codec) as TypedReader<unknown, unknown> as TypedReader<T, Read>;
   }
 
   scope(name: string): Reader {

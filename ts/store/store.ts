@@ -6,9 +6,25 @@
 
 import { checkBounds, checkOptions } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
+import { getOrLoad } from "./loading.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import type { Bounds, ChangeListener, CommitListener, Reader, Store, Unsubscribe, Value, WatchTarget } from "./types/index.js";
+import { typedStore } from "./typed.js";
+import type {
+  Bounds,
+  ChangeListener,
+  Codec,
+  CommitListener,
+  DeepReadonly,
+  LoadOptions,
+  Reader,
+  StandardSchema,
+  Store,
+  TypedStore,
+  Unsubscribe,
+  Value,
+  WatchTarget,
+} from "./types/index.js";
 import { coreOf, prefixWithin } from "./view.js";
 import { subscribe, watch } from "./watching.js";
 import { endWritable, WritableView } from "./writable.js";
@@ -33,6 +49,14 @@ export class PlainStore extends WritableView implements Store {
 
   subscribe(listener: CommitListener): Unsubscribe {
     return subscribe(this, listener);
+  }
+
+  getOrLoad<T = Value>(key: string, loader: () => unknown, options?: LoadOptions): Promise<DeepReadonly<T>> {
+    return getOrLoad(this, key, loader, options) as Promise<DeepReadonly<T>>;
+  }
+
+  typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedStore<Input, T, Read> {
+    return typedStore(this, schema, codec) as TypedStore<Input, unknown, unknown> as TypedStore<Input, T, Read>;
   }
 
   reader(): Reader {

@@ -6,12 +6,15 @@
  * @module
  */
 
-import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
-import { detailsOf, type Prefix } from "./exchange.js";
-import { checkText, type Metadata, metadataOf, stageMetadata } from "./metadata.js";
-import type { CompareAndSetOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
+import type { Prefix } from "./exchange.js";
+import { endLoads } from "./loading.js";
+import { checkText, type Metadata, metadataOf } from "./metadata.js";
+import { encodeFor, stagePut } from "./putting.js";
+import type { CompareAndSetOptions, DeepReadonly, IncrementOptions, SetOptions, StoreWriter, Ttl, Value } from "./types/index.js";
+import { increment, update, updateFields } from "./update.js";
 import { encodeValue } from "./values/encode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
@@ -91,8 +94,22 @@ export class WritableView extends StoreView implements StoreWriter {
     return committed;
   }
 
+  update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T> {
+    return update(this.#core, this.#prefix, key, change as (value: Value | undefined) => unknown) as DeepReadonly<T>;
+  }
+
+  increment(key: string, by = 1, options?: IncrementOptions): number {
+    return increment(this.#core, this.#prefix, key, by, options);
+  }
+
+  updateFields<T = Value>(key: string, fields: Readonly<Record<string, Value | object>>): DeepReadonly<T> {
+    return updateFields(this.#core, this.#prefix, key, fields) as DeepReadonly<T>;
+  }
+
   delete(key: string): boolean {
-    return this.#core.delete(this.#prefix, key);
+    const isGone = this.#core.delete(this.#prefix, key);
+    endLoads(this.#core, this.#prefix, key);
+    return isGone;
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
@@ -112,13 +129,17 @@ export class WritableView extends StoreView implements StoreWriter {
 
   deleteMany(keys: Iterable<string>): number {
     const list = stringsOf("keys", keys);
-    return this.#core.commit(this.#prefix, () => {
+    const count = this.#core.commit(this.#prefix, () => {
       for (const key of list) this.#stage(key, (from, to) => this.#core.raw.stageDelete(from, to));
     });
+    for (const key of list) endLoads(this.#core, this.#prefix, key);
+    return count;
   }
 
   clear(): number {
-    return this.#core.commit(this.#prefix, () => this.#stage("", (from, to) => this.#core.raw.stageDeletePrefix(from, to)));
+    const count = this.#core.commit(this.#prefix, () => this.#stage("", (from, to) => this.#core.raw.stageDeletePrefix(from, to)));
+    endLoads(this.#core, this.#prefix);
+    return count;
   }
 
   touch(key: string, ttl: Ttl): boolean {
@@ -148,13 +169,7 @@ export class WritableView extends StoreView implements StoreWriter {
 
   /** Encodes a value; a refusal says for which entry. */
   #encode(key: string, value: unknown): Encoded {
-    try {
-      return encodeValue(value);
-    } catch (error) {
-      if (!(error instanceof HoldallError) || error.code !== "INVALID_VALUE") throw error;
-      const details = typeof key === "string" ? detailsOf(this.#prefix, key) : {};
-      throw new HoldallError(error.code, error.message, { ...details, cause: error.cause });
-    }
+    return encodeFor(this.#prefix, key, value);
   }
 
   #stage(key: string, stage: (from: number, to: number) => void): void {
@@ -162,11 +177,8 @@ export class WritableView extends StoreView implements StoreWriter {
     stage(this.#core.exchange.keyFrom(this.#prefix), to);
   }
 
-  #stagePut(key: string, { encoding, content }: Encoded, ttl: number, metadata: Metadata | undefined): void {
-    const to = this.#core.exchange.writeKey(this.#prefix, key);
-    const length = this.#core.exchange.writeValue(content);
-    this.#core.raw.stagePut(this.#core.exchange.keyFrom(this.#prefix), to, length, encoding, ttl);
-    if (metadata !== undefined) stageMetadata(this.#core, metadata);
+  #stagePut(key: string, encoded: Encoded, ttl: number, metadata: Metadata | undefined): void {
+    stagePut(this.#core, this.#prefix, key, encoded, ttl, metadata);
   }
 
   /** Commits one change of one entry; whether it was there. */
