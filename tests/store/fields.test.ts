@@ -116,6 +116,17 @@ describe("updateFields", () => {
     expect(picture(store)).toEqual(before);
   });
 
+  it("changes nothing, and makes no commit, where no fields are given; of what is missing even those are refused", () => {
+    const store = createStore();
+    for (const value of [{ a: 1 }, "text", null]) {
+      store.set("k", value);
+      const before = picture(store);
+      expect(store.updateFields("k", {})).toEqual(value);
+      expect(picture(store)).toEqual(before);
+    }
+    expectError(() => store.updateFields("missing", {}), "NOT_FOUND");
+  });
+
   it("refuses a missing or expired entry with NOT_FOUND", () => {
     const { store, clock } = timedStore();
     expect(expectError(() => store.scope("s").updateFields("k", { a: 1 }), "NOT_FOUND")).toMatchObject({

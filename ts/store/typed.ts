@@ -38,7 +38,7 @@ import type {
   ValueKind,
   WatchTarget,
 } from "./types/index.js";
-import { prefixWithin, type StoreView } from "./view.js";
+import { coreOf, prefixWithin, type StoreView } from "./view.js";
 
 type View = Reader & StoreView;
 type WritableView = Store & StoreView;
@@ -310,10 +310,12 @@ export class TypedStoreView extends TypedReaderView implements TypedStore<unknow
 
 /** A typed view of a reader. */
 export function typedReader(view: View, schema: unknown, codec: Codec<unknown, unknown> | undefined): TypedReaderView {
+  coreOf(view).begin();
   return new TypedReaderView(view, new Passage(prefixWithin(view), schema, codec));
 }
 
 /** A typed view of a store. */
 export function typedStore(store: WritableView, schema: unknown, codec: Codec<unknown, unknown> | undefined): TypedStoreView {
+  coreOf(store).begin();
   return new TypedStoreView(store, new Passage(prefixWithin(store), schema, codec));
 }

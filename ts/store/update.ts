@@ -30,6 +30,7 @@ export function update(core: Core, prefix: Prefix, key: string, change: (value: 
 export function updateFields(core: Core, prefix: Prefix, key: string, fields: unknown): Value {
   const list = fieldsOf(fields, prefix, key);
   if (core.find(prefix, key) < 0) throw missingEntry(core, prefix, key);
+  if (list.length === 0) return core.exchange.readValue("frozen");
   const value = core.exchange.readValue("mutable");
   return rewrite(core, prefix, key, true, () => setFields(value, list, prefix, key));
 }

@@ -133,7 +133,7 @@ export interface StoreWriter extends StoreReader {
    * import { createStore } from "holdall";
    *
    * const store = createStore();
-   * store.update<string[]>("queue", (queue = []) => [...queue, "first"]); // ["first"]
+   * store.update("visits", (visits) => Number(visits ?? 0) + 1); // 1
    * ```
    */
   update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T>;
