@@ -28,12 +28,17 @@ describe("update", () => {
     expect([seen, store.ttl("new"), store.ttl("old")]).toEqual([[undefined, undefined], 25, 30]);
   });
 
-  it("gives the frozen value that get gives, and a copy of what cannot be frozen", () => {
+  it("gives the frozen value that get has given, and a copy of what cannot be frozen", () => {
     const store = createStore();
     store.set("k", { list: [1] });
     store.set("date", { at: new Date(5) });
+    const known = store.get("k");
     store.update("k", (value) => {
-      expect(value).toBe(store.get("k"));
+      expect(value).toBe(known);
+      return value ?? null;
+    });
+    store.update("k", (value) => {
+      expect([value, Object.isFrozen(value)]).toEqual([known, true]);
       return value ?? null;
     });
     const updated = store.update<{ at: Date }>("date", (value) => {

@@ -63,23 +63,27 @@ export function validate(
   return result.value;
 }
 
-/** What schemas made of frozen values. */
-const kept = /* @__PURE__ */ new WeakMap<StandardSchema, WeakMap<object, unknown>>();
+/** What a schema made of frozen values. */
+export type Known = WeakMap<object, unknown>;
+
+const knownBySchema = /* @__PURE__ */ new WeakMap<StandardSchema, Known>();
+
+/** Where what a schema makes of values is kept. */
+export function knownOf(schema: StandardSchema): Known {
+  const known: Known = knownBySchema.get(schema) ?? new WeakMap();
+  knownBySchema.set(schema, known);
+  return known;
+}
 
 /** What a schema makes of a stored value. */
-export function readBySchema(schema: StandardSchema, stored: unknown, prefix: Prefix, key: string): unknown {
-  if (typeof stored !== "object" || stored === null || !Object.isFrozen(stored))
-    return validate(schema, stored, "TYPE_MISMATCH", prefix, key);
-  let known = kept.get(schema);
-  const made = known?.get(stored);
+export function readBySchema(schema: StandardSchema, known: Known, stored: unknown, prefix: Prefix, key: string): unknown {
+  const isObject = typeof stored === "object" && stored !== null;
+  const made = isObject ? known.get(stored) : undefined;
   if (made !== undefined) return made;
   const output = validate(schema, stored, "TYPE_MISMATCH", prefix, key);
+  if (!isObject || !Object.isFrozen(stored)) return output;
   const frozen = output === stored ? stored : frozenCopy(output);
   if (frozen === undefined) return output;
-  if (known === undefined) {
-    known = new WeakMap();
-    kept.set(schema, known);
-  }
   known.set(stored, frozen);
   return frozen;
 }
@@ -92,7 +96,7 @@ export function checkKindOrSchema(as: unknown): void {
 
 /** A stored value as one of a kind, or as a schema gives it. */
 export function readAs(as: ValueKind | StandardSchema, stored: Value, prefix: Prefix, key: string): unknown {
-  if (typeof as !== "string") return readBySchema(as, stored, prefix, key);
+  if (typeof as !== "string") return readBySchema(as, knownOf(as), stored, prefix, key);
   const kind = kindOfValue(stored);
   if (kind !== as) throw mismatch(`The value is of the kind ${kind}, not ${as}`, prefix, key);
   return stored;

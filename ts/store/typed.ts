@@ -12,7 +12,7 @@ import { checkFunction, checkIterable, stringsOf } from "./arguments.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { EntryIterator } from "./listing.js";
 import { mismatch } from "./refusals.js";
-import { checkSchema, readBySchema, validate } from "./standard-schema.js";
+import { checkSchema, type Known, knownOf, readBySchema, validate } from "./standard-schema.js";
 import type {
   Bounds,
   Change,
@@ -48,6 +48,7 @@ type Listener = (change: TypedChange<unknown>) => void;
 class Passage {
   readonly #prefix: Prefix;
   readonly #schema: StandardSchema;
+  readonly #known: Known;
   readonly #codec: Codec<unknown, unknown> | undefined;
 
   constructor(prefix: Prefix, schema: unknown, codec: Codec<unknown, unknown> | undefined) {
@@ -55,6 +56,7 @@ class Passage {
     if (codec !== undefined) for (const name of ["encode", "decode"] as const) checkFunction(`codec.${name}`, codec?.[name]);
     this.#prefix = prefix;
     this.#schema = schema;
+    this.#known = knownOf(schema);
     this.#codec = codec;
   }
 
@@ -78,7 +80,7 @@ class Passage {
   /** The value that was stored, if one was. */
   out(key: string, stored: unknown): unknown {
     if (stored === undefined) return undefined;
-    if (this.#codec === undefined) return readBySchema(this.#schema, stored, this.#prefix, key);
+    if (this.#codec === undefined) return readBySchema(this.#schema, this.#known, stored, this.#prefix, key);
     let decoded: unknown;
     try {
       decoded = this.#codec.decode(stored);

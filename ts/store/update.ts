@@ -13,6 +13,7 @@ import { checkFunction, checkOptions, ttlDefault, ttlKeep, ttlNumber, typeOf } f
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { fieldsOf, setFields } from "./fields.js";
+import { isGood } from "./memo.js";
 import { encodeFor, put, readBack } from "./putting.js";
 import { RecordReader } from "./records.js";
 import { mismatch, missingEntry } from "./refusals.js";
@@ -22,8 +23,13 @@ import { encodings } from "./values/encoding.js";
 /** Sets what `change` makes of the value; returns it as the store gives it. */
 export function update(core: Core, prefix: Prefix, key: string, change: (value: Value | undefined) => unknown): Value {
   checkFunction("change", change);
-  const value = core.read(prefix, key, false, () => undefined);
-  return rewrite(core, prefix, key, value !== undefined, () => change(value));
+  const now = core.begin();
+  const row = core.find(prefix, key, now);
+  // Not kept in the memo, since the write ends it there.
+  const cell = row < 0 ? undefined : core.memo.cellOf(row);
+  const known = cell !== undefined && isGood(cell, now) ? cell.value : undefined;
+  const value = row < 0 ? undefined : (known ?? core.exchange.readValue("frozen"));
+  return rewrite(core, prefix, key, row >= 0, () => change(value));
 }
 
 /** Sets values within the value, all or none; returns it whole as the store gives it. */
