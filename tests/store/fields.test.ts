@@ -172,9 +172,9 @@ describe("updateFields", () => {
 
   it("takes no place within another for one that only begins alike", () => {
     const store = createStore();
-    store.set("k", { a: 1, ab: 2, "a/b": 3, "a.b": 4 });
-    store.updateFields("k", { a: 5, ab: 6, "/a~1b": 7, "/a.b": 8 });
-    expect(store.get("k")).toEqual({ a: 5, ab: 6, "a/b": 7, "a.b": 8 });
+    store.set("k", { a: 1, ab: 2, "a/b": 3, "a.b": 4, "~1": 5, "/": 6 });
+    store.updateFields("k", { a: 5, ab: 6, "/a~1b": 7, "/a.b": 8, "/~01": 9, "/~1": 10 });
+    expect(store.get("k")).toEqual({ a: 5, ab: 6, "a/b": 7, "a.b": 8, "~1": 9, "/": 10 });
   });
 
   it("throws CONFLICT when a value that is set changes the entry while it is read", () => {

@@ -261,10 +261,13 @@ describe("increment", () => {
   it("never brings a counter back without its deadline, however the clock moves within the call", () => {
     let time = 1_000;
     const clock = { now: () => time++, setTimer: () => 0, clearTimer: () => undefined };
-    const store = createStore({ clock });
-    for (let round = 0; round < 200; round++) {
-      store.increment("k", 1, { ttl: 7 });
-      expect(store.ttl("k")).not.toBeNull();
+    for (let ttl = 1; ttl <= 20; ttl++) {
+      const store = createStore({ clock });
+      for (let round = 0; round < 30; round++) {
+        store.increment("k", 1, { ttl });
+        expect(store.ttl("k")).not.toBeNull();
+      }
+      store.dispose();
     }
   });
 
