@@ -43,11 +43,17 @@ describe("the README", () => {
 });
 
 describe("the examples in the sources", () => {
-  const sources = ["ts/errors.ts", "ts/store/factory.ts", "ts/store/types/options.ts", "ts/store/types/shapes.ts"];
+  const sources = [
+    "ts/errors.ts",
+    "ts/store/factory.ts",
+    "ts/store/types/options.ts",
+    "ts/store/types/shapes.ts",
+    "ts/store/types/views.ts",
+  ];
 
   test.each(sources)("of %s run", (source) => {
-    const examples = [...readFileSync(join(root, source), "utf8").matchAll(/^ \* ```ts\n(.*?)^ \* ```$/gms)].map(([, text = ""]) =>
-      text.replace(/^ \* ?/gm, ""),
+    const examples = [...readFileSync(join(root, source), "utf8").matchAll(/^ +\* ```ts\n(.*?)^ +\* ```$/gms)].map(([, text = ""]) =>
+      text.replace(/^ +\* ?/gm, ""),
     );
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(() => run(example)).not.toThrow();

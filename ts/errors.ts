@@ -20,7 +20,8 @@ export type ErrorCode =
   | "OUT_OF_MEMORY"
   | "OUT_OF_RANGE"
   | "QUOTA_EXCEEDED"
-  | "TIMEOUT";
+  | "TIMEOUT"
+  | "TYPE_MISMATCH";
 
 /** What an error can say beyond its code and message. */
 export interface ErrorDetails {

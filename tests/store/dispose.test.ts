@@ -1,9 +1,12 @@
 /** Promises of disposal: everything is freed, every later call on any view is `CLOSED`, and doing it twice does nothing. */
 import { describe, expect, it } from "vitest";
-import { createStore, type Reader, type Store } from "../../ts/index.js";
+import { createStore, type Reader, type StandardSchema, type Store, type Value } from "../../ts/index.js";
 import { errorOf, expectError, timedStore } from "./support.js";
 
 const listener = () => undefined;
+const schema: StandardSchema<unknown, Value> = {
+  "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: value as Value }) },
+};
 
 /** Every operation of a reader, on a key that was hot. */
 const reads: [string, (view: Reader | Store) => unknown][] = [
@@ -12,6 +15,7 @@ const reads: [string, (view: Reader | Store) => unknown][] = [
   ["get of nothing", (view) => view.get("none")],
   ["getOrThrow", (view) => view.getOrThrow("k")],
   ["getOrDefault", (view) => view.getOrDefault("k", 1)],
+  ["getAs", (view) => view.getAs("k", "object")],
   ["getMutable", (view) => view.getMutable("k")],
   ["peek", (view) => view.peek("k")],
   ["has", (view) => view.has("k")],
@@ -36,6 +40,7 @@ const reads: [string, (view: Reader | Store) => unknown][] = [
   ["stats", (view) => view.stats()],
   ["scope", (view) => view.scope("t")],
   ["isolate", (view) => view.isolate("t")],
+  ["typed", (view) => (view as Reader).typed(schema)],
 ];
 
 /** Every operation of a store. */
@@ -44,6 +49,9 @@ const writes: [string, (view: Store) => unknown][] = [
   ["set of text", (view) => view.set("k", "text")],
   ["set with options", (view) => view.set("k", 1, { ttl: 5, tags: ["t"] })],
   ["compareAndSet", (view) => view.compareAndSet("k", 1, { version: 0 })],
+  ["update", (view) => view.update("k", () => 1)],
+  ["increment", (view) => view.increment("n")],
+  ["updateFields", (view) => view.updateFields("k", { a: 1 })],
   ["delete", (view) => view.delete("k")],
   ["setMany", (view) => view.setMany([["k", 1]])],
   ["setMany of nothing", (view) => view.setMany([])],
@@ -155,6 +163,8 @@ describe("disposing within a listener", () => {
     ["set with a ttl", (store) => store.set("k", 1, { ttl: 5 })],
     ["setMany", (store) => store.setMany([["k", 1]])],
     ["compareAndSet", (store) => store.compareAndSet("k", 1, { version: 0 })],
+    ["update", (store) => store.update("there", () => 2)],
+    ["increment", (store) => store.increment("there")],
     ["delete", (store) => store.delete("there")],
     ["clear", (store) => store.clear()],
     ["addTag", (store) => store.addTag("there", "t")],

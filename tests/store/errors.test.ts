@@ -105,6 +105,7 @@ describe("the options of createStore", () => {
 const methods = [
   "get",
   "getOrThrow",
+  "getAs",
   "getMutable",
   "peek",
   "has",
@@ -126,6 +127,10 @@ const methods = [
   "stats",
   "set",
   "compareAndSet",
+  "update",
+  "increment",
+  "updateFields",
+  "typed",
   "delete",
   "setMany",
   "deleteMany",
@@ -209,7 +214,7 @@ describe("any argument of any type", () => {
         if (error !== undefined) {
           expect(error).toBeInstanceOf(HoldallError);
           expect((error as HoldallError).code).toMatch(
-            /^(?:INVALID_(?:ARGUMENT|KEY|VALUE)|OUT_OF_RANGE|NOT_FOUND|CONFLICT|QUOTA_EXCEEDED)$/,
+            /^(?:INVALID_(?:ARGUMENT|KEY|VALUE)|OUT_OF_RANGE|NOT_FOUND|TYPE_MISMATCH|CONFLICT|QUOTA_EXCEEDED)$/,
           );
           expect([picture(store), commits, clock.pendingTimers]).toEqual([before, [], 1]);
         }
@@ -261,9 +266,19 @@ describe("arguments whose own code throws or writes", () => {
       },
     };
     const thrower = new Proxy({}, trap) as never;
+    const throwingField = {
+      get a(): number {
+        throw mine;
+      },
+    };
     const throwing = { [Symbol.iterator]: () => thrower };
     for (const call of [
       () => store.set("k", thrower),
+      () => store.update("k", () => thrower),
+      () => store.updateFields("k", throwingField),
+      () => store.increment("k", 1, thrower),
+      () => store.getAs("k", thrower),
+      () => store.typed(thrower),
       () => store.set("k", 1, thrower),
       () => store.set("k", 1, { tags: throwing as never }),
       () => store.setMany(thrower),

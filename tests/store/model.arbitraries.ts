@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { samples } from "./model.js";
+import { updating } from "./model.updates.js";
 
 const key = fc.constantFrom(
   "",
@@ -94,6 +95,9 @@ export const operations = fc.oneof(
   weighted(8, of("set", { key, sample, options })),
   weighted(2, of("compareAndSet", { key, sample, options, offset: fc.constantFrom(0, 0, 0, 1, -1) })),
   weighted(2, of("setMany", { pairs: fc.array(fc.tuple(key, sample), { maxLength: 4 }), options })),
+  weighted(2, of("update", { key, sample, ...updating.update })),
+  weighted(2, of("increment", { key, ...updating.increment })),
+  weighted(2, of("updateFields", { key, sample, ...updating.updateFields })),
   weighted(2, of("delete", { key })),
   weighted(1, of("deleteMany", { keys: fc.array(key, { maxLength: 4 }) })),
   weighted(1, of("touch", { key, ttl: fc.option(span) })),

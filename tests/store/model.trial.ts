@@ -17,6 +17,7 @@ import {
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import type { Operation, Setting } from "./model.arbitraries.js";
 import { Model, type ModelChange, type ModelEntry, type ModelQuery, type ModelSet, readsAs, samples } from "./model.js";
+import { updateBoth } from "./model.updates.js";
 import { startTime } from "./support.js";
 
 const gone = "missing";
@@ -197,6 +198,12 @@ export class Trial {
         const done = codeOf(() => view.setMany(pairs, setOptions(operation.options)));
         const full = operation.pairs.map(([key, index]) => [prefix + key, index] as const);
         return same("setMany", done, model.put(full, operation.options ?? {}) ?? null);
+      }
+      case "update":
+      case "increment":
+      case "updateFields": {
+        const [done, expected] = updateBoth(operation, { store: view, prefix }, model, codeOf);
+        return same(operation.name, done, expected);
       }
       case "delete":
         return same("delete", view.delete(operation.key), model.remove([prefix + operation.key]) > 0);

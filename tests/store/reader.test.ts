@@ -6,6 +6,10 @@ import { contentsOf, timedStore, watched } from "./support.js";
 const mutators = [
   "set",
   "compareAndSet",
+  "update",
+  "increment",
+  "updateFields",
+  "getOrLoad",
   "delete",
   "setMany",
   "deleteMany",

@@ -26,11 +26,11 @@ function diagnosticsOf(files: readonly string[], replaced?: { file: string; text
 }
 
 test("right programs compile, and every line that must not compile does not", () => {
-  expect(diagnosticsOf([fileOf("accepted.ts"), fileOf("refused.ts")])).toEqual([]);
+  expect(diagnosticsOf(["accepted.ts", "refused.ts", "typed.accepted.ts", "typed.refused.ts"].map(fileOf))).toEqual([]);
 });
 
-test("each refused line is an error of its own", () => {
-  const file = fileOf("refused.ts");
+test.each(["refused.ts", "typed.refused.ts"])("each line of %s is an error of its own", (name) => {
+  const file = fileOf(name);
   const text = readFileSync(file, "utf8");
   const expectedLines = text.split("\n").flatMap((line, at) => (line.startsWith("// @ts-expect-error") ? [at + 2] : []));
   const bare = text.replace(/^\/\/ @ts-expect-error/gm, "// refused:");

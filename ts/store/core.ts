@@ -234,9 +234,9 @@ export class Core {
     return value;
   }
 
-  /** Finds a value, and leaves it in the exchange; the row, or less than zero. */
-  find(prefix: Prefix, key: string): number {
-    return this.#find(prefix, key, this.begin(), false);
+  /** Finds a value, and leaves it in the exchange; the row, or less than zero. `now` where `begin` has been called. */
+  find(prefix: Prefix, key: string, now = this.begin()): number {
+    return this.#find(prefix, key, now, false);
   }
 
   /** Whether a key that is missing is known to have expired. */

@@ -34,15 +34,15 @@ export class Walk {
     this.#withValues = withValues;
   }
 
-  /** The next entry; `undefined` at the end. */
-  next(): Listed | undefined {
-    if (this.#at === this.#keys.length && !this.#fetch()) return undefined;
+  /** The next entry. */
+  next(): IteratorResult<Listed, undefined> {
+    if (this.#at === this.#keys.length && !this.#fetch()) return { done: true, value: undefined };
     const key = this.#keys[this.#at++] as string;
-    return [key, this.#values?.value()];
+    return { done: false, value: [key, this.#values?.value()] };
   }
 
   /** Leaves it, here or early. */
-  end(): void {
+  return(): void {
     this.#keys = [];
     this.#at = 0;
     if (this.#core.engine.failure === undefined) this.#listing?.free();
@@ -56,7 +56,7 @@ export class Walk {
     const wanted = Math.min(this.#size, this.#left);
     const count = wanted > 0 ? this.#core.run(() => listing.next(wanted, this.#withValues)) : 0;
     if (count === 0) {
-      this.end();
+      this.return();
       return false;
     }
     const records = new RecordReader(exchange.readBytes());
@@ -78,29 +78,41 @@ export function iterate(core: Core, listing: RawListing, limit: number, withValu
   return new Walk(core, listing, limit, withValues);
 }
 
-/** An iterator over what `pick` takes of each entry; where it takes nothing, the entry is passed over. */
-export class EntryIterator<T> implements IterableIterator<T> {
-  readonly #walk: Walk;
-  readonly #pick: (entry: Listed) => T | undefined;
+/** What an iterator over entries is made from. */
+interface Entries<E> {
+  next(): IteratorResult<E, unknown>;
+  return?(value?: undefined): unknown;
+}
 
-  constructor(walk: Walk, pick: (entry: Listed) => T | undefined) {
-    this.#walk = walk;
+/** An iterator over what `pick` takes of each entry; where it takes nothing, the entry is passed over. What it throws ends it. */
+export class EntryIterator<T, E = Listed> implements IterableIterator<T> {
+  readonly #entries: Entries<E>;
+  readonly #pick: (entry: E) => T | undefined;
+
+  constructor(entries: Entries<E>, pick: (entry: E) => T | undefined) {
+    this.#entries = entries;
     this.#pick = pick;
   }
 
   /** The next entry. */
   next(): IteratorResult<T, undefined> {
     for (;;) {
-      const entry = this.#walk.next();
-      if (entry === undefined) return { done: true, value: undefined };
-      const picked = this.#pick(entry);
+      const { done, value } = this.#entries.next();
+      if (done) return { done: true, value: undefined };
+      let picked: T | undefined;
+      try {
+        picked = this.#pick(value as E);
+      } catch (error) {
+        this.return();
+        throw error;
+      }
       if (picked !== undefined) return { done: false, value: picked };
     }
   }
 
   /** Ends the listing early. */
   return(): IteratorResult<T, undefined> {
-    this.#walk.end();
+    this.#entries.return?.(undefined);
     return { done: true, value: undefined };
   }
 

@@ -6,13 +6,17 @@
 
 import { changes } from "./feed.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
+import { typedReader } from "./typed.js";
 import type {
   ChangeFeed,
   ChangeListener,
   ChangesOptions,
+  Codec,
   CommitListener,
   DeepReadonly,
   Reader,
+  StandardSchema,
+  TypedReader,
   Unsubscribe,
   Value,
   WaitOptions,
@@ -41,6 +45,10 @@ export class ReaderView extends StoreView implements Reader {
   waitFor<T = Value>(key: string, predicate: WaitPredicate<T> | undefined, options?: WaitOptions): Promise<DeepReadonly<T> | undefined>;
   waitFor<T>(key: string, condition?: WaitPredicate<T> | WaitOptions, options?: WaitOptions): Promise<DeepReadonly<T> | undefined> {
     return waitFor(this, key, condition, options);
+  }
+
+  typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedReader<T, Read> {
+    return typedReader(this, schema, codec) as TypedReader<unknown, unknown> as TypedReader<T, Read>;
   }
 
   scope(name: string): Reader {

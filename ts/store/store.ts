@@ -8,28 +8,34 @@ import { HoldallTypeError } from "../errors.js";
 import { checkBounds, checkOptions, typeOf } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
+import { getOrLoad } from "./loading.js";
 import { checkView, diff, merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import { transact } from "./transaction.js";
+import { typedStore } from "./typed.js";
 import type {
   Bounds,
   ChangeFeed,
   ChangeListener,
   ChangesOptions,
+  Codec,
   CommitListener,
   DeepReadonly,
   Difference,
+  LoadOptions,
   MergeOptions,
   MergeResult,
   MergeStrategy,
   Middleware,
   Reader,
+  StandardSchema,
   Store,
   StoreReader,
   Transaction,
   TransactionOptions,
+  TypedStore,
   Unsubscribe,
   Value,
   WaitOptions,
@@ -71,6 +77,14 @@ export class PlainStore extends WritableView implements Store {
 
   use(middleware: Middleware): Unsubscribe {
     return wrap(coreOf(this), prefixWithin(this), middleware);
+  }
+
+  getOrLoad<T = Value>(key: string, loader: () => unknown, options?: LoadOptions): Promise<DeepReadonly<T>> {
+    return getOrLoad(this, key, loader, options) as Promise<DeepReadonly<T>>;
+  }
+
+  typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedStore<Input, T, Read> {
+    return typedStore(this, schema, codec) as TypedStore<Input, unknown, unknown> as TypedStore<Input, T, Read>;
   }
 
   reader(): Reader {

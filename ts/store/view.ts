@@ -4,16 +4,18 @@
  * @module
  */
 
-import { HoldallError, HoldallTypeError, NotFoundError } from "../errors.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkCount, checkOptions, checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
-import { detailsOf, type Prefix } from "./exchange.js";
+import type { Prefix } from "./exchange.js";
 import { search } from "./find.js";
 import { EntryIterator, iterate, type Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { readThrough, wrapsReads } from "./middleware.js";
 import { RecordReader } from "./records.js";
+import { missingEntry } from "./refusals.js";
 import { matcherOf, shapeOf } from "./shape.js";
+import { checkKindOrSchema, readAs } from "./standard-schema.js";
 import type {
   DeepReadonly,
   FindOptions,
@@ -23,6 +25,7 @@ import type {
   ReadOperation,
   Shape,
   ShapePattern,
+  StandardSchema,
   Stats,
   StoreReader,
   Value,
@@ -87,13 +90,17 @@ export class StoreView implements StoreReader {
   getOrThrow<T = Value>(key: string): DeepReadonly<T> {
     const value = this.get<T>(key);
     if (value !== undefined) return value;
-    const expired = this.#core.hasExpired(this.#prefix, key);
-    throw new NotFoundError(expired ? "The entry has expired" : "There is no such entry", { ...detailsOf(this.#prefix, key), expired });
+    throw missingEntry(this.#core, this.#prefix, key);
   }
 
   getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T> {
     const value = this.get<T>(key);
     return value === undefined ? (fallback as DeepReadonly<T>) : value;
+  }
+
+  getAs<T>(key: string, as: ValueKind | StandardSchema): T {
+    checkKindOrSchema(as);
+    return readAs(as, this.getOrThrow(key), this.#prefix, key) as T;
   }
 
   getMutable<T = Value>(key: string): T | undefined {

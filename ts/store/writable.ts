@@ -10,10 +10,21 @@ import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkIterable, checkOptions, stringsOf, ttlDefault, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
+import { endLoads } from "./loading.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
-import { writeThrough } from "./middleware.js";
-import { encodeFor, type Step, stage } from "./staging.js";
-import type { CompareAndSetOptions, MetadataOptions, SetOptions, StoreWriter, Ttl } from "./types/index.js";
+import { commitSteps } from "./putting.js";
+import { encodeFor, type Step } from "./staging.js";
+import type {
+  CompareAndSetOptions,
+  DeepReadonly,
+  IncrementOptions,
+  MetadataOptions,
+  SetOptions,
+  StoreWriter,
+  Ttl,
+  Value,
+} from "./types/index.js";
+import { increment, update, updateFields } from "./update.js";
 import { encodeValue } from "./values/encode.js";
 import { encodings } from "./values/encoding.js";
 import { endView, StoreView } from "./view.js";
@@ -89,9 +100,23 @@ export class WritableView extends StoreView implements StoreWriter {
     return found > 0 ? committed : 0;
   }
 
+  update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T> {
+    return update(this.#core, this.#prefix, key, change as (value: Value | undefined) => unknown) as DeepReadonly<T>;
+  }
+
+  increment(key: string, by = 1, options?: IncrementOptions): number {
+    return increment(this.#core, this.#prefix, key, by, options);
+  }
+
+  updateFields<T = Value>(key: string, fields: Readonly<Record<string, Value | object>>): DeepReadonly<T> {
+    return updateFields(this.#core, this.#prefix, key, fields) as DeepReadonly<T>;
+  }
+
   delete(key: string): boolean {
     const core = this.#core;
-    return core.wrapping === undefined ? core.delete(this.#prefix, key) : this.#change({ type: "delete", key });
+    const isGone = core.wrapping === undefined ? core.delete(this.#prefix, key) : this.#change({ type: "delete", key });
+    endLoads(core, this.#prefix, key);
+    return isGone;
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options: SetOptions = noOptions): void {
@@ -108,11 +133,16 @@ export class WritableView extends StoreView implements StoreWriter {
   }
 
   deleteMany(keys: Iterable<string>): number {
-    return this.#commit(stringsOf("keys", keys).map((key) => ({ type: "delete", key })));
+    const list = stringsOf("keys", keys);
+    const count = this.#commit(list.map((key) => ({ type: "delete", key })));
+    for (const key of list) endLoads(this.#core, this.#prefix, key);
+    return count;
   }
 
   clear(): number {
-    return this.#commit([{ type: "clear", key: "" }]);
+    const count = this.#commit([{ type: "clear", key: "" }]);
+    endLoads(this.#core, this.#prefix);
+    return count;
   }
 
   touch(key: string, ttl: Ttl): boolean {
@@ -149,24 +179,8 @@ export class WritableView extends StoreView implements StoreWriter {
     return this.#change({ type: "meta", key, removeProperty: name });
   }
 
-  /**
-   * Commits steps, the only way of all that changes entries but the hot paths; returns how many entries they found.
-   *
-   * @param key - what an error names
-   * @param stageFirst - stages what must hold for it
-   */
   #commit(steps: readonly Step[], key?: string, stageFirst?: () => void): number {
-    const core = this.#core;
-    const commit = (prefix: Prefix, list: readonly Step[]) =>
-      core.commit(
-        this.#prefix,
-        () => {
-          stageFirst?.();
-          for (const step of list) stage(core, prefix, step);
-        },
-        key,
-      );
-    return core.wrapping === undefined ? commit(this.#prefix, steps) : writeThrough(core, this.#prefix, steps, commit);
+    return commitSteps(this.#core, this.#prefix, steps, key, stageFirst);
   }
 
   /** Commits one change of one entry; whether it was there. */

@@ -30,6 +30,15 @@ export interface CompareAndSetOptions extends SetOptions {
   readonly version: number;
 }
 
+/** Options of `increment`. */
+export interface IncrementOptions {
+  /** How long an entry that this call makes lives; without it the store's `defaultTtl`. One that is there keeps its deadline. */
+  readonly ttl?: Ttl | undefined;
+}
+
+/** Options of `getOrLoad`: those of the write that a load ends in. */
+export type LoadOptions = Omit<SetOptions, "keepTtl">;
+
 /** What a listing covers. */
 export interface ListOptions {
   /** Only keys that begin with this. */

@@ -31,6 +31,28 @@ export type Value =
 /** The kind of a stored value. */
 export type ValueKind = "string" | "number" | "boolean" | "null" | "array" | "object" | "date" | "bigint" | "bytes";
 
+/** The type of the values of each kind. */
+export interface ValueOfKind {
+  /** Text. */
+  string: string;
+  /** A finite number. */
+  number: number;
+  /** A boolean. */
+  boolean: boolean;
+  /** The null. */
+  null: null;
+  /** An array. */
+  array: readonly Value[];
+  /** An object. */
+  object: { readonly [property: string]: Value | undefined };
+  /** A date, the caller's own. */
+  date: Date;
+  /** A bigint. */
+  bigint: bigint;
+  /** Bytes, the caller's own. */
+  bytes: Uint8Array;
+}
+
 /** `T` as the store hands it out: the store's own copy, which nobody may change. `Value` is readonly as it is. */
 export type DeepReadonly<T> = Value extends T
   ? T

@@ -16,9 +16,21 @@ import type {
 } from "./changes.js";
 import type { Difference, MergeResult, MergeStrategy } from "./merging.js";
 import type { Middleware } from "./middleware.js";
-import type { Bounds, CompareAndSetOptions, FindOptions, ListOptions, MetadataOptions, SetOptions, TransactionOptions } from "./options.js";
+import type {
+  Bounds,
+  CompareAndSetOptions,
+  FindOptions,
+  IncrementOptions,
+  ListOptions,
+  LoadOptions,
+  MetadataOptions,
+  SetOptions,
+  TransactionOptions,
+} from "./options.js";
+import type { Codec, StandardSchema } from "./schema.js";
 import type { Shape, ShapePattern } from "./shapes.js";
-import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind } from "./values.js";
+import type { TypedReads, TypedWatchable, TypedWrites } from "./typed.js";
+import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind, ValueOfKind } from "./values.js";
 
 /** What is known of an entry beside its value. A copy: changing it changes nothing. */
 export interface Meta {
@@ -64,6 +76,13 @@ export interface StoreReader {
   getOrThrow<T = Value>(key: string): DeepReadonly<T>;
   /** The value, or `fallback` when missing or expired. */
   getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T>;
+  /** The value, which is of a kind. Throws `NOT_FOUND` when missing or expired, `TYPE_MISMATCH` when it is of another kind. */
+  getAs<K extends ValueKind>(key: string, kind: K): ValueOfKind[K];
+  /**
+   * The value as a schema gives it. Throws `NOT_FOUND` when missing or expired, `TYPE_MISMATCH`, a `SchemaError`, when it does not pass.
+   * What the schema gives is kept with the value.
+   */
+  getAs<T>(key: string, schema: StandardSchema<unknown, T>): DeepReadonly<T>;
   /** A deep copy of the value to edit. */
   getMutable<T = Value>(key: string): T | undefined;
   /** As `get`, without counting as a use. */
@@ -146,6 +165,13 @@ export interface Reader extends StoreReader, Watchable {
   scope(name: string): Reader;
   /** A reader of the keys of one untrusted id. */
   isolate(id: string): Reader;
+  /** This reader with values of one type; see `typed` of a store. */
+  typed<Input, Output extends Input>(schema: StandardSchema<Input, Output>): TypedReader<Output>;
+  /** This reader with values of one type that a store cannot hold. */
+  typed<Input, Output extends Input, Stored>(
+    schema: StandardSchema<Input, Output>,
+    codec: Codec<Output, Stored>,
+  ): TypedReader<Output, Output>;
 }
 
 /** What changes entries, beside reading them: a store, a scope of one, or a transaction. */
@@ -154,6 +180,35 @@ export interface StoreWriter extends StoreReader {
   set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
   /** Sets a value if the entry's version is the one given; returns the new version. Throws `CONFLICT` otherwise. */
   compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): number;
+  /**
+   * Sets what `change` makes of the value, `undefined` when missing; returns it as the store gives it. One step: keeps the deadline and the
+   * metadata, and throws `CONFLICT` when the entry changed or expired while `change` ran. What `change` throws passes on, and nothing changes.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from "holdall";
+   *
+   * const store = createStore();
+   * store.update("visits", (visits) => Number(visits ?? 0) + 1); // 1
+   * ```
+   */
+  update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T>;
+  /**
+   * Adds `by` to a number, where a missing one is 0; returns the sum. The ttl counts when the entry is made; after that it keeps its deadline, so
+   * that a counter with a ttl starts again when it has run out. `TYPE_MISMATCH` for what is no number, bigints too; `OUT_OF_RANGE` when the
+   * sum is not finite.
+   *
+   * @param by - what to add; default 1
+   */
+  increment(key: string, by?: number, options?: IncrementOptions): number;
+  /**
+   * Sets values within a value, all or none; returns the whole as the store gives it. Keeps the deadline and the metadata.
+   *
+   * A path is a JSON Pointer (`"/lines/0/count"`, with `~1` for `/` and `~0` for `~` in names) or names with dots between them (`"customer.name"`).
+   * What it leads to has to be there: `NOT_FOUND` otherwise, for `/lines/-` too, and for a missing entry; `TYPE_MISMATCH` where it leads through what is
+   * neither an object nor an array. No path may lead into another's place. `undefined` is refused with `INVALID_VALUE`.
+   */
+  updateFields<T = Value>(key: string, fields: Readonly<Record<string, Value | object>>): DeepReadonly<T>;
   /** Deletes an entry; `true` only if a live one was there. */
   delete(key: string): boolean;
   /** Sets many values as one atomic change. What a store cannot hold among them is refused when they come, not by types. */
@@ -221,6 +276,32 @@ export interface Store extends StoreWriter, Watchable {
   /** This view without its mutators. */
   reader(): Reader;
   /**
+   * The value, or what the loader gives, which is set for all: however many ask for the key while it loads, it is called once, with the
+   * options of the first. When it rejects, all calls do; nothing is set, and the next call loads again.
+   *
+   * What happens to the key meanwhile wins. After a `set` all get its value. After a `delete` or `clear`, even of nothing, those who wait
+   * get what was loaded, it is not set, and later calls load again. Rejects with `CLOSED` when the store was disposed of meanwhile, with
+   * `INVALID_VALUE` or `QUOTA_EXCEEDED` when what was loaded cannot be set.
+   */
+  getOrLoad<T = Value>(
+    key: string,
+    loader: () => (T & Storable<T>) | Promise<T & Storable<T>>,
+    options?: LoadOptions,
+  ): Promise<DeepReadonly<T>>;
+  /**
+   * A view of the same entries with values of one type: the schema checks what is set (`INVALID_VALUE`) and what is read (`TYPE_MISMATCH`), and
+   * what it makes of a value is what is stored, so it has to take what it gives: defaults are fine, and for another type there are codecs.
+   * The empty key is refused.
+   */
+  typed<Input, Output extends Input>(
+    schema: StandardSchema<Input, Output> & ([Output] extends [Storable<Output>] ? unknown : never),
+  ): TypedStore<DeepReadonly<Input>, Output>;
+  /** The same with values of a type that a store cannot hold, such as a class, `Map` or `Set`. Each read gives one of the caller's own. */
+  typed<Input, Output extends Input, Stored>(
+    schema: StandardSchema<Input, Output>,
+    codec: Codec<Output, Stored>,
+  ): TypedStore<Input, Output, Output>;
+  /**
    * An independent store with the same data, metadata, deadlines, limits and clock, without listeners. Costs the same at any size; that of
    * a scope has the scope's short keys and costs by its size.
    */
@@ -238,8 +319,8 @@ export interface Store extends StoreWriter, Watchable {
    * const store = createStore();
    * store.setMany([["from", 10], ["to", 0]]);
    * store.transaction((tx) => {
-   *   tx.set("from", tx.getOrThrow<number>("from") - 3);
-   *   tx.set("to", tx.getOrThrow<number>("to") + 3);
+   *   tx.set("from", tx.getAs("from", "number") - 3);
+   *   tx.set("to", tx.getAs("to", "number") + 3);
    * });
    * store.get("to"); // 3
    * ```
@@ -296,4 +377,30 @@ export interface Store extends StoreWriter, Watchable {
   dispose(): void;
   /** As `dispose`. */
   [Symbol.dispose](): void;
+}
+
+/** A reader with values of one type: `T`, which reads give as `Read`. */
+export interface TypedReader<T, Read = DeepReadonly<T>>
+  extends TypedReads<T, Read>,
+    TypedWatchable<Read>,
+    Pick<StoreReader, "has" | "keys" | "find" | "size" | "ttl" | "meta" | "hasTag" | "kindOf" | "stats"> {
+  /** A reader of the keys that begin with `name:`, with those as its short keys. */
+  scope(name: string): TypedReader<T, Read>;
+  /** A reader of the keys of one untrusted id. */
+  isolate(id: string): TypedReader<T, Read>;
+}
+
+/** A store with values of one type: `Input` is set, `T` is what the schema makes of it, and reads give it as `Read`. */
+export interface TypedStore<Input, T = Input, Read = DeepReadonly<T>>
+  extends TypedReader<T, Read>,
+    TypedWrites<Input, Read>,
+    Pick<StoreWriter, "delete" | "deleteMany" | "clear" | "touch" | "persist" | "addTag" | "removeTag"> {
+  /** A live view of the keys that begin with `name:`, with those as its short keys. */
+  scope(name: string, bounds?: Bounds): TypedStore<Input, T, Read>;
+  /** A scope for one untrusted id. */
+  isolate(id: string): TypedStore<Input, T, Read>;
+  /** This view without its mutators. */
+  reader(): TypedReader<T, Read>;
+  /** An independent store with the same entries, as `clone` of a store gives it. */
+  clone(): TypedStore<Input, T, Read>;
 }

@@ -109,6 +109,11 @@ export function encodingsOfKind(kind: unknown): number {
   return kinds.reduce((bits, other, encoding) => (other === kind ? bits | (1 << encoding) : bits), 0);
 }
 
+/** Whether a text names a kind. */
+export function isKind(text: string): text is ValueKind {
+  return (kinds as readonly string[]).includes(text);
+}
+
 /** Whether the decoded value is, or is frozen, immutable throughout, so that one copy can be handed to all who ask. */
 export function isMemoizable(encoding: number): boolean {
   return (
