@@ -13,6 +13,7 @@ export type ErrorCode =
   | "FORMAT_TOO_NEW"
   | "INVALID_ARGUMENT"
   | "INVALID_KEY"
+  | "INVALID_LINES"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
   | "NOT_FOUND"

@@ -125,19 +125,32 @@ export class Core {
 
   /** The core of an independent store of what has a prefix. */
   clone(prefix: Prefix): Core {
-    const now = this.begin();
-    this.tellUses();
-    const to = this.exchange.writeKey(prefix, "");
-    const raw = this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
+    const raw = this.#copy(prefix);
     return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
   }
 
-  /** The core of a fork for a transaction: nobody hears it, it keeps no memo, and it has no timer. */
+  /** The core of a fork for a transaction. */
   fork(): Core {
     const now = this.begin();
-    const raw = this.run(() => this.raw.fork(now));
-    const clock: Clock = { now: () => this.now(), setTimer: () => undefined, clearTimer: () => undefined };
-    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+    return this.#aside(
+      this.run(() => this.raw.fork(now)),
+      () => this.now(),
+    );
+  }
+
+  /** The core of a copy of what has a prefix, in which time stands still, so that nothing of it expires. */
+  still(prefix: Prefix): Core {
+    const raw = this.#copy(prefix);
+    const now = this.#now;
+    return this.#aside(raw, () => now);
+  }
+
+  /** The core of an empty store without bounds, by the same time. */
+  scratch(): Core {
+    this.begin();
+    // Always made: nothing is asked of it that could be refused.
+    const raw = this.run(() => this.engine.createRawStore(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
+    return this.#aside(raw, () => this.now());
   }
 
   /** Commits what a fork noted, which ends it. */
@@ -311,6 +324,20 @@ export class Core {
     this.#alarm.set(never, this.#now);
     // After a trap the engine may hold the store for good.
     if (this.engine.failure === undefined) this.raw.free();
+  }
+
+  /** A copy of what has a prefix. */
+  #copy(prefix: Prefix): RawStore {
+    const now = this.begin();
+    this.tellUses();
+    const to = this.exchange.writeKey(prefix, "");
+    return this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
+  }
+
+  /** The core of a store that serves one call: nobody hears it, it keeps no memo, and it has no timer. */
+  #aside(raw: RawStore, now: () => Timestamp): Core {
+    const clock: Clock = { now, setTimer: () => undefined, clearTimer: () => undefined };
+    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
   }
 
   /** Gives the engine's side of the store away; the core is as disposed of. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { exportLines } from "./lines.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { ChangeListener, CommitListener, Reader, Unsubscribe, Value, WatchTarget } from "./types/index.js";
 import { coreOf, prefixWithin, StoreView } from "./view.js";
@@ -17,6 +18,10 @@ export class ReaderView extends StoreView implements Reader {
 
   subscribe(listener: CommitListener): Unsubscribe {
     return subscribe(this, listener);
+  }
+
+  export(): IterableIterator<string> {
+    return exportLines(coreOf(this), prefixWithin(this));
   }
 
   scope(name: string): Reader {
