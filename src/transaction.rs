@@ -30,11 +30,13 @@ enum First {
 }
 
 /// The keys that a listing could have told, and when.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct ReadRange {
     prefix: Box<str>,
     after: Option<Box<str>>,
     reverse: bool,
+    /// What had expired then was not told.
+    now: Millis,
 }
 
 impl ReadRange {
@@ -63,16 +65,28 @@ impl Journal {
     /// Notes that the caller was told what stands under a key at `now`.
     pub(crate) fn note_read(&mut self, key: &str, now: Millis) {
         if !self.keys.contains_key(key) {
-            let row = self.base.find(key).filter(|row| now < self.base.deadline(*row));
-            self.keys.insert(key.into(), First::Read(row.map_or(0, |row| self.base.entry(row).version())));
+            self.insert_read(key, now);
         }
     }
 
-    /// Notes that the caller was told what stands in a range.
-    pub(crate) fn note_range(&mut self, Range { prefix, after, reverse }: Range<'_>) {
-        let range = ReadRange { prefix: prefix.into(), after: after.map(Into::into), reverse };
-        if !self.ranges.contains(&range) {
-            self.ranges.push(range);
+    /// Notes that the caller was told the metadata of a key at `now`: what a put of its own keeps is not its own.
+    pub(crate) fn note_metadata(&mut self, key: &str, now: Millis) {
+        if !matches!(self.keys.get(key), Some(First::Read(_))) {
+            self.insert_read(key, now);
+        }
+    }
+
+    fn insert_read(&mut self, key: &str, now: Millis) {
+        let row = self.base.find(key).filter(|row| now < self.base.deadline(*row));
+        self.keys.insert(key.into(), First::Read(row.map_or(0, |row| self.base.entry(row).version())));
+    }
+
+    /// Notes that the caller was told what stands in a range at `now`.
+    pub(crate) fn note_range(&mut self, Range { prefix, after, reverse }: Range<'_>, now: Millis) {
+        // Of the same range the first time tells the most.
+        let is_known = |known: &ReadRange| *known.prefix == *prefix && known.after.as_deref() == after && known.reverse == reverse;
+        if !self.ranges.iter().any(is_known) {
+            self.ranges.push(ReadRange { prefix: prefix.into(), after: after.map(Into::into), reverse, now });
         }
     }
 
@@ -85,7 +99,7 @@ impl Journal {
                         slot.insert(First::Written);
                     }
                 }
-                Operation::DeletePrefix { prefix } => self.note_range(Range { prefix, ..Range::default() }),
+                Operation::DeletePrefix { prefix } => self.note_range(Range { prefix, ..Range::default() }, now),
                 Operation::Delete { key } | Operation::Touch { key, .. } | Operation::Annotate { key, .. } => self.note_read(key, now),
             }
             self.batch.push(operation);
@@ -115,7 +129,8 @@ impl Journal {
         let present = Contents { state: store.state().clone(), prefix: "", now };
         let version = |contents: &Contents<'_>, row| contents.entry(row).version();
         for Pair { key, left, right } in differences(&then, &present, |a, b| a.version() == b.version()) {
-            if self.ranges.iter().any(|range| range.contains(&key)) {
+            let was_told = |range: &ReadRange| right.is_some() || left.is_some_and(|row| range.now < then.state.deadline(row));
+            if self.ranges.iter().any(|range| range.contains(&key) && was_told(range)) {
                 let (expected, actual) = (left.map_or(0, |row| version(&then, row)), right.map_or(0, |row| version(&present, row)));
                 return Err(Error::Conflict { key: key.into(), expected, actual });
             }
@@ -159,19 +174,19 @@ impl Transaction {
 
     /// Lists the live entries of a range. Any later change in the range is a conflict, however far the listing is read.
     pub fn list(&mut self, range: Range<'_>, now: Millis) -> Listing {
-        self.journal.note_range(range);
+        self.journal.note_range(range, self.fork.time(now));
         self.fork.list(range, now)
     }
 
     /// Finds entries. Any later change under the query's prefix is a conflict.
     pub fn query(&mut self, query: Query<'_>, now: Millis) -> Listing {
-        self.journal.note_range(Range { prefix: query.prefix, ..Range::default() });
+        self.journal.note_range(Range { prefix: query.prefix, ..Range::default() }, self.fork.time(now));
         self.fork.query(query, now)
     }
 
     /// How many live entries have keys that begin with `prefix`. Any later change there is a conflict.
     pub fn count(&mut self, prefix: &str, now: Millis) -> usize {
-        self.journal.note_range(Range { prefix, ..Range::default() });
+        self.journal.note_range(Range { prefix, ..Range::default() }, self.fork.time(now));
         self.fork.count(prefix, now)
     }
 

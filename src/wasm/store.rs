@@ -116,7 +116,11 @@ impl RawStore {
     /// Writes what is known of an entry as a record; `false` when it is missing.
     pub fn meta(&mut self, from: u32, to: u32, now: f64) -> bool {
         exchange::with(|exchange| {
-            let Some(row) = self.find(exchange.key(from, to), now as u64) else {
+            let (key, now) = (exchange.key(from, to), self.store.time(now as u64));
+            if let Some(journal) = &mut self.journal {
+                journal.note_metadata(key, now);
+            }
+            let Some(row) = self.store.find(key, now) else {
                 return false;
             };
             exchange.clear_out();
@@ -272,7 +276,7 @@ impl RawStore {
     pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
         exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.note_range(Range { prefix, ..Range::default() });
+            self.note_range(Range { prefix, ..Range::default() }, now);
             self.store.count(prefix, now as u64) as f64
         })
     }
@@ -282,7 +286,7 @@ impl RawStore {
         exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
-            self.note_range(range);
+            self.note_range(range, now);
             RawListing::new(self.store.list(range, now as u64), scope_bytes)
         })
     }
@@ -300,7 +304,7 @@ impl RawStore {
         let all_tags: Vec<&str> = all_tags.iter().map(String::as_str).collect();
         let any_tags: Option<Vec<&str>> = any_tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
         exchange::with(|exchange| {
-            self.note_range(Range { prefix: exchange.key(from, to), ..Range::default() });
+            self.note_range(Range { prefix: exchange.key(from, to), ..Range::default() }, now);
             let query = Query { prefix: exchange.key(from, to), all_tags: &all_tags, any_tags: any_tags.as_deref() };
             RawListing::new(self.store.query(query, now as u64), scope_bytes)
         })
@@ -336,9 +340,9 @@ impl RawStore {
         self.store.find(key, now)
     }
 
-    fn note_range(&mut self, range: Range<'_>) {
+    fn note_range(&mut self, range: Range<'_>, now: f64) {
         if let Some(journal) = &mut self.journal {
-            journal.note_range(range);
+            journal.note_range(range, self.store.time(now as u64));
         }
     }
 

@@ -163,8 +163,8 @@ export interface Store extends StoreWriter, Watchable {
   clone(): Store;
   /**
    * Runs a body whose reads and writes are staged, and commits them as one atomic change when it returns, or when the promise that it returns is
-   * fulfilled; when it throws or rejects, nothing happened. What the body was told must not have changed when it commits, else `CONFLICT`: values
-   * and missing keys it read, what its deletes found, and everything in the range of a listing, a `find` or a `size`. `retries` runs it again then.
+   * fulfilled; when it throws or rejects, nothing happened. What the body was told must not have changed when it commits, else `CONFLICT`: values,
+   * metadata and missing keys that it read, what its deletes found, and everything in the range of a listing, a `find` or a `size`. `retries` runs it again then.
    * A change made through the store itself inside the body is not part of it: it commits at once.
    *
    * @example
