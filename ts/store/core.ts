@@ -65,6 +65,8 @@ export class Core {
   };
   /** What the engine has been told to note: 1 for commits, 2 for what expires or is evicted, added up. */
   #observed = 0;
+  /** Commits that let something expire. */
+  #expiries = 0;
   #isDisposed = false;
 
   constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict">) {
@@ -301,6 +303,11 @@ export class Core {
     this.raw.observe(commits, wanted > 1);
   }
 
+  /** How many commits there were that did not merely let something expire. */
+  get writes(): number {
+    return this.raw.version() - this.#expiries;
+  }
+
   /** Whether somebody hears what expires. */
   get isAwaited(): boolean {
     return this.hub.hearsRemovals;
@@ -386,7 +393,9 @@ export class Core {
     const answer = this.run(() => this.raw.advance(now));
     this.#nextDeadline = this.raw.nextDeadline();
     this.#alarm.set(this.#nextDeadline, now);
-    if (answer !== missing) this.#drain();
+    if (answer === missing) return;
+    this.#expiries += 1;
+    this.#drain();
   }
 
   /** Something expires at a deadline, or earlier. */
