@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// Replaces the entries whose keys begin with `prefix` by those of a snapshot, as one commit: all of it, or nothing. What has expired at `now`
-    /// is left out.
+    /// is left out. The receipt counts the entries that it brought.
     ///
     /// # Errors
     /// `INVALID_SNAPSHOT` for bytes that are damaged, cut off or no snapshot, `FORMAT_TOO_NEW` for those of a later version, and those of
@@ -98,7 +98,8 @@ impl Store {
             ttl: Ttl::Until(entry.deadline),
             metadata: entry.metadata.as_deref(),
         }));
-        self.apply(&[], &operations, now)
+        let receipt = self.apply(&[], &operations, now)?;
+        Ok(Receipt { affected: read.len(), ..receipt })
     }
 }
 

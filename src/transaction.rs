@@ -23,11 +23,13 @@ use crate::state::State;
 use crate::store::Store;
 
 /// The keys that a listing could have told.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct ReadRange {
     prefix: Box<str>,
     after: Option<Box<str>>,
     reverse: bool,
+    /// What had expired then was not told.
+    now: Millis,
 }
 
 impl ReadRange {
@@ -56,23 +58,32 @@ impl Journal {
         Self { base: store.state().clone(), began: store.version(), keys, ranges, batch, waiting }
     }
 
-    /// Notes that the caller is told what stands under a key at `now`.
+    /// Notes that the caller is told the value under a key at `now`, unless it is the transaction's own.
     pub(crate) fn read(&mut self, fork: &mut Store, key: &str, now: Millis) {
         self.catch_up(fork);
         let now = fork.time(now);
-        let is_own = fork.find(key, now).is_some_and(|row| fork.entry(row).version() > self.began);
-        if !is_own && !self.keys.contains_key(key) {
+        if fork.find(key, now).is_none_or(|row| fork.entry(row).version() <= self.began) {
+            self.read_metadata(fork, key, now);
+        }
+    }
+
+    /// Notes that the caller is told the metadata under a key at `now`: what a put of its own keeps is not its own.
+    pub(crate) fn read_metadata(&mut self, fork: &mut Store, key: &str, now: Millis) {
+        self.catch_up(fork);
+        let now = fork.time(now);
+        if !self.keys.contains_key(key) {
             let row = self.base.find(key).filter(|row| now < self.base.deadline(*row));
             self.keys.insert(key.into(), row.map_or(0, |row| self.base.entry(row).version()));
         }
     }
 
-    /// Notes that the caller is told what stands in a range.
-    pub(crate) fn read_range(&mut self, fork: &mut Store, Range { prefix, after, reverse }: Range<'_>) {
+    /// Notes that the caller is told what stands in a range at `now`.
+    pub(crate) fn read_range(&mut self, fork: &mut Store, Range { prefix, after, reverse }: Range<'_>, now: Millis) {
         self.catch_up(fork);
-        let range = ReadRange { prefix: prefix.into(), after: after.map(Into::into), reverse };
-        if !self.ranges.contains(&range) {
-            self.ranges.push(range);
+        // Of the same range the first time tells the most.
+        let is_known = |known: &ReadRange| *known.prefix == *prefix && known.after.as_deref() == after && known.reverse == reverse;
+        if !self.ranges.iter().any(is_known) {
+            self.ranges.push(ReadRange { prefix: prefix.into(), after: after.map(Into::into), reverse, now: fork.time(now) });
         }
     }
 
@@ -101,7 +112,7 @@ impl Journal {
         for operation in operations {
             match operation {
                 Operation::Put { .. } => {}
-                Operation::DeletePrefix { prefix } => self.read_range(fork, Range { prefix, ..Range::default() }),
+                Operation::DeletePrefix { prefix } => self.read_range(fork, Range { prefix, ..Range::default() }, now),
                 Operation::Delete { key } | Operation::Touch { key, .. } | Operation::Annotate { key, .. } => self.read(fork, key, now),
             }
         }
@@ -151,7 +162,8 @@ impl Journal {
         let present = Contents { state: store.state().clone(), prefix: "", now };
         let version = |contents: &Contents<'_>, row| contents.entry(row).version();
         for Pair { key, left, right } in differences(&then, &present, |a, b| a.version() == b.version()) {
-            if self.ranges.iter().any(|range| range.contains(&key)) {
+            let was_told = |range: &ReadRange| right.is_some() || left.is_some_and(|row| range.now < then.state.deadline(row));
+            if self.ranges.iter().any(|range| range.contains(&key) && was_told(range)) {
                 let (expected, actual) = (left.map_or(0, |row| version(&then, row)), right.map_or(0, |row| version(&present, row)));
                 return Err(Error::Conflict { key: key.into(), expected, actual });
             }
@@ -190,24 +202,27 @@ impl Transaction {
     /// The live entry of a key.
     pub fn get(&mut self, key: &str, now: Millis) -> Option<Entry<'_>> {
         self.journal.read(&mut self.fork, key, now);
+        if self.fork.peek(key, now).is_some_and(|entry| entry.metadata.is_some()) {
+            self.journal.read_metadata(&mut self.fork, key, now);
+        }
         self.fork.peek(key, now)
     }
 
     /// Lists the live entries of a range. Any later change in the range is a conflict, however far the listing is read.
     pub fn list(&mut self, range: Range<'_>, now: Millis) -> Listing {
-        self.journal.read_range(&mut self.fork, range);
+        self.journal.read_range(&mut self.fork, range, now);
         self.fork.list(range, now)
     }
 
     /// Finds entries. Any later change under the query's prefix is a conflict.
     pub fn query(&mut self, query: Query<'_>, now: Millis) -> Listing {
-        self.journal.read_range(&mut self.fork, Range { prefix: query.prefix, ..Range::default() });
+        self.journal.read_range(&mut self.fork, Range { prefix: query.prefix, ..Range::default() }, now);
         self.fork.query(query, now)
     }
 
     /// How many live entries have keys that begin with `prefix`. Any later change there is a conflict.
     pub fn count(&mut self, prefix: &str, now: Millis) -> usize {
-        self.journal.read_range(&mut self.fork, Range { prefix, ..Range::default() });
+        self.journal.read_range(&mut self.fork, Range { prefix, ..Range::default() }, now);
         self.fork.count(prefix, now)
     }
 

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "FORMAT_TOO_NEW"
   | "INVALID_ARGUMENT"
   | "INVALID_KEY"
+  | "INVALID_LINES"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
   | "NOT_FOUND"

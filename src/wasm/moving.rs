@@ -117,7 +117,7 @@ impl RawStore {
 
     /// Merges, together with what is staged. A strategy of 0 skips, 1 overwrites, 2 refuses what was not decided about. Writes the keys that were
     /// added, overwritten, skipped, deleted and that collided as records, each list by its count; a negative `FAILED` when it is refused.
-    pub fn merge(&mut self, prefix: &str, merge: RawMerge, strategy: u8, now: f64) -> f64 {
+    pub fn merge(&mut self, prefix: &str, merge: &RawMerge, strategy: u8, now: f64) -> f64 {
         let staged = std::mem::take(&mut self.staged);
         let resolve = |conflict: &Conflict<'_>| match (merge.decided(conflict.key), strategy) {
             (Some(decided), _) => Ok(decided),
@@ -137,7 +137,7 @@ impl RawStore {
     }
 
     /// Writes the keys that only the other has, that it has not, and that differ, each list by its count.
-    pub fn diff(&mut self, prefix: &str, other: RawMerge, now: f64) {
+    pub fn diff(&mut self, prefix: &str, other: &RawMerge, now: f64) {
         let difference = self.store.diff(prefix, other.other.source(), now as u64);
         write_lists(&[difference.added, difference.removed, difference.changed]);
     }

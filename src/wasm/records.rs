@@ -45,7 +45,8 @@ pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t
 pub(super) fn write_value(out: &mut Vec<u8>, value: Option<Value<'_>>) {
     match value {
         Some(value) => {
-            out.push(value.encoding);
+            // A number that no version has given, as a forged snapshot may hold it, must not read as "none".
+            out.push(value.encoding.min(NO_VALUE - 1));
             write_bytes(out, value.bytes);
         }
         None => out.push(NO_VALUE),

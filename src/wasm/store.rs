@@ -117,7 +117,11 @@ impl RawStore {
     /// Writes what is known of an entry as a record; `false` when it is missing.
     pub fn meta(&mut self, from: u32, to: u32, now: f64) -> bool {
         exchange::with(|exchange| {
-            let Some(row) = self.find(exchange.key(from, to), now as u64) else {
+            let (key, now) = (exchange.key(from, to), now as u64);
+            if let Some(journal) = &mut self.journal {
+                journal.read_metadata(&mut self.store, key, now);
+            }
+            let Some(row) = self.store.find(key, now) else {
                 return false;
             };
             exchange.clear_out();
@@ -277,7 +281,7 @@ impl RawStore {
     pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
         exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.read_range(Range { prefix, ..Range::default() });
+            self.read_range(Range { prefix, ..Range::default() }, now);
             self.store.count(prefix, now as u64) as f64
         })
     }
@@ -287,7 +291,7 @@ impl RawStore {
         exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
-            self.read_range(range);
+            self.read_range(range, now);
             RawListing::new(self.store.list(range, now as u64), scope_bytes)
         })
     }
@@ -296,7 +300,7 @@ impl RawStore {
     pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> RawListing {
         exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.read_range(Range { prefix, ..Range::default() });
+            self.read_range(Range { prefix, ..Range::default() }, now);
             let listing = ask(prefix, exchange.value(length), |query| self.store.query(query, now as u64));
             RawListing::new(listing, scope_bytes)
         })
@@ -332,9 +336,9 @@ impl RawStore {
         self.store.find(key, now)
     }
 
-    fn read_range(&mut self, range: Range<'_>) {
+    fn read_range(&mut self, range: Range<'_>, now: f64) {
         if let Some(journal) = &mut self.journal {
-            journal.read_range(&mut self.store, range);
+            journal.read_range(&mut self.store, range, now as u64);
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) struct Open {
     fork: Model,
     /// The versions of the keys that were read.
     read: BTreeMap<String, u64>,
-    ranges: Vec<(String, Option<String>, bool)>,
+    ranges: Vec<(String, Option<String>, bool, u64)>,
     actions: Vec<Action>,
 }
 
@@ -72,20 +72,24 @@ impl Open {
                 }
             }
             Call::Get { key } => {
+                let item = self.fork.find(key, now).cloned();
+                // What a put of its own kept of the metadata is not its own.
+                if item.as_ref().is_some_and(|item| item.facts.is_some()) {
+                    self.note_metadata(key, now);
+                }
                 self.note_read(key, now);
                 let entry = self.transaction.get(key, now);
-                let item = self.fork.find(key, now);
                 assert_eq!(entry.is_some(), item.is_some(), "whether {key:?} is there");
                 if let (Some(entry), Some(item)) = (entry, item) {
                     item.check(key, &entry);
                 }
             }
             Call::Count { prefix } => {
-                self.ranges.push(((*prefix).into(), None, false));
+                self.ranges.push(((*prefix).into(), None, false, now.max(self.fork.now)));
                 assert_eq!(self.transaction.count(prefix, now), self.fork.live(prefix, now).count());
             }
             Call::List { prefix, after, reverse } => {
-                self.ranges.push(((*prefix).into(), after.clone(), *reverse));
+                self.ranges.push(((*prefix).into(), after.clone(), *reverse, now.max(self.fork.now)));
                 let mut listing = self.transaction.list(Range { prefix, after: after.as_deref(), reverse: *reverse }, now);
                 let mut keys = Vec::new();
                 while let Some(entry) = listing.next() {
@@ -110,7 +114,11 @@ impl Open {
         let present = &model.contents.entries;
         let has_changed = |key: &String| version(&self.base, key) != version(present, key);
         let is_listed = |key: &String| {
-            self.ranges.iter().any(|(prefix, after, reverse)| key.starts_with(prefix) && is_beyond(key, after.as_deref(), *reverse))
+            self.ranges.iter().any(|(prefix, after, reverse, told)| {
+                // What had expired when the range was listed was not told.
+                let was_there = self.base.get(key).is_some_and(|item| *told < item.deadline);
+                key.starts_with(prefix) && is_beyond(key, after.as_deref(), *reverse) && (was_there || present.contains_key(key))
+            })
         };
         let keys: BTreeSet<&String> = self.base.keys().chain(present.keys()).collect();
         let conflicts = model.version != self.began
@@ -126,6 +134,10 @@ impl Open {
         if self.fork.find(key, now).is_some_and(|item| item.version() > self.began) {
             return;
         }
+        self.note_metadata(key, now);
+    }
+
+    fn note_metadata(&mut self, key: &str, now: u64) {
         let now = now.max(self.fork.now);
         let read = self.base.get(key).filter(|item| now < item.deadline).map_or(0, Item::version);
         self.read.entry(key.into()).or_insert(read);
@@ -134,7 +146,7 @@ impl Open {
     fn note(&mut self, action: &Action, now: u64) {
         match action {
             Action::Put { .. } => {}
-            Action::DeletePrefix { prefix } => self.ranges.push((prefix.clone(), None, false)),
+            Action::DeletePrefix { prefix } => self.ranges.push((prefix.clone(), None, false, now.max(self.fork.now))),
             other => self.note_read(other.key(), now),
         }
     }

@@ -8,33 +8,8 @@ import { encodeValue } from "../../ts/store/values/encode.js";
 import { isMemoizable } from "../../ts/store/values/encoding.js";
 import { quote } from "../../ts/store/values/quote.js";
 import { isWellFormed, isWellFormedByExpression } from "../../ts/store/values/wellformed.js";
+import { name, plain, rich, text } from "./values.arbitraries.js";
 import { describeValue, storedBytes, throughBytes } from "./values.support.js";
-
-/** Any text, lone surrogates included, and often one that looks like a tag or needs an escape. */
-const text = fc.oneof(
-  fc.string({ unit: "binary" }),
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 50 }).map((codes) => String.fromCharCode(...codes)),
-  fc.string({ unit: fc.constantFrom("~", "d", "n", "b", "1", '"', "\\", "\0", "a", ",", "\ud83d", "\ude00"), maxLength: 60 }),
-);
-const name = fc.oneof(text, fc.constantFrom("__proto__", "constructor", "toString", "length", "0", "10", "a"));
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
-const plainScalar = fc.oneof(text, finite, fc.integer(), fc.boolean(), fc.constant(null));
-const richScalar = fc.oneof(plainScalar, fc.bigInt(), fc.date({ noInvalidDate: true }), fc.uint8Array(), fc.constant(undefined));
-
-/** Values with the given leaves; objects are made as `JSON.parse` makes them, `__proto__` as an own property. */
-function valuesOf(scalar: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
-  return fc.letrec<{ value: unknown }>((tie) => ({
-    value: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      scalar,
-      fc.array(tie("value"), { maxLength: 6 }),
-      fc.array(fc.tuple(name, tie("value")), { maxLength: 6 }).map((pairs) => Object.fromEntries(pairs)),
-    ),
-  })).value;
-}
-
-const plain = valuesOf(plainScalar);
-const rich = valuesOf(richScalar).filter((value) => value !== undefined);
 
 function isFrozenThroughout(value: unknown): boolean {
   return typeof value !== "object" || value === null || (Object.isFrozen(value) && Object.values(value).every(isFrozenThroughout));

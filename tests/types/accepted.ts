@@ -7,9 +7,14 @@ import {
   createStore,
   type DeepReadonly,
   HoldallError,
+  type MergeConflict,
+  type MergeOptions,
+  type MergeResult,
+  type MergeStrategy,
   type Middleware,
   type Reader,
   type Store,
+  type Transaction,
   type Value,
   type ValueKind,
   type Write,
@@ -81,6 +86,41 @@ const shape = store.schemaOf("order:1");
 if (shape !== undefined) store.findBySchema(shape, { allTags: ["a"] });
 if (typeof shape === "string") same<typeof shape, Exclude<ValueKind, "object" | "array">>(true);
 store.findBySchema({ id: "string", lines: [{ sku: "string", price: "object" }], note: "array" });
+
+// A transaction gives what its body gives: at once, or a promise of it.
+const text = store.transaction((tx) => {
+  same<typeof tx, Transaction>(true);
+  tx.scope("order").set("2", placed, { ttl: "5m" });
+  return "done";
+});
+same<typeof text, string>(true);
+const later = store.transaction(async (tx) => tx.getOrThrow<Order>("order:1").lines.length, { retries: 3 });
+same<typeof later, Promise<number>>(true);
+const none = store.transaction((tx) => tx.set("k", 1));
+same<typeof none, void>(true);
+const either = store.transaction((tx) => (tx.has("k") ? 1 : Promise.resolve("later")));
+same<typeof either, 1 | Promise<string>>(true);
+
+// Whatever reads can be merged from, compared with and taken as a base.
+const merged: MergeResult = store.merge(reader.scope("user"), "skip");
+same<typeof merged.added, readonly string[]>(true);
+const how: MergeOptions = { strategy: "error", base: store.clone() };
+store.scope("user").merge(store, how);
+const strategy: MergeStrategy = ({ key, ours, incoming, base }) =>
+  key === "" || base === undefined ? "overwrite" : { value: { ours, incoming }, tags: ["both"], keepTtl: true };
+store.merge(store.clone(), { strategy });
+store.merge(store.clone(), (conflict) => {
+  same<typeof conflict, MergeConflict>(true);
+  same<typeof conflict.base, DeepReadonly<Value> | undefined>(true);
+  return "skip";
+});
+store.diff(reader).changed.map((key) => key.length);
+
+// Lines go from any view into any store.
+const imported: MergeResult = store.import(reader.export(), { strategy: "skip", base: reader });
+store.import([...store.export()].join(""), strategy);
+const brought: number = store.restore(store.snapshot());
+console.log(imported, brought);
 
 store.watch<Order>({ prefix: "order:" }, ({ value: after, previous }) => same<typeof after, typeof previous>(true));
 for (const [key, entry] of store.entries<Order>({ prefix: "order:", limit: 5 }))

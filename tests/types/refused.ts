@@ -62,3 +62,29 @@ createStore({ policy: "fifo" });
 store.size = 0;
 // @ts-expect-error there is no such code
 if (new HoldallError("NOT_FOUND", "").code === "NOT_THERE") store.clear();
+// @ts-expect-error a transaction cannot be watched
+store.transaction((tx) => tx.watch(() => undefined));
+// @ts-expect-error nor begin another
+store.transaction((tx) => tx.scope("s").transaction(() => 1));
+// @ts-expect-error what a waiting body gives comes later
+store.transaction(async () => 5).toFixed();
+// @ts-expect-error retries are a number
+store.transaction(() => 1, { retries: "3" });
+// @ts-expect-error a merge needs its strategy
+store.merge(store.clone());
+// @ts-expect-error there is no such strategy
+store.merge(store.clone(), "replace");
+// @ts-expect-error nor among the options
+store.merge(store.clone(), { base: store.clone() });
+// @ts-expect-error a strategy does not wait
+store.merge(store.clone(), async () => "skip");
+// @ts-expect-error a base is a store, a scope or a reader
+store.merge(store.clone(), { strategy: "skip", base: new Map() });
+// @ts-expect-error a reader does not merge
+store.reader().merge(store, "skip");
+// @ts-expect-error nor does it import
+store.reader().import("", "skip");
+// @ts-expect-error nor is it restored
+store.reader().restore(new Uint8Array());
+// @ts-expect-error bytes are no lines
+store.import(new Uint8Array(), "skip");

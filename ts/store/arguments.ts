@@ -16,7 +16,7 @@ export const ttlDefault = -1;
 export const ttlKeep = -2;
 
 /** The last deadline, that of a `Date`. */
-const lastDeadline = 8.64e15;
+export const lastDeadline = 8.64e15;
 
 /** Spans of texts seen lately: the same few are used again and again. */
 const spans = /* @__PURE__ */ new Map<string, number>();

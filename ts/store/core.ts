@@ -79,6 +79,8 @@ export class Core {
   };
   /** What the engine has been told to note: 1 for commits, 2 for what expires or is evicted, added up. */
   #observed = 0;
+  /** Commits that let something expire. */
+  #expiries = 0;
   #isDisposed = false;
 
   constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict" | "history">) {
@@ -165,22 +167,35 @@ export class Core {
 
   /** The core of an independent store of what has a prefix. */
   clone(prefix: Prefix): Core {
-    const now = this.begin();
-    this.tellUses();
-    const to = this.exchange.writeKey(prefix, "");
-    const raw = this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
+    const raw = this.#copy(prefix);
     return new Core(
       { ...this.#parts, raw, isBounded: this.#uses !== undefined },
       { onError: this.#onError, history: this.hub.historyBounds },
     );
   }
 
-  /** The core of a fork for a transaction: nobody hears it, it keeps no memo, and it has no timer. */
+  /** The core of a fork for a transaction. */
   fork(): Core {
     const now = this.begin();
-    const raw = this.run(() => this.raw.fork(now));
-    const clock: Clock = { now: () => this.now(), setTimer: () => undefined, clearTimer: () => undefined };
-    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+    return this.#aside(
+      this.run(() => this.raw.fork(now)),
+      () => this.now(),
+    );
+  }
+
+  /** The core of a copy of what has a prefix, in which time stands still, so that nothing of it expires. */
+  still(prefix: Prefix): Core {
+    const raw = this.#copy(prefix);
+    const now = this.#now;
+    return this.#aside(raw, () => now);
+  }
+
+  /** The core of an empty store without bounds, by the same time. */
+  scratch(): Core {
+    this.begin();
+    // Always made: nothing is asked of it that could be refused.
+    const raw = this.run(() => this.engine.createRawStore(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
+    return this.#aside(raw, () => this.now());
   }
 
   /** Commits what a fork noted, which ends it. */
@@ -331,6 +346,11 @@ export class Core {
     this.raw.observe(commits, wanted > 1);
   }
 
+  /** How many commits there were that did not merely let something expire. */
+  get writes(): number {
+    return this.raw.version() - this.#expiries;
+  }
+
   /** Whether somebody hears what expires. */
   get isAwaited(): boolean {
     return this.hub.isAwaited;
@@ -355,6 +375,20 @@ export class Core {
     this.#alarm.set(never, this.#now);
     // After a trap the engine may hold the store for good.
     if (this.engine.failure === undefined) this.raw.free();
+  }
+
+  /** A copy of what has a prefix. */
+  #copy(prefix: Prefix): RawStore {
+    const now = this.begin();
+    this.tellUses();
+    const to = this.exchange.writeKey(prefix, "");
+    return this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
+  }
+
+  /** The core of a store that serves one call: nobody hears it, it keeps no memo, and it has no timer. */
+  #aside(raw: RawStore, now: () => Timestamp): Core {
+    const clock: Clock = { now, setTimer: () => undefined, clearTimer: () => undefined };
+    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
   }
 
   /** Gives the engine's side of the store away; the core is as disposed of. */
@@ -403,7 +437,9 @@ export class Core {
     const answer = this.run(() => this.raw.advance(now));
     this.#nextDeadline = this.raw.nextDeadline();
     this.#alarm.set(this.#nextDeadline, now);
-    if (answer !== missing) this.#drain();
+    if (answer === missing) return;
+    this.#expiries += 1;
+    this.#drain();
   }
 
   /** Something expires at a deadline, or earlier. */

@@ -35,41 +35,45 @@ export function merge(core: Core, prefix: Prefix, other: StoreReader, how: Merge
   const { strategy, base } = typeof how === "object" && how !== null ? how : { strategy: how, base: undefined };
   const number = typeof strategy === "function" ? 2 : strategies.indexOf(strategy);
   if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');
-  core.begin();
-  const raw = sourceOf(core, "other", other);
-  let replacements: Step[] = [];
-  try {
+  return withSource(core, other, (raw) => {
     if (base !== undefined) raw.setBase(rawOf(core, "base", base), prefixWithin(base as never).text);
-    if (typeof strategy === "function") replacements = decide(core, prefix, raw, strategy);
-  } catch (error) {
-    raw.free();
-    throw error;
-  }
-  let lists: string[][] = [];
-  core.change(prefix, (now) => {
-    for (const step of replacements) stage(core, prefix, step);
-    const answer = core.raw.merge(prefix.text, raw, number, now);
-    if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
-    return answer;
+    const stageValues = typeof strategy === "function" ? decide(core, prefix, raw, strategy) : undefined;
+    let lists: string[][] = [];
+    core.change(prefix, (now) => {
+      stageValues?.();
+      const answer = core.run(() => core.raw.merge(prefix.text, raw, number, now));
+      if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
+      return answer;
+    });
+    const [added, overwritten, skipped, deleted, collisions] = lists as [string[], string[], string[], string[], string[]];
+    return { added, overwritten, skipped, deleted, collisions };
   });
-  const [added, overwritten, skipped, deleted, collisions] = lists as [string[], string[], string[], string[], string[]];
-  return { added, overwritten, skipped, deleted, collisions };
 }
 
 /** How a view differs from what a core holds under a prefix. */
 export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
-  const now = core.begin();
-  const raw = sourceOf(core, "other", other);
-  core.run(() => core.raw.diff(prefix.text, raw, now));
-  const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
-  return { added, removed, changed };
+  return withSource(core, other, (raw) => {
+    const now = core.begin();
+    core.run(() => core.raw.diff(prefix.text, raw, now));
+    const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
+    return { added, removed, changed };
+  });
 }
 
-/** The other side of a merge, which the engine takes. */
-function sourceOf(core: Core, name: string, other: StoreReader): RawMerge {
-  const raw = rawOf(core, name, other);
+/**
+ * Does something with the other side of a merge, as it is now. What was due there has expired, and who heard of it may have disposed of this side:
+ * so `use` begins again.
+ */
+function withSource<T>(core: Core, other: StoreReader, use: (raw: RawMerge) => T): T {
+  core.begin();
+  const raw = rawOf(core, "other", other);
   const { text } = prefixWithin(other as never);
-  return core.run(() => core.engine.createRawMerge(raw, text));
+  const source = core.run(() => core.engine.createRawMerge(raw, text));
+  try {
+    return use(source);
+  } finally {
+    if (core.engine.failure === undefined) source.free();
+  }
 }
 
 /** A view of this package. */
@@ -85,16 +89,16 @@ function rawOf(core: Core, name: string, view: StoreReader): RawStore {
   return other.raw;
 }
 
-/** Asks a function about each conflict, and tells the engine what it said. Returns the values that it gave. */
-function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): Step[] {
-  const now = core.now();
+/** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */
+function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): () => void {
+  const now = core.begin();
   const count = core.run(() => core.raw.conflicts(prefix.text, raw, now));
   const records = new RecordReader(core.exchange.readBytes());
   const conflicts = Array.from(
     { length: count },
     (): MergeConflict => ({ key: records.text(), ours: records.value(), incoming: records.value(), base: records.value() }),
   );
-  const version = core.raw.version();
+  const writes = core.writes;
   const replacements: Step[] = [];
   for (const conflict of conflicts) {
     const resolution = resolve(conflict);
@@ -106,9 +110,10 @@ function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: M
     if (number < 0) throw new HoldallTypeError('a strategy must return "skip", "overwrite" or an object with a value');
     raw.decide(conflict.key, number);
   }
-  core.begin();
-  if (core.raw.version() !== version) throw new HoldallError("CONFLICT", "The store was changed while a merge into it was decided");
-  return replacements;
+  return () => {
+    if (core.writes !== writes) throw new HoldallError("CONFLICT", "The store was changed while a merge into it was decided");
+    for (const step of replacements) stage(core, prefix, step);
+  };
 }
 
 function replacement(core: Core, prefix: Prefix, key: string, { value, ...options }: { readonly value: unknown } & SetOptions): Step {

@@ -5,6 +5,7 @@
  */
 
 import { changes } from "./feed.js";
+import { exportLines } from "./lines.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import { typedReader } from "./typed.js";
 import type {
@@ -49,6 +50,10 @@ export class ReaderView extends StoreView implements Reader {
 
   typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedReader<T, Read> {
     return typedReader(this, schema, codec) as TypedReader<unknown, unknown> as TypedReader<T, Read>;
+  }
+
+  export(): IterableIterator<string> {
+    return exportLines(coreOf(this), prefixWithin(this));
   }
 
   scope(name: string): Reader {

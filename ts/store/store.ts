@@ -8,6 +8,7 @@ import { HoldallTypeError } from "../errors.js";
 import { checkBounds, checkOptions, typeOf } from "./arguments.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
+import { exportLines, importLines } from "./lines.js";
 import { getOrLoad } from "./loading.js";
 import { checkView, diff, merge } from "./merging.js";
 import { wrap } from "./middleware.js";
@@ -129,6 +130,14 @@ export class PlainStore extends WritableView implements Store {
     const core = coreOf(this);
     const prefix = prefixWithin(this);
     return core.change(prefix, (now) => core.run(() => core.raw.restore(prefix.text, bytes, now)));
+  }
+
+  export(): IterableIterator<string> {
+    return exportLines(coreOf(this), prefixWithin(this));
+  }
+
+  import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult {
+    return importLines(coreOf(this), prefixWithin(this), lines, how);
   }
 
   dispose(): void {

@@ -172,6 +172,8 @@ export interface Reader extends StoreReader, Watchable {
     schema: StandardSchema<Input, Output>,
     codec: Codec<Output, Stored>,
   ): TypedReader<Output, Output>;
+  /** The live entries as JSON lines; see {@link Store.export}. */
+  export(): IterableIterator<string>;
 }
 
 /** What changes entries, beside reading them: a store, a scope of one, or a transaction. */
@@ -308,8 +310,8 @@ export interface Store extends StoreWriter, Watchable {
   clone(): Store;
   /**
    * Runs a body whose reads and writes are staged, and commits them as one atomic change when it returns, or when the promise that it returns is
-   * fulfilled; when it throws or rejects, nothing happened. What the body was told must not have changed when it commits, else `CONFLICT`: values
-   * and missing keys it read, what its deletes found, and everything in the range of a listing, a `find` or a `size`. `retries` runs it again then.
+   * fulfilled; when it throws or rejects, nothing happened. What the body was told must not have changed when it commits, else `CONFLICT`: values,
+   * metadata and missing keys that it read, what its deletes found, and everything in the range of a listing, a `find` or a `size`. `retries` runs it again then.
    * A change made through the store itself inside the body is not part of it: it commits at once.
    *
    * @example
@@ -373,6 +375,25 @@ export interface Store extends StoreWriter, Watchable {
    * nothing changed.
    */
   restore(bytes: Uint8Array): number;
+  /**
+   * The live entries as they are now, as readable lines of JSON that end with a line feed, one for each entry, in the order of keys: values of
+   * every kind, deadlines and metadata. `ts/store/lines.ts` describes the format.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from "holdall";
+   *
+   * const store = createStore();
+   * store.set("a", { made: new Date(0) }, { tags: ["t"] });
+   * [...store.export()].join(""); // {"key":"a","value":{"made":"~d0"},"tagged":true,"tags":["t"]}
+   * ```
+   */
+  export(): IterableIterator<string>;
+  /**
+   * Merges the entries of lines that `export` gave, or that were written like them: a text, or its pieces, which need not be whole lines. An entry
+   * whose deadline has passed is left out. Throws `INVALID_LINES`, naming the line, and what `merge` throws; nothing has changed then.
+   */
+  import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult;
   /** Frees the store; later calls throw `CLOSED`. Idempotent; on a scope it frees nothing but ends the scope. */
   dispose(): void;
   /** As `dispose`. */
