@@ -38,10 +38,14 @@ mod batch;
 mod bounds;
 mod commit;
 mod difference;
+#[cfg(feature = "serde")]
+mod document;
 mod entry;
 mod error;
 mod expiry;
 mod key;
+#[cfg(feature = "serde")]
+mod lines;
 mod listing;
 mod merge;
 mod outbox;
@@ -51,6 +55,8 @@ mod sort;
 mod state;
 mod store;
 mod transaction;
+#[cfg(feature = "serde")]
+mod typed;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -69,3 +75,5 @@ pub use snapshot::SNAPSHOT_FORMAT;
 pub use state::RowId;
 pub use store::{Options, Stats, Store};
 pub use transaction::Transaction;
+#[cfg(feature = "serde")]
+pub use typed::{Bytes, Date, Engine, Meta, SetOptions, Typed, decode, encode};
