@@ -69,11 +69,9 @@ impl Store {
         let now = self.advance(now);
         let mut keys = BTreeSet::new();
         let mut batch = Batch::default();
-        let lines = lines.strip_suffix('\n').unwrap_or(lines);
-        for (at, text) in lines.split('\n').enumerate() {
-            if at == 0 && lines.is_empty() {
-                break;
-            }
+        let ended = lines.strip_suffix('\n').unwrap_or(lines);
+        // No text is no line; a line feed alone is an empty one.
+        for (at, text) in ended.split('\n').enumerate().take_while(|_| !lines.is_empty()) {
             let refused = |refusal: Refusal| Error::InvalidLines { line: at + 1, reason: refusal.reason };
             let Line { key, value, deadline, metadata } = Line::of(text).map_err(refused)?;
             if prefix.len() + key.len() > MAX_KEY_BYTES {

@@ -1,7 +1,7 @@
 //! Spans of time, keys and the prefixes of scopes from arbitrary text: refused with a code, or what they promise.
 #![no_main]
 
-use holdall::{LAST_DEADLINE, MAX_KEY_BYTES, Operation, Options, Range, Store, Ttl, Value, isolate_prefix, parse_ttl, scope_prefix};
+use holdall::{LAST_DEADLINE, MAX_KEY_BYTES, NEVER, Operation, Options, Range, Store, Ttl, Value, isolate_prefix, parse_ttl, scope_prefix};
 use libfuzzer_sys::fuzz_target;
 
 /// A span as the largest units that it has, which must be read as itself.
@@ -67,6 +67,8 @@ fn prefixes(one: &str, other: &str) {
 
 fuzz_target!(|input: (&str, &str, u64, u64)| {
     let (one, other, span, now) = input;
+    // The last moment is `NEVER`, and no time (`Millis`).
+    let now = now.min(NEVER - 1);
     ttl(one);
     ttl(other);
     for (text, time) in [(one, Ttl::Span(span)), (one, Ttl::Until(span)), (other, Ttl::Never)] {

@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::document;
 use crate::entry::{OwnedValue, Value};
 use crate::error::Error;
-use crate::expiry::Millis;
+use crate::expiry::{LAST_DEADLINE, Millis};
 use crate::key::{isolate_prefix, scope_prefix};
 use crate::store::{Options, Store};
 
@@ -140,8 +140,9 @@ impl<S: Engine> Typed<S> {
         key.get(self.prefix.len()..).unwrap_or_default()
     }
 
+    /// The time, which is never so late that what never expires would.
     fn now(&self) -> Millis {
-        (self.clock)()
+        (self.clock)().min(LAST_DEADLINE)
     }
 
     /// An error whose key is relative to this view.
