@@ -25,11 +25,13 @@
 //! # Ok::<(), holdall::Error>(())
 //! ```
 //!
+#![cfg_attr(feature = "serde", doc = include_str!("manual.md"))]
 //! # Layout
 //!
 //! - [`Store`] (`store.rs`) is the one way in: reads, and in `store/apply.rs` commits and expiry. What happened waits in `outbox.rs`.
 //! - `commit.rs`: what a commit asks for and what came of it. `entry.rs`: the two cells of an entry. `key.rs`: keys and scopes' prefixes.
 //! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges and queries.
+//! - `typed/` and `document/`: any values that serde describes, and their encodings; `lines.rs`: JSON lines. Built with the feature `serde`.
 //! - `sort.rs`: the one instance of sorting that all share.
 //! - `state/`: how entries lie in memory; the only place that indexes.
 //! - `wasm/`: the boundary for JavaScript, built with the feature `wasm`; the only place that names `wasm_bindgen`.

@@ -86,7 +86,8 @@ fn number_text(number: f64) -> String {
     let sign = if number < 0.0 { "-" } else { "" };
     let scientific = format!("{magnitude:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let shortest: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = even_of_two(magnitude, shortest);
     // The place of the point, counted from before the first digit.
     let point = exponent.parse::<i32>().unwrap_or_default() + 1;
     let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
@@ -103,6 +104,19 @@ fn number_text(number: f64) -> String {
             format!("{sign}{first}{point_between}{more}e{:+}", point - 1)
         }
     }
+}
+
+/// Where a number lies just between two shortest ways to print it, JavaScript takes the one with an even last digit, and Rust the greater.
+fn even_of_two(magnitude: f64, shortest: String) -> String {
+    let Some(last @ (b'1' | b'3' | b'5' | b'7' | b'9')) = shortest.bytes().next_back() else { return shortest };
+    // Beyond so many digits all that such a number has are zeros.
+    let exact: String = format!("{magnitude:.40e}").chars().take_while(|letter| *letter != 'e').filter(char::is_ascii_digit).collect();
+    let mut even = shortest.clone();
+    even.pop();
+    even.push(char::from(last - 1));
+    let is_between =
+        exact.strip_prefix(&even).and_then(|rest| rest.strip_prefix('5')).is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'));
+    if is_between { even } else { shortest }
 }
 
 #[cfg(test)]
@@ -128,6 +142,12 @@ mod tests {
             (9_007_199_254_740_993.0, "9007199254740992"),
             (1_152_921_504_606_846_976.0, "1152921504606847000"),
             (4.35, "4.35"),
+            // Just between two ways to print them.
+            (1_406_923_533_373_283.25, "1406923533373283.2"),
+            (-170_803_694_967_370.125, "-170803694967370.12"),
+            (9_007_199_254_740_991.5, "9007199254740992"),
+            (0.5, "0.5"),
+            (2.5, "2.5"),
         ];
         for (number, text) in cases {
             assert_eq!(number_text(number), text);

@@ -165,8 +165,26 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_unit()
     }
 
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        // A `String` would take bytes for a text where they are UTF-8.
+        if matches!(self.0, Document::Bytes(_)) { Err(MISMATCH) } else { self.deserialize_any(visitor) }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        // And a `ByteBuf` a text for bytes.
+        if matches!(self.0, Document::Text(_)) { Err(MISMATCH) } else { self.deserialize_any(visitor) }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
+        self.deserialize_byte_buf(visitor)
+    }
+
     forward_to_deserialize_any! {
-        bool char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        bool char unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

@@ -15,6 +15,9 @@ enum Shape {
     Struct { a: Option<u8>, b: () },
 }
 
+#[derive(Deserialize, Debug)]
+struct Text(#[allow(dead_code)] Box<str>);
+
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 struct Everything {
     text: String,
@@ -110,6 +113,10 @@ fn kinds_are_not_mistaken_for_each_other() {
     assert_eq!(refusal::<bool>(2, "1"), "TYPE_MISMATCH");
     assert_eq!(refusal::<u8>(4, "null"), "TYPE_MISMATCH");
     assert_eq!(refusal::<Bytes>(0, "AQ=="), "TYPE_MISMATCH");
+    // The fuzzer read bytes that happened to be UTF-8 as a text.
+    assert_eq!(refusal::<String>(9, ""), "TYPE_MISMATCH");
+    assert_eq!(refusal::<Vec<String>>(12, "[\"~bQQ==\"]"), "TYPE_MISMATCH");
+    assert_eq!(refusal::<Text>(9, "A"), "TYPE_MISMATCH");
     assert_eq!(refusal::<String>(1, "\"\\ud800\""), "TYPE_MISMATCH", "Rust has no such text");
     assert_eq!(refusal::<serde_json::Value>(5, "[\"\\ud800\"]"), "TYPE_MISMATCH");
     assert_eq!(read::<Vec<String>>(5, "[\"~d1\"]"), Ok(vec!["~d1".to_string()]), "plain JSON knows no tags");
