@@ -68,6 +68,51 @@ pub enum Error {
     /// `INVALID_ARGUMENT`: the scope has other bounds already.
     #[error("the scope has other bounds already")]
     BoundsDiffer,
+    /// `NOT_FOUND`: the entry that was asked for is not there.
+    #[cfg(feature = "serde")]
+    #[error("there is no entry under the key")]
+    NotFound {
+        /// The key that was asked for, relative to the scope.
+        key: String,
+        /// Whether it is known to have expired.
+        expired: bool,
+    },
+    /// `TYPE_MISMATCH`: a type cannot hold a stored value exactly.
+    #[cfg(feature = "serde")]
+    #[error("the value cannot be read as {wanted}: {path} {reason}")]
+    TypeMismatch {
+        /// The name of the type.
+        wanted: &'static str,
+        /// The place within the value, such as `$.items[3]`.
+        path: String,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+    /// `INVALID_VALUE`: a store cannot hold the value, or its bytes are damaged.
+    #[cfg(feature = "serde")]
+    #[error("cannot store this value: {path} {reason}")]
+    InvalidValue {
+        /// The place within the value, such as `$.items[3]`.
+        path: String,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+    /// `INVALID_VALUE`: the bytes of a stored value are not what its encoding asks for.
+    #[cfg(feature = "serde")]
+    #[error("a stored value {reason}")]
+    DamagedValue {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// `INVALID_LINES`: a line of an import is not one.
+    #[cfg(feature = "serde")]
+    #[error("line {line} {reason}")]
+    InvalidLines {
+        /// The number of the line, from 1 on.
+        line: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl Error {
@@ -81,6 +126,14 @@ impl Error {
             Self::InvalidSnapshot => "INVALID_SNAPSHOT",
             Self::FormatTooNew { .. } => "FORMAT_TOO_NEW",
             Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
+            #[cfg(feature = "serde")]
+            Self::NotFound { .. } => "NOT_FOUND",
+            #[cfg(feature = "serde")]
+            Self::TypeMismatch { .. } => "TYPE_MISMATCH",
+            #[cfg(feature = "serde")]
+            Self::InvalidValue { .. } | Self::DamagedValue { .. } => "INVALID_VALUE",
+            #[cfg(feature = "serde")]
+            Self::InvalidLines { .. } => "INVALID_LINES",
         }
     }
 }

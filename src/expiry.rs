@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 
-/// A point in time or a span, in milliseconds; points count from 1970-01-01T00:00Z.
+/// A point in time or a span, in milliseconds; points count from 1970-01-01T00:00Z. Time ends before [`NEVER`]: what the host passes as "now" is less.
 pub type Millis = u64;
 
 /// The deadline of an entry that never expires.

@@ -25,12 +25,14 @@
 //! # Ok::<(), holdall::Error>(())
 //! ```
 //!
+#![cfg_attr(feature = "serde", doc = include_str!("manual.md"))]
 //! # Layout
 //!
 //! - [`Store`] (`store.rs`) is the one way in: reads, and in `store/apply.rs` commits and expiry. What happened waits in `outbox.rs`.
 //! - `commit.rs`: what a commit asks for and what came of it. `entry.rs`: the two cells of an entry. `key.rs`: keys and scopes' prefixes.
 //! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges of
 //!   keys. `query.rs`: conditions, and the shortest way to what meets them.
+//! - `typed/` and `document/`: any values that serde describes, and their encodings; `lines.rs`: JSON lines. Built with the feature `serde`.
 //! - `sort.rs`: the one instance of sorting that all share.
 //! - `state/`: how entries lie in memory; the only place that indexes.
 //! - `wasm/`: the boundary for JavaScript, built with the feature `wasm`; the only place that names `wasm_bindgen`.
@@ -39,10 +41,14 @@ mod batch;
 mod bounds;
 mod commit;
 mod difference;
+#[cfg(feature = "serde")]
+mod document;
 mod entry;
 mod error;
 mod expiry;
 mod key;
+#[cfg(feature = "serde")]
+mod lines;
 mod listing;
 mod merge;
 mod outbox;
@@ -53,6 +59,8 @@ mod sort;
 mod state;
 mod store;
 mod transaction;
+#[cfg(feature = "serde")]
+mod typed;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -72,3 +80,5 @@ pub use snapshot::SNAPSHOT_FORMAT;
 pub use state::RowId;
 pub use store::{Options, Stats, Store};
 pub use transaction::Transaction;
+#[cfg(feature = "serde")]
+pub use typed::{Bytes, Date, Engine, Meta, SetOptions, Typed, decode, encode};

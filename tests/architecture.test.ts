@@ -19,7 +19,7 @@ function sourcesIn(...folders: string[]): rules.Source[] {
 }
 
 const library = sourcesIn("src", "ts");
-const everything = [...library, ...sourcesIn("tests", "examples", "benches", "scripts")];
+const everything = [...library, ...sourcesIn("tests", "examples", "benches", "scripts", "fuzz/targets")];
 
 /** Each rule, what it looks at, and sources that it must catch. */
 const cases: readonly [string, rules.Rule, readonly rules.Source[], readonly rules.Source[]][] = [

@@ -1,6 +1,6 @@
 //! The engine on wasm32, in Node: the promises that depend on the width of a word, and the reference model over fixed steps.
 //!
-//! Run by `wasm-pack test --node --features wasm --test wasm`; empty elsewhere.
+//! Run by `wasm-pack test --node --no-default-features --features wasm --test wasm`; empty elsewhere.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -40,7 +40,8 @@ export async function buildWasm() {
     async () => {
       const how = ["--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-gitignore"];
       const where = ["--out-dir", "pkg", "--out-name", "holdall"];
-      await must("wasm-pack", ["--log-level", "error", "build", ...how, ...where, "--features", "wasm"], { env: buildEnvironment() });
+      const what = ["--no-default-features", "--features", "wasm"];
+      await must("wasm-pack", ["--log-level", "error", "build", ...how, ...where, ...what], { env: buildEnvironment() });
       withoutOwnFile(join(root, "pkg", "holdall.js"));
       inline(join(root, "pkg"));
     },
