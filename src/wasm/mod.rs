@@ -15,6 +15,8 @@ mod memory;
 mod records;
 mod staged;
 mod store;
+#[cfg(feature = "trap")]
+mod trap;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -284,8 +284,7 @@ export class Core {
     this.hub.close();
     this.memo.clear();
     this.#alarm.set(never, this.#now);
-    // After a trap the engine may hold the store for good.
-    if (this.engine.failure === undefined) this.raw.free();
+    this.raw.free();
   }
 
   #checkOpen(): void {

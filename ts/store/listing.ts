@@ -47,7 +47,7 @@ function* walk(core: Core, listing: RawListing, limit: number, withValues: boole
       batch = Math.min(batch * 4, largestBatch);
     }
   } finally {
-    if (core.engine.failure === undefined) listing.free();
+    listing.free();
   }
 }
 
