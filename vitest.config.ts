@@ -20,6 +20,7 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/packaging/**"],
           environment: "node",
+          globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
         },
       },

@@ -122,7 +122,7 @@ impl Journal {
     }
 
     /// Writes the puts that wait to the fork.
-    fn catch_up(&mut self, fork: &mut Store) {
+    pub(crate) fn catch_up(&mut self, fork: &mut Store) {
         if !self.waiting.is_empty() {
             let operations = self.batch.operations_from(self.batch.len() - self.waiting.len());
             for (operation, now) in operations.iter().zip(std::mem::take(&mut self.waiting)) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack, toText } from "../scripts/lib/inline.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { bytesOf, inlinedEngine } from "../ts/inlined.js";
@@ -61,5 +62,53 @@ describe("counts of suites", () => {
     const report = { numPassedTests: 9, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };
     expect(countVitest(report, 0)).toEqual({ passed: 9, failed: 0, skipped: 3 });
     expect(countVitest(report, 1)).toMatchObject({ passed: 9, failed: 1, skipped: 3 });
+  });
+});
+
+describe("the glue as a factory", () => {
+  const unknown = expect.objectContaining({ message: expect.stringContaining("scripts/lib/glue.mjs") });
+  const starters = `
+let wasmModule, wasmInstance, wasm;
+function __wbg_finalize_init(instance, module) {
+}
+async function __wbg_load(module, imports) {
+}
+function initSync(module) {
+}
+let __wbg_init_promise;
+async function __wbg_init(module_or_path) {
+}
+async function __wbg_init_once(module_or_path) {
+}
+export { initSync, __wbg_init as default };
+`;
+  const body = `export class Box {
+    free() { wasm.__wbg_box_free(1, 0); }
+}
+export function open() { return wasm.open(); }
+const BoxFinalization = new FinalizationRegistry(ptr => wasm.__wbg_box_free(ptr, 1));
+function __wbg_get_imports() { return {}; }
+`;
+
+  test("has what the module had, and its memory", () => {
+    const factory = toFactory(body + starters);
+    expect(factory).toContain("export function createGlue(module, around) {");
+    expect(factory).toContain("Box, open,\n  memory");
+    expect(factory.match(/^export/gm)).toHaveLength(1);
+  });
+
+  test.each([
+    ["that starts in another way", body],
+    ["with more in its start", `${body}${starters}export const more = 1;\n`],
+    ["with less in its start", body + starters.replace("let __wbg_init_promise;\n", "")],
+    ["with lines of another kind", `${body}export default Box;\n${starters}`],
+    ["that knows its own file", `${body}const file = import.meta.url;\n${starters}`],
+    ["without a finalizer", body.replace(/^const.*\n/m, "") + starters],
+  ])("refuses glue %s", (_, glue) => {
+    expect(() => toFactory(glue)).toThrow(unknown);
+  });
+
+  test("refuses types of another shape", () => {
+    expect(() => toFactoryTypes("export class Box {}\n")).toThrow(unknown);
   });
 });

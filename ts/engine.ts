@@ -4,21 +4,7 @@
  * @module
  */
 
-import {
-  initSync,
-  isolatePrefix,
-  keyArea,
-  keyRoom,
-  parseTtl,
-  type RawListing,
-  RawMerge,
-  RawStore,
-  resultBlock,
-  scopePrefix,
-  takeFault,
-  valueArea,
-  valueRoom,
-} from "../pkg/holdall.js";
+import { createGlue, type Glue, type RawListing, type RawMerge, type RawStore } from "../pkg/holdall.js";
 import { HoldallError } from "./errors.js";
 
 export type { RawListing, RawMerge, RawStore };
@@ -32,37 +18,31 @@ export const missing = -1;
 export const failed = -3;
 
 /** One running engine. */
-export interface Engine {
-  readonly memory: WebAssembly.Memory;
-  readonly createRawMerge: typeof RawMerge.create;
-  readonly createRawStore: typeof RawStore.create;
-  readonly isolatePrefix: typeof isolatePrefix;
-  readonly keyArea: typeof keyArea;
-  readonly keyRoom: typeof keyRoom;
-  readonly parseTtl: typeof parseTtl;
-  readonly resultBlock: typeof resultBlock;
-  readonly scopePrefix: typeof scopePrefix;
-  readonly takeFault: typeof takeFault;
-  readonly valueArea: typeof valueArea;
-  readonly valueRoom: typeof valueRoom;
+export interface Engine extends Glue {
   /** Why it is not to be used any more: it trapped, and what it holds cannot be trusted. */
   failure: HoldallError | undefined;
 }
 
+/** The hottest calls, whose callers see to their failures themselves: a guard around them would be a tenth of a read. */
+const unguarded = /^rawstore_(?:get|peek|set)$/;
+
+let compiled: WebAssembly.Module | undefined;
 let running: Engine | undefined;
 
-/** The engine; the first call compiles what `source` gives. Throws `ENGINE_UNAVAILABLE` where the platform forbids or fails that. */
+/**
+ * The engine that runs. The first call compiles what `source` gives; where the engine has failed, a new instance of it is made, which knows
+ * nothing of the stores of the old one. Throws `ENGINE_UNAVAILABLE` where the platform forbids or fails that.
+ */
 export function startEngine(source: EngineSource): Engine {
-  running ??= instantiate(source);
+  if (running === undefined || running.failure !== undefined) running = instantiate(source);
   return running;
 }
 
 function instantiate(source: EngineSource): Engine {
   try {
-    const { memory } = initSync({ module: source() });
-    const makers = { createRawMerge: RawMerge.create, createRawStore: RawStore.create };
-    const areas = { keyArea, keyRoom, resultBlock, valueArea, valueRoom };
-    return { memory, ...makers, isolatePrefix, parseTtl, scopePrefix, takeFault, ...areas, failure: undefined };
+    compiled ??= compile(source());
+    const engine: Engine = { ...createGlue(compiled, (exports) => guarded(exports, (error) => fail(engine, error))), failure: undefined };
+    return engine;
   } catch (cause) {
     if (cause instanceof HoldallError) throw cause;
     throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", {
@@ -71,16 +51,44 @@ function instantiate(source: EngineSource): Engine {
   }
 }
 
+function compile(source: BufferSource | WebAssembly.Module): WebAssembly.Module {
+  return source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+}
+
+/** The exports of an instance, such that what one of them throws is told first, whoever called it and wherever from. */
+function guarded(exports: WebAssembly.Exports, tell: (error: unknown) => never): WebAssembly.Exports {
+  const calls: WebAssembly.Exports = {};
+  for (const [name, item] of Object.entries(exports)) {
+    const watched = (...args: unknown[]) => {
+      try {
+        return (item as CallableFunction)(...args);
+      } catch (error) {
+        tell(error);
+      }
+    };
+    calls[name] = typeof item === "function" && !unguarded.test(name) ? watched : item;
+  }
+  return calls;
+}
+
 /**
  * Rethrows what a call into the engine threw, as `ENGINE_FAILED`, from now on for all stores of this engine: whether it trapped or the stack
  * ended in the middle of a call, what it holds cannot be trusted.
  */
 export function rethrowFrom(engine: Engine, error: unknown): never {
-  if (!(error instanceof HoldallError)) {
-    engine.failure = new HoldallError("ENGINE_FAILED", "The engine stopped at an internal error; its stores cannot be used any more", {
-      cause: error,
+  if (error instanceof HoldallError) throw error;
+  fail(engine, error);
+}
+
+function fail(engine: Engine, cause: unknown): never {
+  if (engine.failure === undefined) {
+    const failure = new HoldallError("ENGINE_FAILED", "The engine stopped at an internal error; its stores cannot be used any more", {
+      cause,
     });
-    throw engine.failure;
+    engine.failure = failure;
+    engine.stop(() => {
+      throw failure;
+    });
   }
-  throw error;
+  throw engine.failure;
 }

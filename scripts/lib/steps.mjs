@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureChromium } from "./chromium.mjs";
 import { whenStale } from "./fresh.mjs";
+import { makeFactory } from "./glue.mjs";
 import { inline } from "./inline.mjs";
-import { must, Refusal, root } from "./run.mjs";
+import { must, root } from "./run.mjs";
 import { buildEnvironment, checkNode, ensureDependencies, ensureRust, ensureWasmTools } from "./tools.mjs";
 
 /** Finds or installs the tools; a browser only for tests. */
@@ -20,46 +20,61 @@ export async function setUp({ forTests = false } = {}) {
   if (forTests) await ensureChromium();
 }
 
+/** What the engine is made from. */
+const engineInputs = ["src", ".cargo", "Cargo.toml", "Cargo.lock", "scripts/lib/steps.mjs", "node_modules/binaryen/package.json"];
+
+/** Where the engine that traps goes. */
+const trapFolder = "target/holdall/trap";
+
+/**
+ * Compiles the crate to wasm, with its glue.
+ *
+ * @param {"--dev" | "--release"} profile
+ * @param {string} folder
+ * @param {string} features
+ */
+async function pack(profile, folder, features) {
+  const how = [profile, "--target", "web", "--mode", "no-install", "--no-pack", "--no-gitignore"];
+  const where = ["--out-dir", folder, "--out-name", "holdall"];
+  await must("wasm-pack", ["--log-level", "error", "build", ...how, ...where, "--no-default-features", "--features", features], {
+    env: buildEnvironment(),
+  });
+}
+
 /** Builds `pkg/` from the crate: the glue, the optimised wasm, and the wasm as text. */
 export async function buildWasm() {
   await whenStale(
     {
       name: "wasm",
       title: "engine (wasm)",
-      inputs: [
-        "src",
-        ".cargo",
-        "Cargo.toml",
-        "Cargo.lock",
-        "scripts/lib/steps.mjs",
-        "scripts/lib/inline.mjs",
-        "node_modules/binaryen/package.json",
-      ],
+      inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs"],
       outputs: ["pkg/holdall.js", "pkg/holdall.d.ts", "pkg/holdall_bg.wasm", "pkg/inlined.js", "pkg/inlined.d.ts"],
     },
     async () => {
-      const how = ["--release", "--target", "web", "--mode", "no-install", "--no-pack", "--no-gitignore"];
-      const where = ["--out-dir", "pkg", "--out-name", "holdall"];
-      const what = ["--no-default-features", "--features", "wasm"];
-      await must("wasm-pack", ["--log-level", "error", "build", ...how, ...where, ...what], { env: buildEnvironment() });
-      withoutOwnFile(join(root, "pkg", "holdall.js"));
+      await pack("--release", "pkg", "wasm");
+      makeFactory(join(root, "pkg"));
       inline(join(root, "pkg"));
     },
   );
 }
 
 /**
- * Takes from the glue the default place of the wasm file, `new URL(…, import.meta.url)`: bundlers that see it emit a second copy of the
- * engine beside the inlined one.
- *
- * @param {string} file
+ * Builds the engine that the tests of traps run on: the crate's feature `trap` gives it a call that traps. Unoptimised, so that it takes
+ * seconds, and outside of `pkg/`, so that nothing else finds it.
  */
-function withoutOwnFile(file) {
-  const glue = readFileSync(file, "utf8");
-  const patched = glue.replace(/new URL\(['"]holdall_bg\.wasm['"], import\.meta\.url\)/g, "undefined");
-  if (patched.includes("import.meta"))
-    throw new Refusal("The glue of wasm-bindgen names import.meta in a way that the build does not know.");
-  writeFileSync(file, patched);
+export async function buildTrap() {
+  await whenStale(
+    {
+      name: "trap",
+      title: "engine that traps (for tests)",
+      inputs: [...engineInputs, "scripts/lib/glue.mjs"],
+      outputs: [`${trapFolder}/holdall.js`, `${trapFolder}/holdall_bg.wasm`],
+    },
+    async () => {
+      await pack("--dev", trapFolder, "wasm,trap");
+      makeFactory(join(root, trapFolder));
+    },
+  );
 }
 
 /** Builds `dist/` from `ts/` and `pkg/`. */

@@ -16,6 +16,8 @@ mod moving;
 mod questions;
 mod records;
 mod store;
+#[cfg(feature = "trap")]
+mod trap;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -22,7 +22,10 @@ struct Side {
 }
 
 impl Side {
-    fn of(raw: &RawStore, prefix: &str) -> Self {
+    fn of(raw: &mut RawStore, prefix: &str) -> Self {
+        if let Some(journal) = &mut raw.journal {
+            journal.catch_up(&mut raw.store);
+        }
         // Noting and telling are the store's own; what is merged is only read.
         Self { store: raw.store.fork(), prefix: prefix.into() }
     }
@@ -44,13 +47,13 @@ pub struct RawMerge {
 #[wasm_bindgen]
 impl RawMerge {
     /// Merges what a store holds under a prefix.
-    pub fn create(other: &RawStore, prefix: &str) -> Self {
+    pub fn create(other: &mut RawStore, prefix: &str) -> Self {
         Self { other: Side::of(other, prefix), base: None, decisions: Vec::new() }
     }
 
     /// Of that, only what has changed since a base.
     #[wasm_bindgen(js_name = setBase)]
-    pub fn set_base(&mut self, base: &RawStore, prefix: &str) {
+    pub fn set_base(&mut self, base: &mut RawStore, prefix: &str) {
         self.base = Some(Side::of(base, prefix));
     }
 

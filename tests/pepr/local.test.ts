@@ -240,6 +240,28 @@ describe("onReady and ready", () => {
     await ready;
     expect(errors.sort()).toEqual(["rejected", "thrown"]);
   });
+
+  it("means loaded to a callback that asks for it, which would wait for itself, and waits for that callback elsewhere", async () => {
+    const store = peprStore();
+    const order: string[] = [];
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    store.onReady(async () => {
+      await store.ready();
+      order.push("within");
+      await gate;
+      order.push("end of the callback");
+    });
+    await Promise.resolve();
+    const ready = store.ready().then(() => order.push("elsewhere"));
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(order).toEqual(["within"]);
+    release();
+    await ready;
+    expect(order).toEqual(["within", "end of the callback", "elsewhere"]);
+  });
 });
 
 describe("namespaces", () => {

@@ -1,6 +1,7 @@
 /**
  * What Pepr's face hands to the controller when it stands in for Pepr's own `Storage`, and what becomes of lost and refused writes.
  */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { peprStore } from "../../ts/pepr/index.js";
 import type { PeprStore } from "../../ts/pepr/store.js";
@@ -274,5 +275,39 @@ describe("names", () => {
       const store: PeprStore = peprStore({ capability });
       expect(() => store.registerSender(() => {})).not.toThrow();
     }
+  });
+
+  it("are exactly those: the keys of the others never meet, and each that is refused has a key of another", () => {
+    const inResource = (capability: string, key: string) => `${capability}-v2-${key}`;
+    const texts = fc
+      .array(fc.constantFrom("a", "-", "v", "2", "v2", "-v2", "v2-", "-v2-"), { maxLength: 5 })
+      .map((parts) => parts.join(""));
+    const isTaken = (capability: string) => {
+      const end = `${capability}-`.indexOf("-v2-");
+      if (end < 0) return true;
+      const other = capability.slice(0, end);
+      const key = inResource(capability, "k").slice(inResource(other, "").length);
+      expect(inResource(other, key)).toBe(inResource(capability, "k"));
+      return false;
+    };
+    fc.assert(
+      fc.property(texts, texts, texts, texts, (one, other, key, otherKey) => {
+        const taken = [one, other].map((capability) => {
+          if (capability === "") return false;
+          let refusal: unknown;
+          try {
+            peprStore({ capability }).registerSender(() => {});
+          } catch (error) {
+            refusal = error;
+          }
+          expect(refusal === undefined).toBe(isTaken(capability));
+          return refusal === undefined;
+        });
+        if (taken.every(Boolean) && (one !== other || key !== otherKey)) {
+          expect(inResource(one, key)).not.toBe(inResource(other, otherKey));
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -1,8 +1,9 @@
 /** Promises on what calls cost, counted in calls into the engine: unheard writes tell nothing, and listings are freed however they end. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RawListing, RawStore } from "../../pkg/holdall.js";
 import { createStore } from "../../ts/index.js";
-import { fill } from "./support.js";
+import { fill, runningEngine } from "./support.js";
+
+const { RawListing, RawStore } = runningEngine();
 
 afterEach(() => {
   vi.restoreAllMocks();

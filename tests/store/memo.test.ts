@@ -1,8 +1,10 @@
 /** Promises of contract 2 and 3 that the memo keeps: hot reads make no call into the engine, and are never stale; and its bound. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RawStore } from "../../pkg/holdall.js";
 import { createStore, type Store } from "../../ts/index.js";
-import { timedStore } from "./support.js";
+import { runningEngine, timedStore } from "./support.js";
+
+const { RawStore } = runningEngine();
+type RawStore = typeof RawStore.prototype;
 
 const methods = Object.getOwnPropertyNames(RawStore.prototype).filter((name) => name !== "constructor") as (keyof RawStore)[];
 

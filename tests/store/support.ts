@@ -4,6 +4,7 @@
  * @module
  */
 import { expect } from "vitest";
+import { startEngine } from "../../ts/engine.js";
 import {
   type Change,
   type Commit,
@@ -17,7 +18,11 @@ import {
   type Value,
   type Watchable,
 } from "../../ts/index.js";
+import { inlinedEngine } from "../../ts/inlined.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
+
+/** The engine that the stores of these tests run on: the classes that its calls can be counted by belong to it. */
+export const runningEngine = () => startEngine(inlinedEngine);
 
 /** The time at which the clocks of these tests begin. */
 export const startTime = 1_000;

@@ -2,17 +2,22 @@
  * Whether the content has been loaded, and who wants to hear of it. Each callback runs once: at the load, or soon after when registered
  * later, never within its own registration.
  *
+ * Who waits for readiness waits for the callbacks to end, but for one within a callback, to whom it means that the content is there: a
+ * callback that waited for all callbacks would wait for itself for ever.
+ *
  * @module
  */
 import { HoldallError } from "../errors.js";
 import { callSafely, type Report } from "./callbacks.js";
 import type { PeprData, PeprListener } from "./types.js";
+import { Within } from "./within.js";
 
 /** The load of one store. */
 export class Readiness {
   readonly #snapshot: () => PeprData;
   readonly #report: Report;
   readonly #running = new Set<Promise<void>>();
+  readonly #within = new Within();
   readonly #ended: Promise<void>;
   #callbacks: PeprListener[] = [];
   #state: "waiting" | "loaded" | "closed" = "waiting";
@@ -49,13 +54,12 @@ export class Readiness {
       this.#callbacks.push(callback);
       return;
     }
-    this.#track(
-      Promise.resolve().then(() => (this.#state === "loaded" ? callSafely(() => callback(this.#snapshot()), this.#report) : undefined)),
-    );
+    this.#track(Promise.resolve().then(() => (this.#state === "loaded" ? this.#call(callback) : undefined)));
   }
 
-  /** Fulfils when the content is there and every callback registered so far has ended. */
+  /** Fulfils when the content is there and every callback registered so far has ended; within a callback, at once. */
   async whenReady(): Promise<void> {
+    if (this.#within.isHere) return;
     await this.#ended;
     await Promise.all(this.#running);
   }
@@ -68,12 +72,24 @@ export class Readiness {
   }
 
   #run(callback: PeprListener): void {
-    const running = callSafely(() => callback(this.#snapshot()), this.#report);
+    const running = this.#call(callback);
     if (running !== undefined) this.#track(running);
+    else this.#settle();
+  }
+
+  #call(callback: PeprListener): Promise<void> | undefined {
+    return callSafely(() => this.#within.run(() => callback(this.#snapshot())), this.#report);
+  }
+
+  #settle(): void {
+    if (this.#running.size === 0) this.#within.end();
   }
 
   #track(running: Promise<void>): void {
     this.#running.add(running);
-    running.then(() => this.#running.delete(running));
+    running.then(() => {
+      this.#running.delete(running);
+      this.#settle();
+    });
   }
 }

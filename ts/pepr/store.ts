@@ -191,7 +191,11 @@ export class PeprStore {
     this.#readiness.onReady(callback);
   };
 
-  /** Fulfils when the content has been loaded and every `onReady` callback, asynchronous ones too, has ended. */
+  /**
+   * Fulfils when the content has been loaded and every `onReady` callback, asynchronous ones too, has ended. Within such a callback, which
+   * would wait for itself, it means loaded, and fulfils at once; on platforms without Node's `AsyncLocalStorage` (pages) that holds for what
+   * the callback calls before its first `await`, and a later call in it must not be awaited there.
+   */
   readonly ready = async (): Promise<void> => {
     this.#checkOpen();
     await this.#readiness.whenReady();

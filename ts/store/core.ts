@@ -61,8 +61,9 @@ export class Core {
   wrapping: readonly Layer[] | undefined = undefined;
   hits = 0;
   misses = 0;
-  readonly #parts: CoreParts;
-  readonly #onError: StoreOptions["onError"];
+  /** What it was made of. */
+  readonly parts: CoreParts;
+  readonly onError: StoreOptions["onError"];
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #hasDefaultTtl: boolean;
@@ -89,8 +90,8 @@ export class Core {
     this.raw = parts.raw;
     this.hub = new Hub(options);
     this.memo = new Memo(parts.memoBytes);
-    this.#parts = parts;
-    this.#onError = options.onError;
+    this.parts = parts;
+    this.onError = options.onError;
     this.#clock = parts.clock;
     this.#alarm = new Alarm(parts.clock, this);
     this.#hasDefaultTtl = parts.hasDefaultTtl;
@@ -162,50 +163,17 @@ export class Core {
 
   /** Remembers uses from now on, where bounds evict. */
   countUses(): void {
-    if (this.#parts.evicts) this.#uses ??= new Uint32Array(mostUses);
-  }
-
-  /** The core of an independent store of what has a prefix. */
-  clone(prefix: Prefix): Core {
-    const raw = this.#copy(prefix);
-    return new Core(
-      { ...this.#parts, raw, isBounded: this.#uses !== undefined },
-      { onError: this.#onError, history: this.hub.historyBounds },
-    );
-  }
-
-  /** The core of a fork for a transaction. */
-  fork(): Core {
-    const now = this.begin();
-    return this.#aside(
-      this.run(() => this.raw.fork(now)),
-      () => this.now(),
-    );
-  }
-
-  /** The core of a copy of what has a prefix, in which time stands still, so that nothing of it expires. */
-  still(prefix: Prefix): Core {
-    const raw = this.#copy(prefix);
-    const now = this.#now;
-    return this.#aside(raw, () => now);
-  }
-
-  /** The core of an empty store without bounds, by the same time. */
-  scratch(): Core {
-    this.begin();
-    // Always made: nothing is asked of it that could be refused.
-    const raw = this.run(() => this.engine.createRawStore(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
-    return this.#aside(raw, () => this.now());
-  }
-
-  /** Commits what a fork noted, which ends it. */
-  commitFork(fork: Core, prefix: Prefix): void {
-    this.change(prefix, (now) => this.run(() => this.raw.commitFork(fork.#release(), false, now)));
+    if (this.parts.evicts) this.#uses ??= new Uint32Array(mostUses);
   }
 
   /** Throws where the engine has stopped: not even the memo answers then, since what it holds may have changed. */
   checkEngine(): void {
     if (this.engine.failure !== undefined) throw this.engine.failure;
+  }
+
+  /** Whether uses are remembered. */
+  get countsUses(): boolean {
+    return this.#uses !== undefined;
   }
 
   /** Counts a use of a row that the memo answered. */
@@ -373,26 +341,11 @@ export class Core {
     this.hub.close(closed());
     this.memo.clear();
     this.#alarm.set(never, this.#now);
-    // After a trap the engine may hold the store for good.
-    if (this.engine.failure === undefined) this.raw.free();
-  }
-
-  /** A copy of what has a prefix. */
-  #copy(prefix: Prefix): RawStore {
-    const now = this.begin();
-    this.tellUses();
-    const to = this.exchange.writeKey(prefix, "");
-    return this.run(() => this.raw.cloneScope(this.exchange.keyFrom(prefix), to, now));
-  }
-
-  /** The core of a store that serves one call: nobody hears it, it keeps no memo, and it has no timer. */
-  #aside(raw: RawStore, now: () => Timestamp): Core {
-    const clock: Clock = { now, setTimer: () => undefined, clearTimer: () => undefined };
-    return new Core({ ...this.#parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+    this.raw.free();
   }
 
   /** Gives the engine's side of the store away; the core is as disposed of. */
-  #release(): RawStore {
+  release(): RawStore {
     this.#checkOpen();
     this.#isDisposed = true;
     return this.raw;

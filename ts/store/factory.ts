@@ -41,10 +41,9 @@ export function storeFactory(source: EngineSource): CreateStore {
     checkStoreOptions(options);
     const { clock = systemClock, defaultTtl = null, maxEntries, maxBytes, policy = "lru", memo } = options;
     const engine = startEngine(source);
-    if (engine.failure !== undefined) throw engine.failure;
     if (exchange?.of !== engine) exchange = { of: engine, area: new Exchange(engine) };
     const span = ttlNumber(engine, defaultTtl, "defaultTtl");
-    const raw = engine.createRawStore(seed(), span, maxEntries, maxBytes, policy === "reject");
+    const raw = engine.RawStore.create(seed(), span, maxEntries, maxBytes, policy === "reject");
     if (raw === undefined) throw new HoldallRangeError("maxEntries and maxBytes must be positive");
     const isBounded = maxEntries !== undefined || maxBytes !== undefined;
     const parts = {

@@ -19,6 +19,7 @@
 
 import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkIterable, checkString, lastDeadline, ttlNever, typeOf } from "./arguments.js";
+import { scratchCore, stillCore } from "./copies.js";
 import type { Core } from "./core.js";
 import { maxKeyBytes, type Prefix, wholeStore } from "./exchange.js";
 import { merge } from "./merging.js";
@@ -44,7 +45,7 @@ interface Line {
 
 /** The lines of what a core holds under a prefix, as it is now. */
 export function exportLines(core: Core, prefix: Prefix): IterableIterator<string> {
-  const lines = write(core.still(prefix));
+  const lines = write(stillCore(core, prefix));
   // A generator that was never begun would not free the copy when it is left.
   lines.next();
   return lines;
@@ -85,7 +86,7 @@ function tag(this: Readonly<Record<string, unknown>>, name: string): unknown {
 export function importLines(core: Core, prefix: Prefix, lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult {
   core.begin();
   const entries = readAll(core, prefix, lines);
-  const source = core.scratch();
+  const source = scratchCore(core);
   try {
     source.change(wholeStore, (now) => {
       for (const { key, encoded, deadline, metadata } of entries) {

@@ -45,7 +45,7 @@ export class Walk {
   return(): void {
     this.#keys = [];
     this.#at = 0;
-    if (this.#core.engine.failure === undefined) this.#listing?.free();
+    this.#listing?.free();
     this.#listing = undefined;
   }
 

@@ -47,6 +47,16 @@ export function wrapsReads(core: Core, { text }: Prefix): boolean {
   return core.wrapping?.some(({ prefix, read }) => read !== undefined && text.startsWith(prefix)) ?? false;
 }
 
+/** Whether the writes of a view, or of scopes within it, are wrapped. */
+export function wrapsWrites(core: Core, { text }: Prefix): boolean {
+  return core.wrapping?.some(({ prefix, write }) => write !== undefined && isAround(prefix, text)) ?? false;
+}
+
+/** Whether a layer's prefix is around a view, or within it. */
+export function isAround(layer: string, view: string): boolean {
+  return view.startsWith(layer) || layer.startsWith(view);
+}
+
 /** Asks the store through the layers around a view. */
 export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperation, key: string | undefined, ask: () => T): T {
   const { text } = within;
@@ -70,6 +80,7 @@ export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperat
  *
  * @param steps - with the view's own keys
  * @param commit - stages steps whose keys stand behind a prefix, commits them, and tells how many entries they found
+ * @param covers - whether the layer of a prefix is passed; by default those around the view
  * @returns what `commit` told; 0 when a layer did not pass them on
  */
 export function writeThrough(
@@ -77,8 +88,9 @@ export function writeThrough(
   prefix: Prefix,
   steps: readonly Step[],
   commit: (prefix: Prefix, steps: readonly Step[]) => number,
+  covers: (layer: string, view: string) => boolean = (layer, view) => view.startsWith(layer),
 ): number {
-  const layers = core.wrapping?.filter((layer) => layer.write !== undefined && prefix.text.startsWith(layer.prefix)) ?? [];
+  const layers = core.wrapping?.filter((layer) => layer.write !== undefined && covers(layer.prefix, prefix.text)) ?? [];
   if (layers.length === 0) return commit(prefix, steps);
   core.begin();
   const pass = (index: number, list: readonly Step[]): number => {
@@ -93,7 +105,7 @@ function passLayer(core: Core, layer: Layer, steps: readonly Step[], pass: (step
   // An outer layer may have added writes outside of this one: they go around it.
   const inside = steps.filter(({ key }) => key.startsWith(layer.prefix));
   if (inside.length === 0) return pass(steps);
-  const shown = new Map(inside.map((step) => [showStep(step, layer.prefix.length), step]));
+  const shown = new Map(inside.map((step) => [showStep(core, step, layer.prefix.length), step]));
   const writes = Object.freeze([...shown.keys()]);
   let isOpen = true;
   let found = 0;
@@ -130,11 +142,11 @@ function toFullKeys(core: Core, prefix: Prefix, steps: readonly Step[]): Step[] 
 }
 
 /** A step as middleware sees it. */
-function showStep(step: Step, prefixLength: number): Write {
+function showStep(core: Core, step: Step, prefixLength: number): Write {
   const key = step.key.slice(prefixLength);
   switch (step.type) {
     case "set":
-      return Object.freeze({ type: "set", key, value: decode(step.encoded), ...showTtl(step.ttl), ...showMetadata(step.metadata) });
+      return Object.freeze({ type: "set", key, value: decode(step.encoded), ...showTtl(core, step.ttl), ...showMetadata(step.metadata) });
     case "clear":
       return Object.freeze({ type: "clear", prefix: key });
     case "touch":
@@ -156,7 +168,9 @@ function showStep(step: Step, prefixLength: number): Write {
   }
 }
 
-function showTtl(ttl: number): Pick<SetOptions, "ttl" | "keepTtl"> {
+function showTtl(core: Core, ttl: number): Pick<SetOptions, "ttl" | "keepTtl"> {
+  // A deadline, which crosses with a minus before it.
+  if (ttl < ttlKeep) return { ttl: Math.max(-ttl - core.now(), 1) };
   if (ttl === ttlDefault) return {};
   return ttl === ttlKeep ? { keepTtl: true } : { ttl: ttl === ttlNever ? null : ttl };
 }

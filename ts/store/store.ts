@@ -6,11 +6,13 @@
 
 import { HoldallTypeError } from "../errors.js";
 import { checkBounds, checkOptions, typeOf } from "./arguments.js";
+import { checkView, diff } from "./comparing.js";
+import { cloneCore } from "./copies.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
 import { exportLines, importLines } from "./lines.js";
 import { getOrLoad } from "./loading.js";
-import { checkView, diff, merge } from "./merging.js";
+import { merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
@@ -46,6 +48,7 @@ import type {
 import { coreOf, prefixWithin } from "./view.js";
 import { waitFor } from "./waiting.js";
 import { subscribe, watch } from "./watching.js";
+import { performWrapped } from "./wholesale.js";
 import { endWritable, WritableView } from "./writable.js";
 
 /** A store or a scope of one. */
@@ -94,7 +97,7 @@ export class PlainStore extends WritableView implements Store {
   }
 
   clone(): Store {
-    return new PlainStore(coreOf(this).clone(prefixWithin(this)), wholeStore);
+    return new PlainStore(cloneCore(coreOf(this), prefixWithin(this)), wholeStore);
   }
 
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R {
@@ -127,9 +130,10 @@ export class PlainStore extends WritableView implements Store {
 
   restore(bytes: Uint8Array): number {
     if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
-    const core = coreOf(this);
     const prefix = prefixWithin(this);
-    return core.change(prefix, (now) => core.run(() => core.raw.restore(prefix.text, bytes, now)));
+    return performWrapped(coreOf(this), prefix, (core) =>
+      core.change(prefix, (now) => core.run(() => core.raw.restore(prefix.text, bytes, now))),
+    );
   }
 
   export(): IterableIterator<string> {

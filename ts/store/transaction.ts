@@ -7,11 +7,13 @@
 
 import { HoldallError } from "../errors.js";
 import { checkCount, checkFunction, checkOptions } from "./arguments.js";
+import { forkCore } from "./copies.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Transaction, TransactionOptions } from "./types/index.js";
 import { coreOf, prefixWithin } from "./view.js";
+import { commitWrapped } from "./wholesale.js";
 import { WritableView } from "./writable.js";
 
 /** What a body reads and writes through. */
@@ -31,7 +33,7 @@ export function transact<R>(core: Core, prefix: Prefix, body: (transaction: Tran
   checkOptions(options);
   checkCount("retries", options?.retries, 0);
   for (let left = options?.retries ?? 0; ; left--) {
-    const fork = core.fork();
+    const fork = forkCore(core);
     const result = run(fork, () => body(new TransactionView(fork, prefix)));
     if (isPromise(result)) return later(core, prefix, body, fork, result, left) as R;
     if (commits(core, prefix, fork, left)) return result;
@@ -51,7 +53,7 @@ async function later<R>(
   for (let left = retries; ; left--) {
     const value = await settle(fork, result);
     if (commits(core, prefix, fork, left)) return value;
-    fork = core.fork();
+    fork = forkCore(core);
     result = run(fork, () => body(new TransactionView(fork, prefix))) as PromiseLike<unknown>;
   }
 }
@@ -78,7 +80,7 @@ async function settle(fork: Core, result: PromiseLike<unknown>): Promise<unknown
 /** Commits a fork; `false` when it conflicts and there are tries left. */
 function commits(core: Core, prefix: Prefix, fork: Core, left: number): boolean {
   try {
-    core.commitFork(fork, prefix);
+    commitWrapped(core, prefix, fork);
     return true;
   } catch (error) {
     if (left > 0 && error instanceof HoldallError && error.code === "CONFLICT") return false;

@@ -1,0 +1,54 @@
+/**
+ * Comparing views, and the other side of a merge.
+ *
+ * @module
+ */
+
+import type { RawMerge, RawStore } from "../engine.js";
+import { HoldallTypeError } from "../errors.js";
+import { typeOf } from "./arguments.js";
+import type { Core } from "./core.js";
+import type { Prefix } from "./exchange.js";
+import { RecordReader } from "./records.js";
+import type { Difference, StoreReader } from "./types/index.js";
+import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
+
+/** How a view differs from what a core holds under a prefix. */
+export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
+  return withSource(core, other, (raw) => {
+    const now = core.begin();
+    core.run(() => core.raw.diff(prefix.text, raw, now));
+    const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
+    return { added, removed, changed };
+  });
+}
+
+/**
+ * Does something with the other side of a merge, as it is now. What was due there has expired, and who heard of it may have disposed of this side:
+ * so `use` begins again.
+ */
+export function withSource<T>(core: Core, other: StoreReader, use: (raw: RawMerge) => T): T {
+  core.begin();
+  const raw = rawOf(core, "other", other);
+  const { text } = prefixWithin(other as never);
+  const source = core.run(() => core.engine.RawMerge.create(raw, text));
+  try {
+    return use(source);
+  } finally {
+    source.free();
+  }
+}
+
+/** A view of this package. */
+export function checkView(name: string, view: unknown): asserts view is StoreView {
+  if (!isView(view)) throw new HoldallTypeError(`${name} must be a store, a scope or a reader, not ${typeOf(view)}`);
+}
+
+/** The engine's side of a view, as it is now. */
+export function rawOf(core: Core, name: string, view: StoreReader): RawStore {
+  checkView(name, view);
+  const other = coreOf(view);
+  other.begin();
+  if (other.engine !== core.engine) throw new HoldallTypeError(`${name} belongs to another engine; use its snapshot`);
+  return other.raw;
+}

@@ -1,0 +1,63 @@
+/**
+ * Cores made of others: clones, the forks that transactions work on, and copies that serve one call.
+ *
+ * @module
+ */
+
+import type { RawStore } from "../engine.js";
+import { ttlNever } from "./arguments.js";
+import { Core } from "./core.js";
+import type { Prefix } from "./exchange.js";
+import type { Clock, Timestamp } from "./types/index.js";
+
+/** The core of an independent store of what has a prefix. */
+export function cloneCore(core: Core, prefix: Prefix): Core {
+  const raw = copy(core, prefix);
+  return new Core({ ...core.parts, raw, isBounded: core.countsUses }, { onError: core.onError, history: core.hub.historyBounds });
+}
+
+/** The core of a fork for a transaction. */
+export function forkCore(core: Core): Core {
+  const now = core.begin();
+  return aside(
+    core,
+    core.run(() => core.raw.fork(now)),
+    () => core.now(),
+  );
+}
+
+/** The core of a copy of what has a prefix, in which time stands still, so that nothing of it expires. */
+export function stillCore(core: Core, prefix: Prefix): Core {
+  const raw = copy(core, prefix);
+  const now = core.now();
+  return aside(core, raw, () => now);
+}
+
+/** The core of an empty store without bounds, by the same time. */
+export function scratchCore(core: Core): Core {
+  core.begin();
+  // Always made: nothing is asked of it that could be refused.
+  const raw = core.run(() => core.engine.RawStore.create(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
+  return aside(core, raw, () => core.now());
+}
+
+/** Commits what a fork noted, or what `stage` stages in its place, unless something that it read has changed. The fork ends. */
+export function commitFork(core: Core, fork: Core, prefix: Prefix, stage?: () => void): number {
+  return core.change(prefix, (now) => {
+    stage?.();
+    return core.run(() => core.raw.commitFork(fork.release(), stage !== undefined, now));
+  });
+}
+
+function copy(core: Core, prefix: Prefix): RawStore {
+  const now = core.begin();
+  core.tellUses();
+  const to = core.exchange.writeKey(prefix, "");
+  return core.run(() => core.raw.cloneScope(core.exchange.keyFrom(prefix), to, now));
+}
+
+/** The core of a store that serves one call: nobody hears it, it keeps no memo, and it has no timer. */
+function aside(core: Core, raw: RawStore, now: () => Timestamp): Core {
+  const clock: Clock = { now, setTimer: () => undefined, clearTimer: () => undefined };
+  return new Core({ ...core.parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+}
