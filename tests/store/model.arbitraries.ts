@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { samples } from "./model.js";
+import { movingOperations } from "./model.steps.moving.js";
 
 const key = fc.constantFrom(
   "",
@@ -84,6 +85,7 @@ export const operations = fc.oneof(
   weighted(1, of("goBack", { span })),
   weighted(1, of("listen", { isOn: fc.boolean() })),
   weighted(1, of("openIterator", { range })),
+  weighted(8, movingOperations),
   weighted(1, of("drainIterators", { count: fc.nat({ max: 3 }) })),
 );
 

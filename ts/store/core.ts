@@ -128,7 +128,10 @@ export class Core {
   /** The core of an independent store of what has a prefix. */
   clone(prefix: Prefix): Core {
     const raw = this.#copy(prefix);
-    return new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
+    const clone = new Core({ ...this.#parts, raw, isBounded: this.#uses !== undefined }, { onError: this.#onError });
+    // Time goes on from here, though the clock may have gone back since.
+    clone.#now = this.#now;
+    return clone;
   }
 
   /** The core of a fork for a transaction. */
