@@ -25,12 +25,12 @@ const of = <N extends string, T extends object>(name: N, rest: { [P in keyof T]:
 
 /** What these steps are generated from. */
 export const movingOperations = fc.oneof(
-  of("clone", {}),
-  of("editClone", { which: saved, key, sample, action: fc.constantFrom("set", "delete", "tag", "touch") }),
-  of("merge", { which: saved, base: fc.option(saved), strategy }),
-  of("transaction", { acts: fc.array(act, { maxLength: 5 }), isThrown: fc.nat({ max: 5 }).map((number) => number === 0) }),
-  of("snapshot", {}),
-  of("restore", { which: saved }),
+  { weight: 2, arbitrary: of("clone", {}) },
+  { weight: 3, arbitrary: of("editClone", { which: saved, key, sample, action: fc.constantFrom("set", "delete", "tag", "touch") }) },
+  { weight: 5, arbitrary: of("merge", { which: saved, base: fc.option<number>(saved), strategy }) },
+  { weight: 3, arbitrary: of("transaction", { acts: fc.array(act, { maxLength: 5 }), isThrown: fc.nat(5).map((number) => number === 0) }) },
+  { weight: 1, arbitrary: of("snapshot", {}) },
+  { weight: 1, arbitrary: of("restore", { which: saved }) },
 );
 
 /** One of these steps. */
@@ -50,6 +50,9 @@ export interface Ground {
   /** Whether a clone of this view has bounds that order by recency. */
   readonly isClonable: boolean;
 }
+
+/** One of a list, whichever number was generated. */
+const pick = <T>(list: readonly T[], which: number): T | undefined => list[which % list.length];
 
 const live = (entries: Entries, now: number): Entries => new Map([...entries].filter(([, { deadline }]) => now < deadline));
 const sorted = (keys: Iterable<string>) => [...new Set(keys)].sort(compareKeys);
@@ -102,7 +105,7 @@ export class Moving {
   }
 
   #edit({ which, key: name, sample: index, action }: Extract<MovingOperation, { name: "editClone" }>, ground: Ground): undefined {
-    const clone = this.#clones[which];
+    const clone = pick(this.#clones, which);
     if (clone === undefined) return undefined;
     // Each store has a time of its own, the latest that it has seen.
     const { time } = ground;
@@ -128,7 +131,7 @@ export class Moving {
   }
 
   #compareClone(which: number, time: number): undefined {
-    const clone = this.#clones[which];
+    const clone = pick(this.#clones, which);
     if (clone === undefined) return undefined;
     clone.now = Math.max(clone.now, time);
     clone.entries = live(clone.entries, clone.now);
@@ -144,10 +147,11 @@ export class Moving {
     return same("a clone", found, expected);
   }
 
-  #merge(operation: Extract<MovingOperation, { name: "merge" }>, { view, prefix, model, defaultTtl }: Ground): undefined {
-    const other = this.#clones[operation.which];
-    const baseClone = operation.base === null ? undefined : this.#clones[operation.base];
+  #merge(operation: Extract<MovingOperation, { name: "merge" }>, { view, prefix, model, time, defaultTtl }: Ground): undefined {
+    const other = pick(this.#clones, operation.which);
+    const baseClone = operation.base === null ? undefined : pick(this.#clones, operation.base);
     if (other === undefined) return undefined;
+    for (const side of [other, baseClone]) if (side !== undefined) side.now = Math.max(side.now, time);
     const { now } = model;
     const ours: Entries = new Map(model.under(prefix));
     const theirs = live(other.entries, now);
@@ -201,7 +205,7 @@ export class Moving {
   }
 
   #restore(which: number, { view, prefix, model }: Ground): undefined {
-    const snapshot = this.#snapshots[which];
+    const snapshot = pick(this.#snapshots, which);
     if (snapshot === undefined) return undefined;
     const draft: Entries = new Map([...model.entries].filter(([name]) => !name.startsWith(prefix)));
     const entries = live(snapshot.entries, model.now);
