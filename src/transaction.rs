@@ -166,9 +166,9 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// The live entry of a key.
+    /// The live entry of a key. It tells metadata too, which a put of the transaction's own keeps from before, so it counts as read even then.
     pub fn get(&mut self, key: &str, now: Millis) -> Option<Entry<'_>> {
-        self.journal.note_read(key, self.fork.time(now));
+        self.journal.note_metadata(key, self.fork.time(now));
         self.fork.peek(key, now)
     }
 

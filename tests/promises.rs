@@ -10,4 +10,5 @@ mod promises {
     mod metadata;
     mod support;
     mod time;
+    mod transactions;
 }
