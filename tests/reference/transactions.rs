@@ -73,11 +73,8 @@ impl Open {
             }
             Call::Get { key } => {
                 let item = self.fork.find(key, now).cloned();
-                // What a put of its own kept of the metadata is not its own.
-                if item.as_ref().is_some_and(|item| item.facts.is_some()) {
-                    self.note_metadata(key, now);
-                }
-                self.note_read(key, now);
+                // Metadata is told too, and what a put of its own kept of it is not its own.
+                self.note_metadata(key, now);
                 let entry = self.transaction.get(key, now);
                 assert_eq!(entry.is_some(), item.is_some(), "whether {key:?} is there");
                 if let (Some(entry), Some(item)) = (entry, item) {

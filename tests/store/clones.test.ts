@@ -1,5 +1,6 @@
 /** Promises of contract 7: a clone is consistent and independent. */
 import { describe, expect, it } from "vitest";
+import { createStore } from "../../ts/index.js";
 import { keysOf, picture, timedStore, watched } from "./support.js";
 
 describe("a clone", () => {
@@ -31,6 +32,17 @@ describe("a clone", () => {
     const heard = watched(clone);
     clock.advance(50);
     expect([told, evicted, heard]).toEqual([[], [], [["expire", "a", 1, undefined]]]);
+  });
+
+  it("goes on from the time of its store, where the clock has gone back", () => {
+    let time = 1_000;
+    const store = createStore({ clock: { now: () => time, setTimer: () => 0, clearTimer: () => undefined } });
+    store.set("k", 1, { ttl: 50 });
+    time -= 500;
+    const clone = store.clone();
+    expect([clone.ttl("k"), store.ttl("k")]).toEqual([50, 50]);
+    time += 550;
+    expect([clone.ttl("k"), clone.size]).toEqual([undefined, 0]);
   });
 
   it("of a scope has the scope's short keys, its bounds, and nothing else", () => {

@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { samples } from "./model.js";
+import { movingOperations } from "./model.steps.moving.js";
 import { updating } from "./model.updates.js";
 
 const key = fc.constantFrom(
@@ -113,6 +114,7 @@ export const operations = fc.oneof(
   weighted(1, of("bind", { scope: fc.constantFrom("s" as const, "s:t" as const, "t" as const, "~i" as const), bounds: scopeBounds })),
   weighted(1, of("listen", { isOn: fc.boolean() })),
   weighted(1, of("openIterator", { range })),
+  weighted(8, movingOperations),
   weighted(1, of("drainIterators", { count: fc.nat({ max: 3 }) })),
 );
 

@@ -17,21 +17,26 @@ import {
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import type { Operation, Setting } from "./model.arbitraries.js";
 import { Model, type ModelChange, type ModelEntry, type ModelQuery, type ModelSet, readsAs, samples } from "./model.js";
+import { Moving } from "./model.steps.moving.js";
 import { updateBoth } from "./model.updates.js";
 import { startTime } from "./support.js";
 
 const gone = "missing";
-const make = (index: number): Value => samples[index]?.make() as Value;
-const reads = (entry: ModelEntry | undefined): string => (entry === undefined ? gone : (samples[entry.sample]?.reads as string));
-const shown = (value: unknown): string => (value === undefined ? gone : readsAs(value));
+/** A value of the pool. */
+export const make = (index: number): Value => samples[index]?.make() as Value;
+/** How an entry of the model reads. */
+export const reads = (entry: ModelEntry | undefined): string => (entry === undefined ? gone : (samples[entry.sample]?.reads as string));
+/** How a value reads. */
+export const shown = (value: unknown): string => (value === undefined ? gone : readsAs(value));
 
 /** Fails with both sides where they differ. */
-function same(what: string, actual: unknown, expected: unknown): undefined {
+export function same(what: string, actual: unknown, expected: unknown): undefined {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (left !== right) throw new Error(`${what}: the store has ${left}, the model ${right}`);
 }
 
-function codeOf(call: () => unknown): unknown {
+/** What a call gives, or the code that it throws. */
+export function codeOf(call: () => unknown): unknown {
   try {
     return call() ?? null;
   } catch (error) {
@@ -77,8 +82,12 @@ export class Trial {
   #ends: (() => void)[] = [];
   #heard: { commits: Commit[]; inScope: Commit[]; watched: Change[]; byKey: Change[]; byTag: Change[] } | undefined;
   #told = 0;
+  readonly #moving = new Moving();
+  readonly #setting: Setting;
 
-  constructor({ isPrompt, isHeard, memo, defaultTtl, policy, bounds, scopeBounds }: Setting) {
+  constructor(setting: Setting) {
+    this.#setting = setting;
+    const { isPrompt, isHeard, memo, defaultTtl, policy, bounds, scopeBounds } = setting;
     this.#clock = isPrompt ? manualClock(startTime) : undefined;
     const clock = this.#clock ?? { now: () => this.#time, setTimer: () => 0, clearTimer: () => undefined };
     this.#model = new Model({ now: startTime, defaultTtl, policy });
@@ -129,6 +138,7 @@ export class Trial {
 
   /** Frees the store. */
   dispose(): void {
+    this.#moving.dispose();
     this.#store.dispose();
   }
 
@@ -265,8 +275,15 @@ export class Trial {
       }
       case "drainIterators":
         return this.#drain(operation.count);
-      default:
+      case "advance":
+      case "goBack":
         return undefined;
+      default: {
+        const { defaultTtl, scopeBounds } = this.#setting;
+        const time = this.#clock?.now() ?? this.#time;
+        const isClonable = prefix !== "s:" || Object.keys(scopeBounds).length === 0;
+        return this.#moving.perform(operation, { root: this.#store, view, prefix, model, time, defaultTtl, isClonable });
+      }
     }
   }
 

@@ -226,6 +226,20 @@ export class Model {
     return this.#fit(new Map(this.entries).set(key, { ...before, ...metadata, ...stamp }), [key], "meta") ?? true;
   }
 
+  /** What a write in the commit to come stamps an entry with. */
+  stamp(before: ModelEntry | undefined): Pick<ModelEntry, "version" | "createdAt" | "updatedAt" | "used"> {
+    return { version: this.version + 1, createdAt: before?.createdAt ?? this.now, updatedAt: this.now, used: ++this.#uses };
+  }
+
+  /** Makes a draft a commit, within the bounds around what was written; what it has no more was deleted. */
+  commit(draft: Draft, written: readonly string[], isTouched = false): "QUOTA_EXCEEDED" | undefined {
+    const { version } = this;
+    const refused = this.#fit(draft, written, "set");
+    // A commit that comes to nothing in the end has its number all the same.
+    if (refused === undefined && isTouched && this.version === version) this.version += 1;
+    return refused;
+  }
+
   /** Deletes keys as one commit; how many were there. */
   remove(keys: readonly string[]): number {
     const draft = new Map(this.entries);
@@ -303,7 +317,7 @@ export class Model {
       if (bound !== undefined && !this.#makeRoom(draft, bound, evicted)) return "QUOTA_EXCEEDED";
     }
     this.stats.evictions += evicted.size;
-    this.#accept(draft, (key) => (evicted.has(key) ? "evict" : type));
+    this.#accept(draft, (key) => (evicted.has(key) ? "evict" : draft.has(key) ? type : "delete"));
     return undefined;
   }
 

@@ -218,18 +218,21 @@ describe("bounds", () => {
 });
 
 describe("disposing of the store", () => {
-  it("during a body lets it read on, and refuses its commit", async () => {
+  it("during a body lets it read on, and refuses its commit, which ends the body's view", async () => {
     const { store } = timedStore();
     fill(store, "a");
+    const kept: Transaction[] = [];
     expectError(
       () =>
         store.transaction((tx) => {
+          kept.push(tx);
           store.dispose();
           expect(tx.get("a")).toBe("a");
           tx.set("b", 1);
         }),
       "CLOSED",
     );
+    for (const tx of kept) expectError(() => tx.get("a"), "CLOSED");
     const other = createStore();
     const waiting = other.transaction(async (tx) => {
       await Promise.resolve();

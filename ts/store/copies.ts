@@ -13,7 +13,10 @@ import type { Clock, Timestamp } from "./types/index.js";
 /** The core of an independent store of what has a prefix. */
 export function cloneCore(core: Core, prefix: Prefix): Core {
   const raw = copy(core, prefix);
-  return new Core({ ...core.parts, raw, isBounded: core.countsUses }, { onError: core.onError, history: core.hub.historyBounds });
+  return new Core(
+    { ...core.parts, raw, isBounded: core.countsUses, since: core.now() },
+    { onError: core.onError, history: core.hub.historyBounds },
+  );
 }
 
 /** The core of a fork for a transaction. */

@@ -31,6 +31,8 @@ export interface CoreParts {
   readonly evicts: boolean;
   /** Whether there are bounds. */
   readonly isBounded: boolean;
+  /** Time does not go back behind this, though the clock may; 0 in a new store. */
+  readonly since: Timestamp;
 }
 
 /** Uses of memo cells that are told to the engine in one call. */
@@ -91,6 +93,7 @@ export class Core {
     this.hub = new Hub(options);
     this.memo = new Memo(parts.memoBytes);
     this.parts = parts;
+    this.#now = parts.since;
     this.onError = options.onError;
     this.#clock = parts.clock;
     this.#alarm = new Alarm(parts.clock, this);

@@ -55,6 +55,7 @@ export function storeFactory(source: EngineSource): CreateStore {
       hasDefaultTtl: span > 0,
       evicts: policy === "lru",
       isBounded,
+      since: 0,
     };
     return new PlainStore(new Core(parts, options), wholeStore);
   };
