@@ -14,17 +14,17 @@ describe("the engine as text", () => {
     expect(wasm.equals(inlinedEngine())).toBe(true);
   });
 
-  test("brings back any bytes, in characters that end no string and no script", () => {
-    const roundTrip = (bytes: Uint8Array) => {
-      const text = toText(pack(bytes));
+  test("brings back any bytes, in characters that end no string and no script", async () => {
+    const roundTrip = async (bytes: Uint8Array) => {
+      const text = toText(await pack(bytes));
       expect(text).toMatch(/^[ -~]*$/);
       expect(text).not.toMatch(/["'\\<]/);
       expect(unpackLzma(bytesOf(text), bytes.length)).toEqual(new Uint8Array(bytes));
     };
-    roundTrip(new Uint8Array(0));
+    await roundTrip(new Uint8Array(0));
     // Every byte; runs, near and far repeats; noise.
-    roundTrip(Uint8Array.from({ length: 256 }, (_, at) => at));
-    roundTrip(Uint8Array.from({ length: 150_000 }, (_, at) => (at % 1_000 < 300 ? 7 : (at * at) >> (at % 13))));
+    await roundTrip(Uint8Array.from({ length: 256 }, (_, at) => at));
+    await roundTrip(Uint8Array.from({ length: 150_000 }, (_, at) => (at % 1_000 < 300 ? 7 : (at * at) >> (at % 13))));
     const some = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
       fc.array(fc.constantFrom(0, 1, 2), { maxLength: 400 }).map((bytes) => Uint8Array.from(bytes)),

@@ -5,7 +5,6 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compress } from "lzma1";
 import { Refusal } from "./run.mjs";
 
 /** As in `ts/inlined.ts`. */
@@ -21,7 +20,9 @@ const properties = 0x5d;
  *
  * @param {Uint8Array} bytes
  */
-export function pack(bytes) {
+export async function pack(bytes) {
+  // Not at the top: the steps are loaded before dependencies are installed.
+  const { compress } = await import("lzma1");
   const packed = compress(bytes, 9);
   if (packed[0] !== properties) throw new Refusal("The LZMA packer uses properties that ts/lzma.ts does not unpack.");
   return packed.subarray(headerBytes);
@@ -57,9 +58,9 @@ export function toText(bytes) {
  *
  * @param {string} folder
  */
-export function inline(folder) {
+export async function inline(folder) {
   const wasm = readFileSync(join(folder, "holdall_bg.wasm"));
-  const constants = { wasmSize: wasm.length, packedText: toText(pack(wasm)) };
+  const constants = { wasmSize: wasm.length, packedText: toText(await pack(wasm)) };
   const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
   writeFileSync(join(folder, "inlined.js"), lines.join(""));
   writeFileSync(

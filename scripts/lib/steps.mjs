@@ -53,7 +53,7 @@ export async function buildWasm() {
     async () => {
       await pack("--release", "pkg", "wasm");
       makeFactory(join(root, "pkg"));
-      inline(join(root, "pkg"));
+      await inline(join(root, "pkg"));
     },
   );
 }
