@@ -29,8 +29,8 @@ describe("the engine as text", () => {
       fc.uint8Array({ maxLength: 400 }),
       fc.array(fc.constantFrom(0, 1, 2), { maxLength: 400 }).map((bytes) => Uint8Array.from(bytes)),
     );
-    fc.assert(
-      fc.property(fc.array(some, { maxLength: 8 }), (parts) => roundTrip(Uint8Array.from(parts.flatMap((part) => [...part])))),
+    await fc.assert(
+      fc.asyncProperty(fc.array(some, { maxLength: 8 }), (parts) => roundTrip(Uint8Array.from(parts.flatMap((part) => [...part])))),
       {
         numRuns: 40,
       },
