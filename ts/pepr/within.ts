@@ -26,7 +26,7 @@ export class Within {
 
   /** Makes a call. */
   run<T>(call: () => T): T {
-    const hooks = (globalThis as Platform).process?.getBuiltinModule?.("node:async_hooks");
+    const hooks = (globalThis as Platform).process?.getBuiltinModule?.("async_hooks");
     if (hooks !== undefined) this.#storage ??= new hooks.AsyncLocalStorage();
     this.#depth += 1;
     try {
