@@ -73,6 +73,12 @@ impl Listing {
         std::iter::from_fn(move || self.next_row())
     }
 
+    /// The key of a row that [`next_row`](Self::next_row) gave.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn key(&self, row: RowId) -> &[u8] {
+        self.state.key(row)
+    }
+
     /// What stands in a row that [`next_row`](Self::next_row) gave.
     pub(crate) fn entry(&self, row: RowId) -> Entry<'_> {
         self.state.entry(row)

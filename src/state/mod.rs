@@ -108,6 +108,12 @@ impl State {
         self.find_hashed(self.hash(key), key).is_some_and(|row| self.deadline(row) <= now)
     }
 
+    /// The key of a row.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn key(&self, row: RowId) -> &[u8] {
+        self.table.key(row)
+    }
+
     /// What stands in a row.
     pub(crate) fn entry(&self, row: RowId) -> Entry<'_> {
         self.table.page(row).entry(row.slot())

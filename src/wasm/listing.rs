@@ -3,11 +3,14 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{write_texts, write_value};
+use super::records::{Texts, write_value};
 use crate::listing::Listing;
 
 /// A batch ends when it has so many bytes, so that large values do not pile up in memory.
 const LARGEST_BATCH: usize = 1 << 18;
+
+/// Stands beside the count of the last batch.
+const ENDED: u32 = 1 << 31;
 
 /// What is left of a listing.
 #[wasm_bindgen]
@@ -25,26 +28,32 @@ impl RawListing {
 
 #[wasm_bindgen]
 impl RawListing {
-    /// Writes the next entries, keys relative to the scope, as records; returns how many; none when there are no more.
+    /// Writes the next entries, keys relative to the scope, as records; returns how many, and [`ENDED`] beside it when there are no more.
     pub fn next(&mut self, limit: u32, values: bool) -> u32 {
         exchange::with(|exchange| {
             exchange.clear_out();
-            let mut rows = Vec::new();
+            let (mut keys, mut rows) = (Texts::default(), Vec::new());
             let mut bytes = 0;
-            while (rows.len() as u32) < limit
-                && bytes < LARGEST_BATCH
-                && let Some(row) = self.listing.next_row()
-            {
-                bytes += self.listing.entry(row).value.bytes.len();
-                rows.push(row);
+            let mut count = 0;
+            let mut ended = 0;
+            while count < limit && bytes < LARGEST_BATCH {
+                let Some(row) = self.listing.next_row() else {
+                    ended = ENDED;
+                    break;
+                };
+                keys.push(self.listing.key(row).get(self.scope_bytes..).unwrap_or_default());
+                count += 1;
+                if values {
+                    bytes += self.listing.entry(row).value.bytes.len();
+                    rows.push(row);
+                }
             }
-            let entries = rows.iter().map(|row| self.listing.entry(*row));
-            write_texts(&mut exchange.out, entries.clone().map(|entry| entry.key.get(self.scope_bytes..).unwrap_or_default()));
-            if values {
-                entries.for_each(|entry| write_value(&mut exchange.out, Some(entry.value)));
+            keys.write(&mut exchange.out);
+            for row in rows {
+                write_value(&mut exchange.out, Some(self.listing.entry(row).value));
             }
             exchange.answer_out();
-            rows.len() as u32
+            count | ended
         })
     }
 }

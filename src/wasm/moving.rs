@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{write_bytes, write_texts, write_u32, write_value};
+use super::records::{Texts, write_bytes, write_u32, write_value};
 use super::store::{RawStore, receipt};
 use super::{fail, memory};
 use crate::batch::Batch;
@@ -168,7 +168,11 @@ fn write_lists(lists: &[Vec<Box<str>>]) {
         exchange.clear_out();
         for list in lists {
             write_u32(&mut exchange.out, list.len());
-            write_texts(&mut exchange.out, list.iter().map(|key| &**key));
+            let mut texts = Texts::default();
+            for key in list {
+                texts.push(key.as_bytes());
+            }
+            texts.write(&mut exchange.out);
         }
         exchange.answer_out();
     });

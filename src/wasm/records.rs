@@ -29,16 +29,24 @@ pub(super) fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Texts that the host decodes as one: by themselves, each would cost it as much as ten of them together.
-pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t str> + Clone) {
-    for text in texts.clone() {
-        write_u32(out, if text.is_ascii() { text.len() } else { text.encode_utf16().count() });
+#[derive(Default)]
+pub(super) struct Texts {
+    lengths: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl Texts {
+    /// Adds a text, which is UTF-8.
+    pub(super) fn push(&mut self, text: &[u8]) {
+        // In units of UTF-16: one for each character, and another for those of four bytes.
+        let units = |byte: &u8| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
+        write_u32(&mut self.lengths, text.iter().map(units).sum());
+        self.text.extend_from_slice(text);
     }
-    let at = out.len();
-    write_u32(out, 0);
-    texts.for_each(|text| out.extend_from_slice(text.as_bytes()));
-    let length = (out.len() - at - 4) as u32;
-    if let Some(cell) = out.get_mut(at..at + 4) {
-        cell.copy_from_slice(&length.to_le_bytes());
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.lengths);
+        write_bytes(out, &self.text);
     }
 }
 

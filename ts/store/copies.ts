@@ -8,7 +8,7 @@ import type { RawStore } from "../engine.js";
 import { ttlNever } from "./arguments.js";
 import { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
-import type { Clock, Timestamp } from "./types/index.js";
+import type { Clock } from "./types/index.js";
 
 /** The core of an independent store of what has a prefix. */
 export function cloneCore(core: Core, prefix: Prefix): Core {
@@ -25,7 +25,6 @@ export function forkCore(core: Core): Core {
   return aside(
     core,
     core.run(() => core.raw.fork(now)),
-    () => core.now(),
   );
 }
 
@@ -33,7 +32,7 @@ export function forkCore(core: Core): Core {
 export function stillCore(core: Core, prefix: Prefix): Core {
   const raw = copy(core, prefix);
   const now = core.now();
-  return aside(core, raw, () => now);
+  return aside(core, raw, { ...core.parts.clock, now: () => now });
 }
 
 /** The core of an empty store without bounds, by the same time. */
@@ -41,7 +40,7 @@ export function scratchCore(core: Core): Core {
   core.begin();
   // Always made: nothing is asked of it that could be refused.
   const raw = core.run(() => core.engine.RawStore.create(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
-  return aside(core, raw, () => core.now());
+  return aside(core, raw);
 }
 
 /** Commits what a fork noted, or what `stage` stages in its place, unless something that it read has changed. The fork ends. */
@@ -59,8 +58,7 @@ function copy(core: Core, prefix: Prefix): RawStore {
   return core.run(() => core.raw.cloneScope(core.exchange.keyFrom(prefix), to, now));
 }
 
-/** The core of a store that serves one call: nobody hears it, it keeps no memo, and it has no timer. */
-function aside(core: Core, raw: RawStore, now: () => Timestamp): Core {
-  const clock: Clock = { now, setTimer: () => undefined, clearTimer: () => undefined };
-  return new Core({ ...core.parts, raw, clock, memoBytes: 0, isBounded: false }, {});
+/** The core of a store that serves one call, or one transaction: nobody hears it, it keeps no memo, and it has no timer. */
+function aside(core: Core, raw: RawStore, clock: Clock = core.parts.clock): Core {
+  return new Core({ ...core.parts, raw, clock, memoBytes: 0, isBounded: false, since: core.now(), isAside: true }, {});
 }

@@ -33,6 +33,8 @@ export interface CoreParts {
   readonly isBounded: boolean;
   /** Time does not go back behind this, though the clock may; 0 in a new store. */
   readonly since: Timestamp;
+  /** Whether it serves one call, or one transaction: it needs no timer then. */
+  readonly isAside: boolean;
 }
 
 /** Uses of memo cells that are told to the engine in one call. */
@@ -392,7 +394,7 @@ export class Core {
     this.observe(this.#observed % 2 === 1);
     const answer = this.run(() => this.raw.advance(now));
     this.#nextDeadline = this.raw.nextDeadline();
-    this.#alarm.set(this.#nextDeadline, now);
+    if (!this.parts.isAside) this.#alarm.set(this.#nextDeadline, now);
     if (answer === missing) return;
     this.#expiries += 1;
     this.#drain();
@@ -402,7 +404,7 @@ export class Core {
   #expect(deadline: Timestamp, now: Timestamp): void {
     if (deadline >= this.#nextDeadline) return;
     this.#nextDeadline = deadline;
-    this.#alarm.set(deadline, now);
+    if (!this.parts.isAside) this.#alarm.set(deadline, now);
   }
 
   #refuse(prefix: Prefix, key: string | undefined): never {

@@ -56,6 +56,7 @@ export function storeFactory(source: EngineSource): CreateStore {
       evicts: policy === "lru",
       isBounded,
       since: 0,
+      isAside: false,
     };
     return new PlainStore(new Core(parts, options), wholeStore);
   };

@@ -8,7 +8,7 @@ import { HoldallTypeError } from "../errors.js";
 import { checkIterable, checkString, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix, RecordPart } from "./exchange.js";
-import { iterate, type Walk } from "./listing.js";
+import { Walk } from "./listing.js";
 import { checkText, textsOf } from "./metadata.js";
 import type { FindOptions, PropertyCondition, ValueKind } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
@@ -35,7 +35,7 @@ export function search(core: Core, within: Prefix, options: FindOptions, withVal
   const length = exchange.writeRecord([kinds, ...tags, conditions.length, ...conditions.flat()]);
   const to = exchange.writeKey(within, prefix);
   const listing = core.run(() => raw.query(exchange.keyFrom(within), to, within.bytes.length, length, now));
-  return iterate(core, listing, Number.POSITIVE_INFINITY, withValues);
+  return new Walk(core, listing, Number.POSITIVE_INFINITY, withValues);
 }
 
 /** The encodings of one kind or several, a bit each. */

@@ -13,11 +13,18 @@ import type { Value } from "./types/index.js";
 const firstBatch = 128;
 const largestBatch = 1024;
 
-/** An entry of a listing: the key relative to its view, and the value where it was asked for. */
-export type Listed = readonly [string, Value | undefined];
+/** Stands beside the count of the last batch. */
+const ended = 2 ** 31;
 
-/** Goes through a listing, from the state that it began with. The engine's side of it is freed when it ends, is left early, or is dropped. */
+/**
+ * Goes through a listing, from the state that it began with: `key` and `value` are those of the entry that `advance` came to. The engine's side
+ * of it is freed when it ends, is left early, or is dropped.
+ */
 export class Walk {
+  /** The key, relative to its view. */
+  key = "";
+  /** The value, where it was asked for. */
+  value: Value | undefined = undefined;
   readonly #core: Core;
   #listing: RawListing | undefined;
   #left: number;
@@ -27,6 +34,7 @@ export class Walk {
   #values: RecordReader | undefined;
   #at = 0;
 
+  /** Goes through at most `limit` entries. */
   constructor(core: Core, listing: RawListing, limit: number, withValues: boolean) {
     this.#core = core;
     this.#listing = listing;
@@ -34,48 +42,77 @@ export class Walk {
     this.#withValues = withValues;
   }
 
-  /** The next entry. */
-  next(): IteratorResult<Listed, undefined> {
-    if (this.#at === this.#keys.length && !this.#fetch()) return { done: true, value: undefined };
-    const key = this.#keys[this.#at++] as string;
-    return { done: false, value: [key, this.#values?.value()] };
+  /** Goes to the next entry; `false` at the end. */
+  advance(): boolean {
+    this.#core.checkEngine();
+    if (this.#at === this.#keys.length && !this.#fetch()) return false;
+    this.key = this.#keys[this.#at++] as string;
+    if (this.#values !== undefined) this.value = this.#values.value();
+    return true;
   }
 
   /** Leaves it, here or early. */
-  return(): void {
+  end(): void {
     this.#keys = [];
     this.#at = 0;
+    this.#free();
+  }
+
+  #free(): void {
     this.#listing?.free();
     this.#listing = undefined;
   }
 
   #fetch(): boolean {
-    const { exchange } = this.#core;
     const listing = this.#listing;
-    if (listing === undefined) return false;
     const wanted = Math.min(this.#size, this.#left);
-    const count = wanted > 0 ? this.#core.run(() => listing.next(wanted, this.#withValues)) : 0;
-    if (count === 0) {
-      this.return();
+    if (listing === undefined || wanted <= 0) {
+      this.end();
       return false;
     }
-    const records = new RecordReader(exchange.readBytes());
+    const answer = this.#core.run(() => listing.next(wanted, this.#withValues));
+    const count = answer < ended ? answer : answer - ended;
+    const records = new RecordReader(this.#core.exchange.readBytes());
     this.#keys = records.texts(count);
     this.#values = this.#withValues ? records : undefined;
     this.#at = 0;
     this.#left -= count;
     this.#size = Math.min(this.#size * 4, largestBatch);
-    return true;
+    if (answer !== count) this.#free();
+    return count > 0;
   }
 }
 
-/**
- * Goes through a listing.
- *
- * @param limit - at most so many entries
- */
-export function iterate(core: Core, listing: RawListing, limit: number, withValues: boolean): Walk {
-  return new Walk(core, listing, limit, withValues);
+/** An iterator over what `pick` takes of each entry of a listing; where it takes nothing, the entry is passed over. */
+export class ListingIterator<T> implements IterableIterator<T> {
+  readonly #walk: Walk;
+  readonly #pick: (key: string, value: Value | undefined) => T | undefined;
+
+  constructor(walk: Walk, pick: (key: string, value: Value | undefined) => T | undefined) {
+    this.#walk = walk;
+    this.#pick = pick;
+  }
+
+  /** The next entry. */
+  next(): IteratorResult<T, undefined> {
+    const walk = this.#walk;
+    while (walk.advance()) {
+      const picked = this.#pick(walk.key, walk.value);
+      if (picked !== undefined) return { done: false, value: picked };
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the listing early. */
+  return(): IteratorResult<T, undefined> {
+    this.#walk.end();
+    return { done: true, value: undefined };
+  }
+
+  /** Itself. */
+  [Symbol.iterator](): this {
+    return this;
+  }
 }
 
 /** What an iterator over entries is made from. */
@@ -84,8 +121,8 @@ interface Entries<E> {
   return?(value?: undefined): unknown;
 }
 
-/** An iterator over what `pick` takes of each entry; where it takes nothing, the entry is passed over. What it throws ends it. */
-export class EntryIterator<T, E = Listed> implements IterableIterator<T> {
+/** An iterator over what `pick` makes of what another gives. What it throws ends both. */
+export class EntryIterator<T, E> implements IterableIterator<T> {
   readonly #entries: Entries<E>;
   readonly #pick: (entry: E) => T | undefined;
 

@@ -9,7 +9,7 @@ import { checkCount, checkOptions, checkString, stringsOf, typeOf } from "./argu
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { search } from "./find.js";
-import { EntryIterator, iterate, type Walk } from "./listing.js";
+import { ListingIterator, Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
 import { readThrough, wrapsReads } from "./middleware.js";
 import { RecordReader } from "./records.js";
@@ -124,18 +124,18 @@ export class StoreView implements StoreReader {
   }
 
   keys(options?: ListOptions): IterableIterator<string> {
-    return this.#ask("keys", undefined, () => new EntryIterator(this.#list(options, false), ([key]) => key));
+    return this.#ask("keys", undefined, () => new ListingIterator(this.#list(options, false), (key) => key));
   }
 
   values<T = Value>(options?: ListOptions): IterableIterator<DeepReadonly<T>> {
-    return this.#ask("values", undefined, () => new EntryIterator(this.#list(options, true), ([, value]) => value as DeepReadonly<T>));
+    return this.#ask("values", undefined, () => new ListingIterator(this.#list(options, true), (_, value) => value as DeepReadonly<T>));
   }
 
   entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]> {
     return this.#ask(
       "entries",
       undefined,
-      () => new EntryIterator(this.#list(options, true), ([key, value]) => [key, value as DeepReadonly<T>]),
+      () => new ListingIterator(this.#list(options, true), (key, value) => [key, value as DeepReadonly<T>]),
     );
   }
 
@@ -145,7 +145,7 @@ export class StoreView implements StoreReader {
   }
 
   find(options: FindOptions): IterableIterator<string> {
-    return this.#ask("find", undefined, () => new EntryIterator(search(this.#core, this.#prefix, options), ([key]) => key));
+    return this.#ask("find", undefined, () => new ListingIterator(search(this.#core, this.#prefix, options), (key) => key));
   }
 
   keysByKind(kind: ValueKind | Iterable<ValueKind>, options?: Omit<FindOptions, "kind">): IterableIterator<string> {
@@ -159,7 +159,7 @@ export class StoreView implements StoreReader {
     checkOptions(options);
     return this.#ask("findBySchema", undefined, () => {
       const entries = search(this.#core, this.#prefix, { ...options, kind }, true);
-      return new EntryIterator(entries, ([key, value]) => (matches(value as Value) ? key : undefined));
+      return new ListingIterator(entries, (key, value) => (matches(value as Value) ? key : undefined));
     });
   }
 
@@ -258,6 +258,6 @@ export class StoreView implements StoreReader {
     }
     const [from, to] = this.#writePrefix(prefix);
     const listing = core.run(() => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, now));
-    return iterate(core, listing, limit ?? never, withValues);
+    return new Walk(core, listing, limit ?? never, withValues);
   }
 }
