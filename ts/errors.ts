@@ -6,8 +6,11 @@
 
 /** Every code that this version can answer. */
 export type ErrorCode =
+  | "BACKLOG_FULL"
   | "CLOSED"
+  | "COMMIT_TOO_LARGE"
   | "CONFLICT"
+  | "CORRUPTED"
   | "CURSOR_TOO_OLD"
   | "ENGINE_FAILED"
   | "ENGINE_UNAVAILABLE"
@@ -18,11 +21,14 @@ export type ErrorCode =
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
   | "NOT_FOUND"
+  | "NOT_SUPPORTED"
+  | "OUTCOME_UNKNOWN"
   | "OUT_OF_MEMORY"
   | "OUT_OF_RANGE"
   | "QUOTA_EXCEEDED"
   | "TIMEOUT"
-  | "TYPE_MISMATCH";
+  | "TYPE_MISMATCH"
+  | "UNAVAILABLE";
 
 /** What an error can say beyond its code and message. */
 export interface ErrorDetails {

@@ -63,6 +63,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
   { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
   { name: "loaded engine", files: /^ts\/load\.ts$/, may: /^$/ },
+  { name: "backend contract", files: /^ts\/backends\/(?:backend|operations|entries|record)\.ts$/, may: /^$/ },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "list of exports", files: /^ts\/api\.ts$/, may: /^ts\/store\// },
   { name: "default entry", files: /^ts\/index\.ts$/, may: /^ts\/(?:api|inlined|store\/factory)\.ts$/ },
