@@ -4,6 +4,7 @@
 //! changes, and notes the outcome. Expiry and eviction are noted the same way. What is asked of a store stands here.
 
 mod apply;
+mod settle;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::outbox::{Detail, Outbox};
 use crate::query::Query;
 use crate::sort::sort_ranked;
 use crate::state::{RowId, State};
+pub(crate) use settle::Settled;
 
 /// How a store is made.
 #[derive(Debug, Clone, Copy, Default)]
@@ -262,6 +264,11 @@ impl Store {
     /// A clone without bounds, for a transaction to write to.
     pub(crate) fn fork(&self) -> Self {
         Self { bounds: Bounds::default(), ..self.clone() }
+    }
+
+    /// Gives the next commit the number behind this one.
+    pub(crate) fn set_version(&mut self, version: u64) {
+        self.version = version;
     }
 
     /// After a commit to a fork: forgets what it told, and the number that it took.
