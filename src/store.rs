@@ -4,6 +4,7 @@
 //! changes, and notes the outcome. Expiry and eviction are noted the same way. What is asked of a store stands here.
 
 mod apply;
+#[cfg(feature = "replica")]
 mod settle;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::outbox::{Detail, Outbox};
 use crate::query::Query;
 use crate::sort::sort_ranked;
 use crate::state::{RowId, State};
+#[cfg(feature = "replica")]
 pub(crate) use settle::Settled;
 
 /// How a store is made.
@@ -267,6 +269,7 @@ impl Store {
     }
 
     /// Gives the next commit the number behind this one.
+    #[cfg(feature = "replica")]
     pub(crate) fn set_version(&mut self, version: u64) {
         self.version = version;
     }

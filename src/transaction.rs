@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::expiry::Millis;
 use crate::listing::{Listing, Range};
 use crate::query::Query;
+#[cfg(feature = "replica")]
 use crate::replica::RangeRead;
 use crate::state::State;
 use crate::store::Store;
@@ -40,6 +41,7 @@ impl ReadRange {
 }
 
 /// What a transaction comes to, for a backend to decide.
+#[cfg(feature = "replica")]
 #[derive(Debug)]
 pub(crate) struct Intent {
     /// The keys that were read, and the version that each had.
@@ -155,6 +157,7 @@ impl Journal {
     }
 
     /// What a backend has to check and do for it.
+    #[cfg(feature = "replica")]
     pub(crate) fn into_intent(self) -> Intent {
         let range = |ReadRange { prefix, after, reverse, .. }| RangeRead { prefix, after, reverse };
         let ranges = self.ranges.into_iter().map(range).collect();

@@ -39,6 +39,8 @@ use queue::{Decision, Group, Kind, Place, Queue};
 pub use queue::{RangeRead, Seen};
 pub use send::{Answer, Request};
 use time::Offset;
+#[cfg(feature = "wasm")]
+pub(crate) use wire::write_key;
 
 /// Numbers from here on are not the backend's: a pending commit has its counter added to this.
 pub const PENDING: u64 = 1 << 52;
@@ -120,6 +122,11 @@ impl Replica {
         store.set_version(PENDING);
         let (overlay, queue, decided, outcomes, offset) = Default::default();
         Self { options, overlay, queue, counter: 0, applied, decided, outcomes, offset, sweep_at: NEVER, record: None }
+    }
+
+    /// What the keys of the backend begin with that are held here.
+    pub fn scope(&self) -> Box<str> {
+        self.options.scope.clone()
     }
 
     /// The number of the last commit of the backend that is applied.

@@ -92,7 +92,7 @@ fn write_head(out: &mut Vec<u8>, kind: u8, scope: &str, key: &str) {
 }
 
 /// Writes a key with its scope before it.
-pub(super) fn write_key(out: &mut Vec<u8>, scope: &str, key: &str) {
+pub(crate) fn write_key(out: &mut Vec<u8>, scope: &str, key: &str) {
     write_u32(out, scope.len() + key.len());
     out.extend_from_slice(scope.as_bytes());
     out.extend_from_slice(key.as_bytes());

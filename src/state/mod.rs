@@ -173,6 +173,7 @@ impl State {
         row
     }
 
+    #[cfg(feature = "replica")]
     /// Gives an entry the numbers, times and deadline of another that has the same content.
     pub(crate) fn renumber(&mut self, row: RowId, entry: &Entry<'_>) {
         self.stamp(row, Stamp { version: entry.value_version, now: entry.updated_at, deadline: entry.deadline });

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::Store;
 use crate::commit::{ChangeKind, Committed, Condition, Operation, Origin, Receipt, Recorder};
-use crate::entry::{Entry, MetadataPatch, Patched, Value};
+#[cfg(feature = "replica")]
+use crate::entry::Entry;
+use crate::entry::{MetadataPatch, Patched, Value};
 use crate::error::Error;
 use crate::expiry::{Millis, Ttl};
 use crate::key;
@@ -60,6 +62,7 @@ impl Store {
     }
 
     /// As [`advance`](Self::advance), after showing what expires.
+    #[cfg(feature = "replica")]
     pub(crate) fn advance_showing(&mut self, now: Millis, show: &mut dyn FnMut(&Entry<'_>)) -> Millis {
         self.now = self.now.max(now);
         if self.state.may_be_due(self.now) {
