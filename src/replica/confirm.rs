@@ -134,7 +134,7 @@ impl Replica {
         let Stage::Numbered(Numbered { at, .. }) = group.stage else { return };
         let (first, last) = (group.first_counter(), group.last_counter());
         self.remember(first, last, Some(at.number));
-        if matches!(group.kind, Kind::Decided(_)) {
+        if !matches!(group.kind, Kind::Shown) {
             self.outcomes.push(Outcome { first, last, decided: Decided::Committed(at.number) });
         }
     }

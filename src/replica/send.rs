@@ -113,9 +113,7 @@ impl Replica {
         let (first, last) = (group.first_counter(), group.last_counter());
         self.remember(first, last, None);
         let touched = self.forget_writes(&group);
-        if !matches!(group.kind, Kind::Sweep) {
-            self.outcomes.push(Outcome { first, last, decided });
-        }
+        self.outcomes.push(Outcome { first, last, decided });
         let telling = Telling { number: self.applied, origin: Origin::Rollback, removal: ChangeKind::Delete, is_known: false };
         self.show(store, &touched, telling, now);
         self.catch_up(store, now);
