@@ -79,9 +79,15 @@ export class LocalStore implements BackendStore {
     this.#requireOpen();
     const { formats, maxCommitBytes, log } = this.#settings;
     const id = this.#header.id;
-    return this.#medium.write(this.#request.name, () =>
-      decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
-    );
+    try {
+      return await this.#medium.write(this.#request.name, () =>
+        decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
+      );
+    } catch (error) {
+      // A medium that is full has kept nothing of it, and sending it again would not help.
+      if (!(error instanceof HoldallError && error.code === "QUOTA_EXCEEDED")) throw error;
+      return { type: "refused", code: error.code, message: error.message };
+    }
   }
 
   follow(after: number, sink: LogSink): Following {

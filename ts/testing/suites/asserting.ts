@@ -33,7 +33,7 @@ export async function rejects(promise: Promise<unknown>, code: string, what: str
 
 /** The content of plain data as text, in which the order of properties does not count. */
 function describe(content: unknown): string {
-  if (content instanceof Uint8Array) return `bytes [${content}]`;
+  if (content instanceof Uint8Array) return `bytes [${Array.from(content)}]`;
   if (Array.isArray(content)) return `[${content.map(describe).join(", ")}]`;
   if (content instanceof Map) return `map ${describe(Object.fromEntries(content))}`;
   if (typeof content !== "object" || content === null) return typeof content === "string" ? JSON.stringify(content) : String(content);
