@@ -110,9 +110,14 @@ impl Journal {
         operations: &[Operation<'_>],
         now: Millis,
     ) -> Result<Receipt, Error> {
-        let now = fork.time(now);
+        let now = fork.time(now).max(self.waiting.last().copied().unwrap_or_default());
         if conditions.is_empty() && operations.iter().all(|operation| matches!(operation, Operation::Put { .. })) {
-            fork.check(&[], operations, now)?;
+            if let Err(refusal) = fork.check(&[], operations, now) {
+                // Time passes by a refusal too, as it does in a store.
+                self.catch_up(fork);
+                fork.pass(now);
+                return Err(refusal);
+            }
             for operation in operations {
                 self.batch.push(operation);
             }

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use holdall::{
-    Batch, Limits, MetadataPatch, NEVER, Operation, Options, Policy, Query, Range, Resolution, Source, Store, Strategy, Ttl, Value,
+    Batch, Limits, MetadataPatch, NEVER, Operation, Options, Policy, PropertyCondition, Query, Range, Resolution, Source, Store, Strategy, Ttl, Value,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -46,7 +46,7 @@ enum Step {
     Drop,
     Bind { prefix: u8, entries: Option<u8>, bytes: Option<u16> },
     List { prefix: u8, after: Option<u8>, reverse: bool },
-    Query { prefix: u8, all: Option<u8>, any: Option<u8> },
+    Query { prefix: u8, all: Option<u8>, any: Option<u8>, property: Option<Option<u8>>, encodings: Option<u16> },
     Get { key: u8 },
 }
 
@@ -293,11 +293,27 @@ fn run(sequence: Sequence) {
                 all.retain(|key| key.starts_with(prefix) && after.is_none_or(|after| if reverse { &**key < after } else { &**key > after }));
                 assert_eq!(found, all);
             }
-            Step::Query { prefix, all, any } => {
+            Step::Query { prefix, all, any, property, encodings } => {
                 let (prefix, all, any) = (pick(&PREFIXES, prefix), all.map(|tag| pick(&TAGS, tag)), any.map(|tag| [pick(&TAGS, tag)]));
-                let query = Query { prefix, all_tags: all.as_slice(), any_tags: any.as_ref().map(|any| &any[..]) };
-                let found = keys(stores[at].query(query, now));
-                assert!(found.is_sorted() && found.iter().all(|key| key.starts_with(prefix)));
+                let number = property.flatten().map(|number| [number]);
+                let value = number.as_ref().map(|bytes| Value { encoding: 2, bytes });
+                let properties = property.map(|_| PropertyCondition { name: "p", value });
+                let query = Query {
+                    prefix,
+                    all_tags: all.as_slice(),
+                    any_tags: any.as_ref().map(|any| &any[..]),
+                    properties: properties.as_slice(),
+                    encodings: encodings.map(u32::from),
+                };
+                // The shortest way must come to what looking at every entry comes to.
+                let mut expected = Vec::new();
+                let mut listing = stores[at].list(Range::default(), now);
+                while let Some(entry) = listing.next() {
+                    if query.is_met_by(&entry) {
+                        expected.push(entry.key.to_string());
+                    }
+                }
+                assert_eq!(keys(stores[at].query(query, now)), expected);
             }
             Step::Get { key } => {
                 let key = pick(&KEYS, key);

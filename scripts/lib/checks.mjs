@@ -29,6 +29,12 @@ const checks = () => [
       ...["--", "-D", "warnings"],
     ],
   },
+  {
+    title: "Rust: fuzz targets",
+    command: ["cargo", "check", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-check"],
+    // Only linked where a target is built to run, for which cargo-fuzz compiles it; so no compiler of C++ is needed here.
+    env: { CUSTOM_LIBFUZZER_PATH: join(root, "target", "libfuzzer.a") },
+  },
   { title: "Rust: docs", command: ["cargo", "doc", "--quiet", "--no-deps"], env: { RUSTDOCFLAGS: "-D warnings" } },
   {
     title: "Rust: docs of the boundary",

@@ -71,6 +71,25 @@ fn a_missing_key_and_a_listed_range_are_read_too() {
     store.commit(transaction, 0).unwrap();
 }
 
+/// The model test found it in its second million of steps: a put that was refused let no time pass, so that within a transaction time went
+/// back behind a call that had been answered.
+#[test]
+fn time_never_goes_back_within_a_transaction_not_behind_a_refusal_either() {
+    let mut store = store();
+    apply(&mut store, &[put_for("a", "1", Ttl::Span(10))], 0);
+    let mut transaction = store.begin(0);
+    assert_eq!(transaction.apply(&[], &[put_for("b", "1", Ttl::Span(0))], 10).unwrap_err().code(), "OUT_OF_RANGE");
+    assert!(transaction.get("a", 9).is_none());
+    transaction.apply(&[], &[put("b", "1")], 9).unwrap();
+    assert_eq!(transaction.get("b", 9).map(|entry| entry.created_at), Some(10));
+
+    let mut transaction = store.begin(0);
+    transaction.apply(&[], &[put("waits", "1")], 12).unwrap();
+    let until_then = [put_for("b", "1", Ttl::Until(11))];
+    assert_eq!(transaction.apply(&[], &until_then, 10).unwrap_err().code(), "OUT_OF_RANGE");
+    store.commit(transaction, 12).unwrap();
+}
+
 #[test]
 fn what_expires_meanwhile_has_changed() {
     let mut store = store();
