@@ -46,6 +46,16 @@ impl Contents<'_> {
         Listing::of_range(state, Range { prefix: self.prefix, ..Range::default() }, self.now).rows()
     }
 
+    /// The short key of a row that is one of these.
+    pub(crate) fn key_bytes(&self, row: RowId) -> &[u8] {
+        self.state.key(row).get(self.prefix.len()..).unwrap_or_default()
+    }
+
+    /// What is left of a full key without the prefix.
+    pub(crate) fn shortened<'k>(&self, key: &'k str) -> &'k str {
+        key.get(self.prefix.len()..).unwrap_or_default()
+    }
+
     /// The short key of a row, when it is one of these.
     pub(crate) fn key(&self, row: RowId) -> Option<&str> {
         let entry = self.state.entry(row);

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use crate::entry::Entry;
+#[cfg(feature = "wasm")]
+use crate::entry::Value;
 use crate::expiry::Millis;
 use crate::query::{Found, Query};
 use crate::state::{Position, RowId, State};
@@ -27,11 +29,20 @@ enum Source {
     Rows(std::vec::IntoIter<RowId>),
 }
 
+/// How many rows are taken at first, and at most.
+const FIRST_ROWS: usize = 8;
+const MOST_ROWS: usize = 128;
+
 /// The entries of a range or a query, one after the other.
 #[derive(Debug)]
 pub struct Listing {
     state: Arc<State>,
     source: Source,
+    /// What comes next. Rows are taken in runs, and looked at one close behind the other: in a large store each is a cache miss or two, and so the
+    /// processor waits for many of them at once.
+    run: std::vec::IntoIter<RowId>,
+    /// How many rows the next run takes.
+    reach: usize,
     /// Which encodings are listed; `None` for all.
     encodings: Option<u32>,
     now: Millis,
@@ -50,15 +61,19 @@ impl Listing {
             }
             None => {}
         }
-        Self { state, source: Source::Places { places, reverse: range.reverse }, encodings: None, now }
+        Self::new(state, Source::Places { places, reverse: range.reverse }, None, now)
     }
 
     /// Lists what a query finds, in a state that is ordered where the query [needs](Query::needs_order) it.
     pub(crate) fn of_query(state: Arc<State>, query: &Query<'_>, now: Millis) -> Self {
         match query.find(&state) {
-            Found::Places(places) => Self { state, source: Source::Places { places, reverse: false }, encodings: query.encodings, now },
-            Found::Rows(rows) => Self { state, source: Source::Rows(rows.into_iter()), encodings: None, now },
+            Found::Places(places) => Self::new(state, Source::Places { places, reverse: false }, query.encodings, now),
+            Found::Rows(rows) => Self::new(state, Source::Rows(rows.into_iter()), None, now),
         }
+    }
+
+    fn new(state: Arc<State>, source: Source, encodings: Option<u32>, now: Millis) -> Self {
+        Self { state, source, run: Vec::new().into_iter(), reach: FIRST_ROWS, encodings, now }
     }
 
     /// The next entry.
@@ -79,6 +94,12 @@ impl Listing {
         self.state.key(row)
     }
 
+    /// The value of a row that [`next_row`](Self::next_row) gave.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn value(&self, row: RowId) -> Value<'_> {
+        self.state.value(row).0
+    }
+
     /// What stands in a row that [`next_row`](Self::next_row) gave.
     pub(crate) fn entry(&self, row: RowId) -> Entry<'_> {
         self.state.entry(row)
@@ -87,15 +108,19 @@ impl Listing {
     /// The row of the next entry.
     pub(crate) fn next_row(&mut self) -> Option<RowId> {
         loop {
-            let row = match &mut self.source {
-                Source::Places { places, reverse: false } => self.state.next_row(places)?,
-                Source::Places { places, reverse: true } => self.state.next_row_back(places)?,
-                Source::Rows(rows) => rows.next()?,
-            };
-            let (value, deadline) = self.state.value(row);
-            if self.now < deadline && self.encodings.is_none_or(|encodings| value.is_among(encodings)) {
+            if let Some(row) = self.run.next() {
                 return Some(row);
             }
+            let Self { state, now, encodings, .. } = self;
+            let mut rows = match &mut self.source {
+                Source::Places { places, .. } if places.is_empty() => return None,
+                Source::Places { places, reverse } => state.take_rows(places, *reverse, self.reach),
+                Source::Rows(rows) if rows.len() == 0 => return None,
+                Source::Rows(rows) => rows.take(self.reach).collect(),
+            };
+            rows.retain(|row| *now < state.deadline(*row) && encodings.is_none_or(|encodings| state.value(*row).0.is_among(encodings)));
+            self.run = rows.into_iter();
+            self.reach = (self.reach * 2).min(MOST_ROWS);
         }
     }
 }

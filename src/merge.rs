@@ -4,12 +4,13 @@
 //! only what the other changed since the base comes in (deletions too), and collides where this side has changed as well. What is the same on both
 //! sides is left as it is, whatever the strategy.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::batch::Batch;
 use crate::commit::Operation;
 use crate::difference::{Contents, Difference, Pair, difference, differences, same_content};
-use crate::entry::{Entry, Metadata, MetadataPatch};
+use crate::entry::{Entry, Metadata, MetadataPatch, Value};
 use crate::error::Error;
 use crate::expiry::{Millis, Ttl};
 use crate::state::RowId;
@@ -22,6 +23,12 @@ pub struct Source<'a> {
     pub store: &'a Store,
     /// Only keys that begin with this, which is cut off; empty for all.
     pub prefix: &'a str,
+}
+
+impl<'a> Source<'a> {
+    fn contents(&self, now: Millis) -> Contents<'a> {
+        self.store.contents(self.prefix, now)
+    }
 }
 
 /// What happens to a key that has something else on either side.
@@ -74,56 +81,49 @@ pub struct Merged {
     pub collisions: Vec<Box<str>>,
 }
 
-/// What one key of the other side comes to.
+/// Where what comes in stands on each side.
 struct Incoming {
-    key: Box<str>,
     ours: Option<RowId>,
     theirs: Option<RowId>,
     base: Option<RowId>,
     is_collision: bool,
 }
 
-/// A merge before its conflicts are resolved.
+/// The other side of a merge: what comes of it, in the order of keys.
 struct Plan<'a> {
-    ours: Contents<'a>,
     theirs: Contents<'a>,
     base: Option<Contents<'a>>,
     incoming: Vec<Incoming>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(store: &Store, prefix: &'a str, source: Source<'a>, base: Option<Source<'a>>, now: Millis) -> Self {
-        let ours = store.contents(prefix, now);
-        let theirs = source.store.contents(source.prefix, now);
-        let base = base.map(|base| base.store.contents(base.prefix, now));
+    fn new(ours: &Contents<'_>, theirs: Contents<'a>, base: Option<Contents<'a>>) -> Self {
         let incoming = match &base {
-            None => two_way(&ours, &theirs),
-            Some(base) => three_way(&ours, &theirs, base),
+            None => two_way(ours, &theirs),
+            Some(base) => three_way(ours, &theirs, base),
         };
-        Self { ours, theirs, base, incoming }
+        Self { theirs, base, incoming }
     }
 
-    fn conflict<'s>(&'s self, incoming: &'s Incoming) -> Option<Conflict<'s>> {
-        let entry = |contents: &'s Contents<'a>, row: Option<RowId>| row.map(|row| contents.entry(row));
-        let conflict = Conflict {
-            key: &incoming.key,
-            ours: entry(&self.ours, incoming.ours),
-            incoming: entry(&self.theirs, incoming.theirs),
-            base: self.base.as_ref().and_then(|base| entry(base, incoming.base)),
-        };
-        let is_same = match (&conflict.ours, &conflict.incoming) {
-            (Some(ours), Some(theirs)) => ours.same_content(theirs),
-            (ours, theirs) => ours.is_none() && theirs.is_none(),
-        };
-        (incoming.is_collision && !is_same).then_some(conflict)
+    /// A key, and what stands under it on the other side and in the base.
+    fn side(&self, incoming: &Incoming) -> (&str, Option<Entry<'_>>, Option<Entry<'_>>) {
+        let theirs = incoming.theirs.map(|row| (&self.theirs, self.theirs.entry(row)));
+        let base = self.base.as_ref().zip(incoming.base).map(|(base, row)| (base, base.entry(row)));
+        let key = theirs.or(base).map_or("", |(contents, entry)| contents.shortened(entry.key));
+        (key, theirs.map(|(_, entry)| entry), base.map(|(_, entry)| entry))
+    }
+
+    /// The short key of what comes in.
+    fn key(&self, incoming: &Incoming) -> &[u8] {
+        let theirs = incoming.theirs.map(|row| self.theirs.key_bytes(row));
+        theirs.or_else(|| Some(self.base.as_ref()?.key_bytes(incoming.base?))).unwrap_or_default()
     }
 }
 
 fn two_way(ours: &Contents<'_>, theirs: &Contents<'_>) -> Vec<Incoming> {
     let incoming = theirs.rows().filter_map(|row| {
-        let key = theirs.key(row)?;
-        let ours = ours.find(key);
-        Some(Incoming { key: key.into(), ours, theirs: Some(row), base: None, is_collision: ours.is_some() })
+        let ours = ours.find(theirs.key(row)?);
+        Some(Incoming { ours, theirs: Some(row), base: None, is_collision: ours.is_some() })
     });
     incoming.collect()
 }
@@ -135,31 +135,92 @@ fn three_way(ours: &Contents<'_>, theirs: &Contents<'_>, base: &Contents<'_>) ->
             (Some(base_row), Some(own)) => base.entry(base_row).same_content(&ours.entry(own)),
             (base_row, own) => base_row.is_none() && own.is_none(),
         };
-        Incoming { key, ours: own, theirs: right, base: base_row, is_collision: !is_unchanged }
+        Incoming { ours: own, theirs: right, base: base_row, is_collision: !is_unchanged }
     });
     incoming.collect()
 }
 
+impl Conflict<'_> {
+    /// Whether the two sides are not the same.
+    fn is_one(&self) -> bool {
+        match (&self.ours, &self.incoming) {
+            (Some(ours), Some(theirs)) => !ours.same_content(theirs),
+            (ours, theirs) => ours.is_some() || theirs.is_some(),
+        }
+    }
+}
+
+/// What a merge did: the keys of [`Merged`], named by their places in the plan, so that none is copied before somebody wants it.
+pub(crate) struct Done<'a> {
+    plan: Plan<'a>,
+    lists: Lists,
+}
+
+#[derive(Default)]
+struct Lists {
+    added: Vec<usize>,
+    overwritten: Vec<usize>,
+    skipped: Vec<usize>,
+    deleted: Vec<usize>,
+    collisions: Vec<usize>,
+}
+
+impl Done<'_> {
+    /// The keys that were added, overwritten, skipped, deleted and that collided.
+    pub(crate) fn keys(&self) -> [impl ExactSizeIterator<Item = &[u8]> + Clone; 5] {
+        let Lists { added, overwritten, skipped, deleted, collisions } = &self.lists;
+        let key = |at: &usize| self.plan.incoming.get(*at).map_or(&[][..], |incoming| self.plan.key(incoming));
+        [added, overwritten, skipped, deleted, collisions].map(|list| list.iter().map(key))
+    }
+}
+
+impl From<Done<'_>> for Merged {
+    fn from(done: Done<'_>) -> Self {
+        let [added, overwritten, skipped, deleted, collisions] =
+            done.keys().map(|keys| keys.map(|key| std::str::from_utf8(key).unwrap_or_default().into()).collect());
+        Self { added, overwritten, skipped, deleted, collisions }
+    }
+}
+
+/// A write that a merge comes to.
+struct Write<'a> {
+    key: Cow<'a, str>,
+    /// What is put there, and until when; nothing where it is deleted.
+    value: Option<(Value<'a>, Millis)>,
+    metadata: Option<Box<MetadataPatch>>,
+}
+
+impl Write<'_> {
+    fn operation(&self) -> Operation<'_> {
+        let Self { key, value, metadata } = self;
+        match *value {
+            Some((value, deadline)) => Operation::Put { key, value, ttl: Ttl::Until(deadline), metadata: metadata.as_deref() },
+            None => Operation::Delete { key },
+        }
+    }
+}
+
 /// The metadata that a write must change so that the entry has exactly that of `incoming`.
-fn replacing(ours: Option<&Arc<Metadata>>, incoming: Option<&Arc<Metadata>>) -> Option<MetadataPatch> {
+fn replacing(ours: Option<&Arc<Metadata>>, incoming: Option<&Arc<Metadata>>) -> Option<Box<MetadataPatch>> {
     let (tags, properties, description) = match (ours, incoming) {
         (None, None) => return None,
         (_, Some(incoming)) => (incoming.tags.clone(), incoming.properties.clone(), incoming.description.clone()),
         (Some(_), None) => Default::default(),
     };
-    Some(MetadataPatch { tags: Some(tags), properties: Some(properties), description: Some(description), ..MetadataPatch::default() })
+    let (tags, properties, description) = (Some(tags), Some(properties), Some(description));
+    Some(Box::new(MetadataPatch { tags, properties, description, ..MetadataPatch::default() }))
 }
 
 /// The metadata that a write must change where both sides have some: tags are united, incoming properties and descriptions win.
-fn uniting(ours: Option<&Arc<Metadata>>, incoming: Option<&Arc<Metadata>>) -> Option<MetadataPatch> {
+fn uniting(ours: Option<&Arc<Metadata>>, incoming: Option<&Arc<Metadata>>) -> Option<Box<MetadataPatch>> {
     let incoming = incoming?;
     let mut united = ours.map_or_else(Metadata::default, |ours| (**ours).clone());
     united.tags.extend(incoming.tags.iter().cloned());
     for (name, value) in &incoming.properties {
         united.properties.insert(name.clone(), value.clone());
     }
-    let description = incoming.description.clone().map(Some);
-    Some(MetadataPatch { tags: Some(united.tags), properties: Some(united.properties), description, ..MetadataPatch::default() })
+    let (tags, properties, description) = (Some(united.tags), Some(united.properties), incoming.description.clone().map(Some));
+    Some(Box::new(MetadataPatch { tags, properties, description, ..MetadataPatch::default() }))
 }
 
 impl Store {
@@ -217,50 +278,59 @@ impl Store {
         more: &Batch,
         now: Millis,
     ) -> Result<Merged, Error> {
+        self.bring_in(prefix, source, base, resolve, more, now).map(Merged::from)
+    }
+
+    /// As [`merge_by`](Self::merge_by); what it did refers to the source, as it was.
+    pub(crate) fn bring_in<'a>(
+        &mut self,
+        prefix: &str,
+        source: Source<'a>,
+        base: Option<Source<'a>>,
+        resolve: &dyn Fn(&Conflict<'_>) -> Result<Resolution, Error>,
+        more: &Batch,
+        now: Millis,
+    ) -> Result<Done<'a>, Error> {
         let now = self.advance(now);
-        let plan = Plan::new(self, prefix, source, base, now);
-        let mut merged = Merged::default();
-        // What is to be written: the row on the other side, the full key, and the change of metadata.
-        let mut writes: Vec<(Option<RowId>, String, Option<MetadataPatch>)> = Vec::new();
-        for incoming in &plan.incoming {
+        let ours = self.contents(prefix, now);
+        let plan = Plan::new(&ours, source.contents(now), base.map(|base| base.contents(now)));
+        let mut lists = Lists::default();
+        let mut writes = Vec::new();
+        for (at, incoming) in plan.incoming.iter().enumerate() {
+            let (key, theirs, base) = plan.side(incoming);
+            let sides = Conflict { key, ours: incoming.ours.map(|row| ours.entry(row)), incoming: theirs, base };
+            let is_conflict = incoming.is_collision && sides.is_one();
             if incoming.is_collision {
-                merged.collisions.push(incoming.key.clone());
+                lists.collisions.push(at);
             }
-            let conflict = plan.conflict(incoming);
-            let (is_left, is_written) = match &conflict {
-                Some(conflict) => match resolve(conflict)? {
-                    Resolution::Skip => (true, false),
-                    Resolution::Overwrite => (false, true),
-                    Resolution::Replace => (false, false),
-                },
+            let resolution = if is_conflict { Some(resolve(&sides)?) } else { None };
+            let (is_left, is_written) = match resolution {
+                Some(resolution) => (resolution == Resolution::Skip, resolution == Resolution::Overwrite),
                 // The same on both sides is left as it is.
                 None => (incoming.is_collision, !incoming.is_collision),
             };
             let list = match (is_left, incoming.ours, incoming.theirs) {
-                (true, ..) => &mut merged.skipped,
-                (false, None, _) => &mut merged.added,
-                (false, Some(_), None) if is_written => &mut merged.deleted,
-                (false, Some(_), _) => &mut merged.overwritten,
+                (true, ..) => &mut lists.skipped,
+                (false, None, _) => &mut lists.added,
+                (false, Some(_), None) if is_written => &mut lists.deleted,
+                (false, Some(_), _) => &mut lists.overwritten,
             };
-            list.push(incoming.key.clone());
+            list.push(at);
             if is_written {
-                let ours = incoming.ours.map(|row| plan.ours.entry(row)).and_then(|entry| entry.metadata);
-                let theirs = incoming.theirs.map(|row| plan.theirs.entry(row)).and_then(|entry| entry.metadata);
-                let patch = if conflict.is_some() && incoming.ours.is_some() { uniting(ours, theirs) } else { replacing(ours, theirs) };
-                writes.push((incoming.theirs, [prefix, &incoming.key].concat(), patch));
+                let [from, into] = [theirs, sides.ours].map(|side| side.and_then(|entry| entry.metadata));
+                let metadata = if is_conflict && incoming.ours.is_some() { uniting(into, from) } else { replacing(into, from) };
+                let key = if prefix.is_empty() { Cow::Borrowed(key) } else { Cow::Owned([prefix, key].concat()) };
+                writes.push(Write { key, value: theirs.map(|entry| (entry.value, entry.deadline)), metadata });
             }
         }
         // Given up before anything is written, so that it need not be copied.
-        let Plan { ours, theirs, .. } = plan;
         drop(ours);
-        let mut operations: Vec<Operation<'_>> = Vec::with_capacity(writes.len());
-        operations.extend(writes.iter().map(|(row, key, patch)| match row.map(|row| theirs.entry(row)) {
-            Some(entry) => Operation::Put { key, value: entry.value, ttl: Ttl::Until(entry.deadline), metadata: patch.as_ref() },
-            None => Operation::Delete { key },
-        }));
+        let mut operations: Vec<Operation<'_>> = writes.iter().map(Write::operation).collect();
         operations.extend(more.operations());
         self.apply(&more.conditions(), &operations, now)?;
-        Ok(merged)
+        drop(operations);
+        drop(writes);
+        Ok(Done { plan, lists })
     }
 
     /// The conflicts that a merge would have to resolve, in key order.
@@ -273,14 +343,21 @@ impl Store {
         tell: &mut dyn FnMut(&Conflict<'_>),
     ) {
         let now = self.advance(now);
-        let plan = Plan::new(self, prefix, source, base, now);
-        plan.incoming.iter().filter_map(|incoming| plan.conflict(incoming)).for_each(|conflict| tell(&conflict));
+        let ours = self.contents(prefix, now);
+        let plan = Plan::new(&ours, source.contents(now), base.map(|base| base.contents(now)));
+        for collision in plan.incoming.iter().filter(|incoming| incoming.is_collision) {
+            let (key, incoming, base) = plan.side(collision);
+            let conflict = Conflict { key, ours: collision.ours.map(|row| ours.entry(row)), incoming, base };
+            if conflict.is_one() {
+                tell(&conflict);
+            }
+        }
     }
 
     /// How the keys that begin with `prefix` differ from those of a source. Costs by the entries of both; of clones, by what has changed since.
     pub fn diff(&mut self, prefix: &str, source: Source<'_>, now: Millis) -> Difference {
         let now = self.advance(now);
-        difference(&self.contents(prefix, now), &source.store.contents(source.prefix, now))
+        difference(&self.contents(prefix, now), &source.contents(now))
     }
 
     fn contents<'a>(&self, prefix: &'a str, now: Millis) -> Contents<'a> {

@@ -89,6 +89,9 @@ impl Query<'_> {
             for range in ranges {
                 state.collect_termed(range, &mut rows);
             }
+            if self.is_one_tag() {
+                return Found::Rows(rows);
+            }
             return Found::Rows(self.met(state, rows));
         }
         if by_kind < by_order {
@@ -102,15 +105,16 @@ impl Query<'_> {
         if terms.is_none() {
             return Found::Places(places);
         }
-        let mut rows = Vec::new();
-        while let Some(row) = state.next_row(&mut places) {
-            rows.push(row);
-        }
-        Found::Rows(self.met(state, rows))
+        Found::Rows(self.met(state, state.take_rows(&mut places, false, usize::MAX)))
     }
 
     fn has_terms(&self) -> bool {
         self.any_tags.is_some() || !self.all_tags.is_empty() || !self.properties.is_empty()
+    }
+
+    /// Whether one tag is the only condition beside the prefix: the index of terms answers that alone, in the order of keys.
+    fn is_one_tag(&self) -> bool {
+        self.all_tags.len() + self.any_tags.map_or(0, <[_]>::len) == 1 && self.properties.is_empty() && self.encodings.is_none()
     }
 
     /// The condition on tags or properties that fewest entries meet: how many, and where they stand in the term index.

@@ -40,6 +40,10 @@ pub const SNAPSHOT_FORMAT: u32 = 1;
 const MAGIC: &[u8; 8] = b"HOLDALL\0";
 const HEADER: usize = 16;
 const CHECKSUM: usize = 8;
+/// What an entry without metadata ends with: no tags, no properties, no description.
+const NO_METADATA: [u8; 9] = [0; 9];
+/// The bytes of an entry with an empty key, an empty value and no metadata.
+const LEAST_ENTRY: usize = 2 + 5 + 8 + NO_METADATA.len();
 
 impl Store {
     /// The live entries whose keys begin with `prefix`, under their short keys, as bytes that [`restore`](Self::restore) reads. Costs by their bytes.
@@ -85,8 +89,7 @@ impl Store {
     /// [`apply`](Self::apply).
     pub fn restore(&mut self, prefix: &str, bytes: &[u8], now: Millis) -> Result<Receipt, Error> {
         let now = self.advance(now);
-        let mut read = Vec::new();
-        read_all(bytes, &mut |entry| read.push(entry))?;
+        let mut read = read_all(bytes)?;
         read.retain(|entry| now < entry.deadline);
         let keys: Vec<String> =
             if prefix.is_empty() { Vec::new() } else { read.iter().map(|entry| [prefix, entry.key].concat()).collect() };
@@ -161,81 +164,93 @@ struct Read<'a> {
 }
 
 /// Reads and checks a whole snapshot.
-fn read_all<'a>(bytes: &'a [u8], take: &mut dyn FnMut(Read<'a>)) -> Result<(), Error> {
+fn read_all(bytes: &[u8]) -> Result<Vec<Read<'_>>, Error> {
     let mut header = Reader { rest: bytes };
-    if header.take(MAGIC.len())? != MAGIC {
-        return Err(DAMAGED);
+    if header.take(MAGIC.len()) != Some(MAGIC) {
+        return Err(Error::InvalidSnapshot);
     }
-    let format = header.u32()?;
-    if format > SNAPSHOT_FORMAT {
-        return Err(Error::FormatTooNew { format, latest: SNAPSHOT_FORMAT });
+    match header.u32() {
+        Some(format) if format > SNAPSHOT_FORMAT => Err(Error::FormatTooNew { format, latest: SNAPSHOT_FORMAT }),
+        Some(SNAPSHOT_FORMAT) => read_entries(bytes).ok_or(Error::InvalidSnapshot),
+        _ => Err(Error::InvalidSnapshot),
     }
-    let (content, checksum) = bytes.split_at_checked(bytes.len().saturating_sub(CHECKSUM)).ok_or(DAMAGED)?;
-    if format == 0 || content.len() < HEADER || xxh64(content, 0).to_le_bytes() != *checksum {
-        return Err(DAMAGED);
-    }
-    let mut reader = Reader { rest: content.get(HEADER - 4..).unwrap_or_default() };
-    let count = reader.u32()?;
-    let mut last: Option<&str> = None;
-    for _ in 0..count {
-        let entry = reader.entry()?;
-        if last.is_some_and(|last| last >= entry.key) || entry.key.len() > MAX_KEY_BYTES {
-            return Err(DAMAGED);
-        }
-        last = Some(entry.key);
-        take(entry);
-    }
-    if reader.rest.is_empty() { Ok(()) } else { Err(DAMAGED) }
 }
 
-const DAMAGED: Error = Error::InvalidSnapshot;
+/// The entries of a snapshot of this format; `None` where it is damaged.
+fn read_entries(bytes: &[u8]) -> Option<Vec<Read<'_>>> {
+    let (content, checksum) = bytes.split_at_checked(bytes.len().saturating_sub(CHECKSUM))?;
+    if xxh64(content, 0).to_le_bytes() != *checksum {
+        return None;
+    }
+    let mut reader = Reader { rest: content.get(HEADER - 4..)? };
+    let count = reader.u32()? as usize;
+    // No more room is made than for what there can be, whatever is claimed.
+    let mut entries: Vec<Read<'_>> = Vec::with_capacity(count.min(content.len() / LEAST_ENTRY));
+    for _ in 0..count {
+        let entry = reader.entry()?;
+        if entries.last().is_some_and(|last| last.key >= entry.key) || entry.key.len() > MAX_KEY_BYTES {
+            return None;
+        }
+        entries.push(entry);
+    }
+    reader.rest.is_empty().then_some(entries)
+}
 
-/// What is left to read.
+/// What is left to read. What it cannot give is damaged.
 struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or(DAMAGED)?;
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        Ok(taken)
+        Some(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        self.take(N)?.try_into().map_err(|_| DAMAGED)
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(*taken)
     }
 
-    fn u8(&mut self) -> Result<u8, Error> {
-        Ok(u8::from_le_bytes(self.array()?))
+    fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_le_bytes)
     }
 
-    fn u32(&mut self) -> Result<u32, Error> {
-        Ok(u32::from_le_bytes(self.array()?))
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
     }
 
-    fn bytes(&mut self) -> Result<&'a [u8], Error> {
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.u32()?;
         self.take(length as usize)
     }
 
-    fn text(&mut self) -> Result<&'a str, Error> {
-        text_of(self.bytes()?)
+    fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
-    fn value(&mut self) -> Result<Value<'a>, Error> {
-        Ok(Value { encoding: self.u8()?, bytes: self.bytes()? })
+    fn value(&mut self) -> Option<Value<'a>> {
+        Some(Value { encoding: self.u8()?, bytes: self.bytes()? })
     }
 
-    fn entry(&mut self) -> Result<Read<'a>, Error> {
-        let key_length = u16::from_le_bytes(self.array()?);
-        let key = text_of(self.take(key_length.into())?)?;
+    fn entry(&mut self) -> Option<Read<'a>> {
+        let key_length = self.array().map(u16::from_le_bytes)?;
+        let key = std::str::from_utf8(self.take(key_length.into())?).ok()?;
         let value = self.value()?;
-        let deadline = Millis::from_le_bytes(self.array()?);
+        let deadline = self.array().map(Millis::from_le_bytes)?;
         if deadline > crate::expiry::LAST_DEADLINE && deadline != NEVER {
-            return Err(DAMAGED);
+            return None;
         }
-        let mut patch = MetadataPatch::default();
+        Some(Read { key, value, deadline, metadata: self.metadata()? })
+    }
+
+    fn metadata(&mut self) -> Option<Option<Box<MetadataPatch>>> {
+        if let Some(rest) = self.rest.strip_prefix(&NO_METADATA) {
+            self.rest = rest;
+            return Some(None);
+        }
         // No room is made for what is only claimed: each of these reads some bytes or ends.
         let mut tags: Vec<Arc<str>> = Vec::new();
         for _ in 0..self.u32()? {
@@ -249,16 +264,9 @@ impl<'a> Reader<'a> {
         let description = match self.u8()? {
             0 => None,
             1 => Some(self.text()?.into()),
-            _ => return Err(DAMAGED),
+            _ => return None,
         };
-        let has_metadata = !tags.is_empty() || !properties.is_empty() || description.is_some();
-        patch.tags = Some(tags);
-        patch.properties = Some(properties);
-        patch.description = Some(description);
-        Ok(Read { key, value, deadline, metadata: has_metadata.then(|| Box::new(patch)) })
+        let (tags, properties, description) = (Some(tags), Some(properties), Some(description));
+        Some(Some(Box::new(MetadataPatch { tags, properties, description, ..MetadataPatch::default() })))
     }
-}
-
-fn text_of(bytes: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|_| DAMAGED)
 }

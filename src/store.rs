@@ -308,7 +308,8 @@ impl Store {
         ranked.into_iter().filter_map(|(_, at)| rows.get(at as usize).copied()).collect()
     }
 
-    fn make_ordered(&mut self) {
+    /// Merges what was inserted since the last listing into the order.
+    pub(crate) fn make_ordered(&mut self) {
         if !self.state.is_ordered() {
             Arc::make_mut(&mut self.state).make_ordered();
         }

@@ -109,7 +109,6 @@ impl State {
     }
 
     /// The key of a row.
-    #[cfg(feature = "wasm")]
     pub(crate) fn key(&self, row: RowId) -> &[u8] {
         self.table.key(row)
     }
@@ -270,28 +269,20 @@ impl State {
         self.order.lower_bound(bound, |row| self.table.key(row))
     }
 
-    /// Takes the next live row from the front of a range.
-    pub(crate) fn next_row(&self, range: &mut Range<Position>) -> Option<RowId> {
-        while range.start < range.end {
-            let row = *self.order.sorted().get(range.start)?;
-            range.start = self.order.sorted().after(range.start);
-            if self.table.is_live(row) {
-                return Some(row);
+    /// Takes up to `most` rows off a range, from its front or its back; those of them that are live.
+    pub(crate) fn take_rows(&self, range: &mut Range<Position>, from_back: bool, most: usize) -> Vec<RowId> {
+        let sorted = self.order.sorted();
+        let mut rows = Vec::new();
+        while range.start < range.end && rows.len() < most {
+            let at = if from_back { sorted.before(range.end) } else { range.start };
+            match from_back {
+                true => range.end = at,
+                false => range.start = sorted.after(at),
             }
+            rows.extend(sorted.get(at));
         }
-        None
-    }
-
-    /// Takes the next live row from the back of a range.
-    pub(crate) fn next_row_back(&self, range: &mut Range<Position>) -> Option<RowId> {
-        while range.start < range.end {
-            range.end = self.order.sorted().before(range.end);
-            let row = *self.order.sorted().get(range.end)?;
-            if self.table.is_live(row) {
-                return Some(row);
-            }
-        }
-        None
+        rows.retain(|row| self.table.is_live(*row));
+        rows
     }
 
     /// How many rows a range of places has, dead ones too.

@@ -255,11 +255,17 @@ impl Twin {
         state.make_ordered();
         for prefix in ["", "k", "k:1", "k:é", "z"] {
             let expected: Vec<&str> = self.model.keys().map(String::as_str).filter(|key| key.starts_with(prefix)).collect();
-            let mut range = state.places(prefix);
-            let forward: Vec<&str> = std::iter::from_fn(|| state.next_row(&mut range)).map(|row| state.entry(row).key).collect();
-            assert_eq!(forward, expected, "listed from the first");
-            let mut range = state.places(prefix);
-            let mut backward: Vec<&str> = std::iter::from_fn(|| state.next_row_back(&mut range)).map(|row| state.entry(row).key).collect();
+            let taken = |from_back, most| {
+                let mut range = state.places(prefix);
+                let mut rows = Vec::new();
+                while !range.is_empty() {
+                    rows.extend(state.take_rows(&mut range, from_back, most));
+                }
+                rows.into_iter().map(|row| state.entry(row).key).collect::<Vec<_>>()
+            };
+            assert_eq!(taken(false, 3), expected, "listed from the first");
+            assert_eq!(taken(false, usize::MAX), expected, "listed at once");
+            let mut backward = taken(true, 3);
             backward.reverse();
             assert_eq!(backward, expected, "listed from the last");
             for tag in TAGS {

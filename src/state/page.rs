@@ -293,7 +293,8 @@ impl Page {
         self.describe_value(slot, value);
     }
 
-    /// Makes room at the tail for `span` bytes: by compacting when an eighth is waste, else by growing to the next class of sizes.
+    /// Makes room at the tail for `span` bytes: by compacting when an eighth is waste, else by growing to the next class of sizes; in a page that fills
+    /// up, to what the rows to come will take if they are like those that are there, up to as much again.
     fn make_room(&mut self, span: usize) {
         if self.arena.capacity() - self.arena.len() >= span {
             return;
@@ -301,7 +302,9 @@ impl Page {
         if self.waste * 8 > self.arena.len() {
             self.compact(span);
         } else {
-            self.arena.reserve_exact(size_class(self.arena.len() + span) - self.arena.len());
+            let needed = self.arena.len() + span;
+            let expected = needed * ROWS / self.occupied.count_ones() as usize;
+            self.arena.reserve_exact(size_class(expected.min(needed * 2)) - self.arena.len());
         }
     }
 

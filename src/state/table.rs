@@ -65,6 +65,7 @@ impl Table {
         Self { mids: Vec::new(), hint: 0, earliest: NEVER }
     }
 
+    #[inline(always)]
     pub(crate) fn page(&self, row: RowId) -> &Page {
         &self.mids[row.mid()].pages[row.page()]
     }

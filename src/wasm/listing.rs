@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{Texts, write_value};
+use super::records::{write_texts, write_value};
 use crate::listing::Listing;
 
 /// A batch ends when it has so many bytes, so that large values do not pile up in memory.
@@ -32,28 +32,26 @@ impl RawListing {
     pub fn next(&mut self, limit: u32, values: bool) -> u32 {
         exchange::with(|exchange| {
             exchange.clear_out();
-            let (mut keys, mut rows) = (Texts::default(), Vec::new());
+            let mut rows = Vec::new();
             let mut bytes = 0;
-            let mut count = 0;
             let mut ended = 0;
-            while count < limit && bytes < LARGEST_BATCH {
+            while rows.len() < limit as usize && bytes < LARGEST_BATCH {
                 let Some(row) = self.listing.next_row() else {
                     ended = ENDED;
                     break;
                 };
-                keys.push(self.listing.key(row).get(self.scope_bytes..).unwrap_or_default());
-                count += 1;
                 if values {
-                    bytes += self.listing.entry(row).value.bytes.len();
-                    rows.push(row);
+                    bytes += self.listing.value(row).bytes.len();
                 }
+                rows.push(row);
             }
-            keys.write(&mut exchange.out);
-            for row in rows {
-                write_value(&mut exchange.out, Some(self.listing.entry(row).value));
+            let out = &mut exchange.out;
+            write_texts(out, rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()));
+            if values {
+                rows.iter().for_each(|row| write_value(out, Some(self.listing.value(*row))));
             }
             exchange.answer_out();
-            count | ended
+            rows.len() as u32 | ended
         })
     }
 }

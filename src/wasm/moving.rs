@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange;
-use super::records::{Texts, write_bytes, write_u32, write_value};
+use super::records::{write_bytes, write_texts, write_u32, write_value};
 use super::store::{RawStore, receipt};
 use super::{fail, memory};
 use crate::entry::Entry;
@@ -47,6 +47,8 @@ pub struct RawMerge {
 impl RawMerge {
     /// Merges what a store holds under a prefix.
     pub fn create(other: &mut RawStore, prefix: &str) -> Self {
+        // There, for good, and not in each copy that is merged.
+        other.store.make_ordered();
         Self { other: Side::of(other, prefix), base: None, decisions: Vec::new() }
     }
 
@@ -128,11 +130,11 @@ impl RawStore {
             (None, OVERWRITE) => Ok(Resolution::Overwrite),
             (None, _) => Err(Error::Collision { key: [prefix, conflict.key].concat() }),
         };
-        let done = self.store.merge_by(prefix, merge.other.source(), merge.base(), &resolve, &staged, now as u64);
+        let done = self.store.bring_in(prefix, merge.other.source(), merge.base(), &resolve, &staged, now as u64);
         memory::grow_ahead();
         match done {
-            Ok(merged) => {
-                write_lists(&[merged.added, merged.overwritten, merged.skipped, merged.deleted, merged.collisions]);
+            Ok(done) => {
+                write_lists(done.keys());
                 0.0
             }
             Err(error) => f64::from(fail(&error)),
@@ -142,7 +144,7 @@ impl RawStore {
     /// Writes the keys that only the other has, that it has not, and that differ, each list by its count.
     pub fn diff(&mut self, prefix: &str, other: &RawMerge, now: f64) {
         let difference = self.store.diff(prefix, other.other.source(), now as u64);
-        write_lists(&[difference.added, difference.removed, difference.changed]);
+        write_lists([&difference.added, &difference.removed, &difference.changed].map(|list| list.iter().map(|key| key.as_bytes())));
     }
 
     /// Leaves a snapshot of the keys with a prefix for the host.
@@ -163,16 +165,13 @@ impl RawStore {
     }
 }
 
-fn write_lists(lists: &[Vec<Box<str>>]) {
+/// Writes lists of keys, each by its count.
+fn write_lists<'k>(lists: impl IntoIterator<Item = impl ExactSizeIterator<Item = &'k [u8]> + Clone>) {
     exchange::with(|exchange| {
         exchange.clear_out();
         for list in lists {
             write_u32(&mut exchange.out, list.len());
-            let mut texts = Texts::default();
-            for key in list {
-                texts.push(key.as_bytes());
-            }
-            texts.write(&mut exchange.out);
+            write_texts(&mut exchange.out, list);
         }
         exchange.answer_out();
     });
