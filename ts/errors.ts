@@ -6,6 +6,7 @@
 
 /** Every code that this version can answer. */
 export type ErrorCode =
+  | "CLIENT_MISSING"
   | "CLOSED"
   | "CONFLICT"
   | "CURSOR_TOO_OLD"
@@ -15,14 +16,17 @@ export type ErrorCode =
   | "INVALID_ARGUMENT"
   | "INVALID_KEY"
   | "INVALID_LINES"
+  | "INVALID_PAYLOAD"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
+  | "LEASE_LOST"
   | "NOT_FOUND"
   | "OUT_OF_MEMORY"
   | "OUT_OF_RANGE"
   | "QUOTA_EXCEEDED"
   | "TIMEOUT"
-  | "TYPE_MISMATCH";
+  | "TYPE_MISMATCH"
+  | "UNAVAILABLE";
 
 /** What an error can say beyond its code and message. */
 export interface ErrorDetails {

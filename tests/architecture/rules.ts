@@ -53,12 +53,13 @@ export function importsOf({ path, text }: Source): string[] {
   });
 }
 
-const isLeaf = (path: string) => path === "ts/errors.ts" || path.startsWith("ts/store/types/");
+const isLeaf = (path: string) => path === "ts/errors.ts" || path === "ts/clock.ts" || path.startsWith("ts/store/types/");
 
 /** Layers from the top: the files of a layer, and what they may import beside the files of their own layer and the leaves. */
 const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "leaf", files: /^ts\/errors\.ts$/, may: /^$/ },
   { name: "leaf", files: /^ts\/store\/types\//, may: /^ts\/store\/types\// },
+  { name: "clock", files: /^ts\/clock\.ts$/, may: /^$/ },
   { name: "values", files: /^ts\/store\/values\//, may: /^$/ },
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
   { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
@@ -70,6 +71,18 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
   { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
+  { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
+  {
+    name: "DataStore on Redis",
+    files: /^ts\/datastore\/redis\//,
+    may: /^ts\/clients\/|^ts\/datastore\/(?:driver|errors|refusals|types)\.ts$/,
+  },
+  { name: "DataStore in memory", files: /^ts\/datastore\/memory\//, may: /^ts\/datastore\/(?:driver|refusals)\.ts$/ },
+  {
+    name: "DataStore",
+    files: /^ts\/datastore\//,
+    may: /^ts\/datastore\/(?:redis|memory)\/driver\.ts$|^ts\/store\/values\/(?:foreign|path|wellformed)\.ts$/,
+  },
   { name: "testing", files: /^ts\/testing\//, may: /^$/ },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];
