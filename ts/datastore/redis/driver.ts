@@ -50,7 +50,7 @@ export class RedisDriver implements Driver {
   }
 
   async length(queue: string): Promise<number> {
-    return this.#run((client) => client.llen(this.#keys.items(queue)));
+    return this.#open().read((client) => client.llen(this.#keys.items(queue)));
   }
 
   async pop(queue: string, wait: Wait): Promise<string | null> {
@@ -106,7 +106,7 @@ export class RedisDriver implements Driver {
   }
 
   async read(key: string): Promise<string | null> {
-    return this.#run((client) => client.get(this.#keys.cache(key)));
+    return this.#open().read((client) => client.get(this.#keys.cache(key)));
   }
 
   async remove(key: string): Promise<boolean> {
@@ -114,7 +114,7 @@ export class RedisDriver implements Driver {
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#run((client) => client.exists(this.#keys.cache(key)))) > 0;
+    return (await this.#open().read((client) => client.exists(this.#keys.cache(key)))) > 0;
   }
 
   async connect(): Promise<void> {

@@ -30,6 +30,17 @@ export function unreachable(error: unknown): UnavailableError {
   return new UnavailableError(`Redis cannot be reached: ${cause.message}`, { outcome: "not done", cause });
 }
 
+/** The connection was lost before the answer came. */
+function lost(error: unknown): UnavailableError {
+  const told = "The connection to Redis was lost before the answer came; whether the call had its effect is unknown";
+  return new UnavailableError(told, { outcome: "unknown", cause: causeOf(error) });
+}
+
+/** Whether a command's connection was lost before its answer came. */
+export function isLoss(error: unknown): boolean {
+  return error instanceof UnavailableError && error.outcome === "unknown" && error.cause !== undefined;
+}
+
 /** No answer came in time. */
 export function unanswered(): UnavailableError {
   return new UnavailableError("Redis did not answer in time; whether the call had its effect is unknown", { outcome: "unknown" });
@@ -40,9 +51,7 @@ export function failureOf(error: unknown): Error {
   const message = textOf(error);
   if (!isReply(error)) {
     // The client's own words for a command that it never wrote.
-    if (message.includes("isn't writeable")) return new NotSent(message);
-    const told = "The connection to Redis was lost before the answer came; whether the call had its effect is unknown";
-    return new UnavailableError(told, { outcome: "unknown", cause: causeOf(error) });
+    return message.includes("isn't writeable") ? new NotSent(message) : lost(error);
   }
   const cause = causeOf(error);
   if (/\bOOM\b/.test(message)) return new HoldallError("QUOTA_EXCEEDED", "The server has no memory left", { cause });

@@ -1,7 +1,7 @@
 /**
  * From one connecting to the next disconnecting: one connection that all calls share, and others, each lent to one call, for those that wait.
  *
- * Always holds: a call that waits never stands before another on the shared connection; nothing that was sent is sent again.
+ * Always holds: a call that waits never stands before another on the shared connection; nothing that was sent and may change something is sent again.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Milliseconds } from "../../store/types/index.js";
 import { UnavailableError } from "../errors.js";
 import { Dialler } from "./dialler.js";
 import { Ending } from "./ending.js";
-import { NotSent, unanswered, unreachable } from "./failures.js";
+import { isLoss, NotSent, unanswered, unreachable } from "./failures.js";
 import type { Command, Link } from "./link.js";
 import { Pool } from "./pool.js";
 import type { NextLapse } from "./scripts.js";
@@ -81,11 +81,12 @@ export class Session {
 
   /** Sends a command on the shared connection. Rejects within the command's time. */
   run<T>(command: Command<T>): Promise<T> {
-    if (!this.#shared?.isOpen) return this.#connectAndRun(command);
-    return this.#shared.send(command, this.#commandTimeout).catch((error) => {
-      if (error instanceof NotSent) return this.#connectAndRun(command);
-      throw error;
-    });
+    return this.#run(command, (error) => error instanceof NotSent);
+  }
+
+  /** As `run`, for commands that change nothing: they are sent again when their connection is lost. */
+  read<T>(command: Command<T>): Promise<T> {
+    return this.#run(command, (error) => error instanceof NotSent || isLoss(error));
   }
 
   /** Looks for something on a connection of its own; `null` when its time runs out. */
@@ -108,15 +109,15 @@ export class Session {
     await this.#shared?.retire();
   }
 
-  async #connectAndRun<T>(command: Command<T>): Promise<T> {
+  async #run<T>(command: Command<T>, isToBeSentAgain: (error: unknown) => boolean): Promise<T> {
     const by = performance.now() + this.#commandTimeout;
     for (;;) {
-      const link = await this.#link(by);
+      const link = this.#shared?.isOpen ? this.#shared : await this.#link(by);
       const left = by - performance.now();
       try {
         return await link.send(command, Math.max(left, 1));
       } catch (error) {
-        if (!(error instanceof NotSent)) throw error;
+        if (!isToBeSentAgain(error)) throw error;
         if (left <= 0) throw unreachable(error);
       }
     }
