@@ -53,7 +53,7 @@ export function importsOf({ path, text }: Source): string[] {
   });
 }
 
-const isLeaf = (path: string) => path === "ts/errors.ts" || path.startsWith("ts/store/types/");
+const isLeaf = (path: string) => path === "ts/errors.ts" || path === "ts/clock.ts" || path.startsWith("ts/store/types/");
 
 /** What every backend is made of. */
 const contract = /^ts\/backends\/[^/]+\.ts$/;
@@ -69,9 +69,11 @@ function or(...patterns: readonly RegExp[]): RegExp {
 const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "leaf", files: /^ts\/errors\.ts$/, may: /^$/ },
   { name: "leaf", files: /^ts\/store\/types\//, may: /^ts\/store\/types\// },
+  { name: "clock", files: /^ts\/clock\.ts$/, may: /^$/ },
   { name: "values", files: /^ts\/store\/values\//, may: /^$/ },
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
-  { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
+  { name: "packed engine", files: /^ts\/(?:packed|lzma)\.ts$/, may: /^$/ },
+  { name: "inlined engines", files: /^ts\/inlined(?:-replica)?\.ts$/, may: /^pkg\/inlined(?:-replica)?\.js$|^ts\/packed\.ts$/ },
   { name: "loaded engine", files: /^ts\/load\.ts$/, may: /^$/ },
   { name: "backend contract", files: contract, may: /^$/ },
   { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
@@ -79,13 +81,27 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
-  { name: "list of exports", files: /^ts\/api\.ts$/, may: /^ts\/store\// },
-  { name: "default entry", files: /^ts\/index\.ts$/, may: /^ts\/(?:api|inlined|store\/factory)\.ts$/ },
-  { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|store\/factory)\.ts$/ },
-  { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
+  { name: "replica", files: /^ts\/replica\//, may: or(contract, /^ts\/engine\.ts$|^ts\/store\//) },
+  { name: "opener", files: /^ts\/opener\.ts$/, may: /^ts\/engine\.ts$|^ts\/replica\/(?:open|types)\.ts$/ },
+  { name: "list of exports", files: /^ts\/api\.ts$/, may: or(contract, /^ts\/store\/|^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },
+  { name: "default entry", files: /^ts\/index\.ts$/, may: /^ts\/(?:api|inlined|inlined-replica|opener|store\/factory)\.ts$/ },
+  { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|opener|store\/factory)\.ts$/ },
+  { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|opener|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
   { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
   { name: "testing", files: /^ts\/testing\//, may: contract },
+  { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
+  {
+    name: "DataStore on Redis",
+    files: /^ts\/datastore\/redis\//,
+    may: /^ts\/clients\/|^ts\/datastore\/(?:driver|errors|refusals|types)\.ts$/,
+  },
+  { name: "DataStore in memory", files: /^ts\/datastore\/memory\//, may: /^ts\/datastore\/(?:driver|refusals)\.ts$/ },
+  {
+    name: "DataStore",
+    files: /^ts\/datastore\//,
+    may: /^ts\/datastore\/(?:redis|memory)\/driver\.ts$|^ts\/store\/values\/(?:foreign|path|wellformed)\.ts$/,
+  },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];
 const layerOf = (path: string) => layers.find(({ files }) => files.test(path));
