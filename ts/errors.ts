@@ -6,6 +6,7 @@
 
 /** Every code that this version can answer. */
 export type ErrorCode =
+  | "CANCELLED"
   | "CLOSED"
   | "CONFLICT"
   | "CURSOR_TOO_OLD"
@@ -13,16 +14,25 @@ export type ErrorCode =
   | "ENGINE_UNAVAILABLE"
   | "FORMAT_TOO_NEW"
   | "INVALID_ARGUMENT"
+  | "INVALID_GRAPH"
   | "INVALID_KEY"
   | "INVALID_LINES"
+  | "INVALID_OUTPUT"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
+  | "LEASE_LOST"
+  | "MISSING_KEYS"
+  | "MISSING_OUTPUT"
+  | "NODE_FAILED"
   | "NOT_FOUND"
+  | "NOT_PRODUCED"
   | "OUT_OF_MEMORY"
   | "OUT_OF_RANGE"
   | "QUOTA_EXCEEDED"
   | "TIMEOUT"
-  | "TYPE_MISMATCH";
+  | "TYPE_MISMATCH"
+  | "UNKNOWN_NODE"
+  | "UNRESOLVED";
 
 /** What an error can say beyond its code and message. */
 export interface ErrorDetails {

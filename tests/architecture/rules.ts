@@ -69,7 +69,9 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|store\/factory)\.ts$/ },
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
-  { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
+  { name: "Pepr face", files: /^ts\/pepr\//, may: /^ts\/faces\// },
+  { name: "workflow face", files: /^ts\/workflow\//, may: /^ts\/faces\// },
+  { name: "what faces share", files: /^ts\/faces\//, may: /^$/ },
   { name: "testing", files: /^ts\/testing\//, may: /^$/ },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];

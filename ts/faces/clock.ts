@@ -1,5 +1,5 @@
 /**
- * The platform's time and timers, as the face uses them when it is given no clock.
+ * The platform's time and timers, as faces use them when they are given no clock.
  *
  * @module
  */
