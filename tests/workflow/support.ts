@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from "vitest";
-import { createStore, type ErrorCode, type HoldallError, type Reader } from "../../ts/index.js";
+import { createStore, type ErrorCode, type HoldallError, type Reader, type Store } from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import {
   createRunner,
@@ -21,10 +21,14 @@ export interface StoreKind {
   readonly kind: string;
   /** Opens a new one. */
   open(clock: ManualClock): RunStore | Promise<RunStore>;
+  /** The store as the next process finds it when the one that has it is killed now. */
+  crash(store: RunStore): RunStore | Promise<RunStore>;
 }
 
 /** Every promise is kept on each of these. */
-export const storeKinds: readonly StoreKind[] = [{ kind: "a plain store", open: (clock) => createStore({ clock }) }];
+export const storeKinds: readonly StoreKind[] = [
+  { kind: "a plain store", open: (clock) => createStore({ clock }), crash: (store) => (store as Store).clone() },
+];
 
 /** The time at which the clocks of these tests begin. */
 export const startTime = 1_000;

@@ -127,7 +127,7 @@ export class Driver {
    * fan-out of many items would cost their square.
    */
   #mayWait(): boolean {
-    return this.#backlog.length > 0 && this.#news < this.#size / 50 && !this.#isClosing;
+    return this.#backlog.length > 0 && this.#news < this.#size / 20 && !this.#isClosing;
   }
 
   #isMine = (token: string): boolean => this.#running.has(token);
@@ -184,11 +184,17 @@ export class Driver {
     }
   }
 
-  /** What another worker has taken over is none of ours any more. */
+  /** What another worker has taken over is none of ours any more. If it has our name, it stands in our place: we give up the run. */
   #stopWhatWasTaken(): void {
     for (const [token, { instance, execution }] of this.#running) {
-      if (this.#records.all.get(instance)?.token === token) continue;
+      const record = this.#records.all.get(instance);
+      if (record?.token === token) continue;
       execution.stop(new HoldallError("LEASE_LOST", `Another worker has taken over node ${JSON.stringify(instance)}`));
+      if (record?.worker !== this.#place.worker) continue;
+      throw new HoldallError(
+        "LEASE_LOST",
+        `Another worker with the name ${JSON.stringify(record.worker)} is at run ${JSON.stringify(this.#name.id)}`,
+      );
     }
   }
 

@@ -97,6 +97,8 @@ export function readResult(result: unknown, nextNodes: readonly string[]): Outco
     result instanceof Direction ? result : { kind: "complete" as const, parts: partsOf(result) ?? { outputs: result as Value }, after: 0 };
   const { outputs, store, next } = parts;
   if (outputs === undefined) throw new HoldallError("INVALID_OUTPUT", "The node gave outputs that are undefined");
+  if (kind === "fanout" && (outputs as readonly unknown[]).includes(undefined))
+    throw new HoldallError("INVALID_OUTPUT", "An item of a fan-out is undefined");
   if (store !== undefined && !isPlain(store)) throw new HoldallError("INVALID_OUTPUT", "The store that a node gives has to be an object");
   if (next !== undefined && typeof next !== "string" && !isTexts(next)) {
     throw new HoldallError("INVALID_OUTPUT", "The next that a node gives has to be an identifier or an array of them");
