@@ -6,8 +6,8 @@ import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack, toText } from "../scripts/lib/inline.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
-import { bytesOf } from "../ts/packed.js";
 import { unpackLzma } from "../ts/lzma.js";
+import { bytesOf } from "../ts/packed.js";
 
 describe("the engine as text", () => {
   test("is the wasm file, byte by byte", () => {

@@ -7,6 +7,7 @@
 /** Every code that this version can answer. */
 export type ErrorCode =
   | "BACKLOG_FULL"
+  | "CANCELLED"
   | "CLIENT_MISSING"
   | "CLOSED"
   | "COMMIT_TOO_LARGE"
@@ -17,13 +18,19 @@ export type ErrorCode =
   | "ENGINE_UNAVAILABLE"
   | "FORMAT_TOO_NEW"
   | "INVALID_ARGUMENT"
+  | "INVALID_GRAPH"
   | "INVALID_KEY"
   | "INVALID_LINES"
+  | "INVALID_OUTPUT"
   | "INVALID_PAYLOAD"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
   | "LEASE_LOST"
+  | "MISSING_KEYS"
+  | "MISSING_OUTPUT"
+  | "NODE_FAILED"
   | "NOT_FOUND"
+  | "NOT_PRODUCED"
   | "NOT_SUPPORTED"
   | "OUTCOME_UNKNOWN"
   | "OUT_OF_MEMORY"
@@ -31,7 +38,9 @@ export type ErrorCode =
   | "QUOTA_EXCEEDED"
   | "TIMEOUT"
   | "TYPE_MISMATCH"
-  | "UNAVAILABLE";
+  | "UNAVAILABLE"
+  | "UNKNOWN_NODE"
+  | "UNRESOLVED";
 
 /** What an error can say beyond its code and message. */
 export interface ErrorDetails {

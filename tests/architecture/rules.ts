@@ -88,7 +88,6 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|opener|store\/factory)\.ts$/ },
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|opener|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
-  { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
   { name: "testing", files: /^ts\/testing\//, may: contract },
   { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
   {
@@ -102,6 +101,9 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
     files: /^ts\/datastore\//,
     may: /^ts\/datastore\/(?:redis|memory)\/driver\.ts$|^ts\/store\/values\/(?:foreign|path|wellformed)\.ts$/,
   },
+  { name: "Pepr face", files: /^ts\/pepr\//, may: /^ts\/faces\/|^ts\/clock\.ts$/ },
+  { name: "workflow face", files: /^ts\/workflow\//, may: /^ts\/faces\/|^ts\/clock\.ts$/ },
+  { name: "what faces share", files: /^ts\/faces\//, may: /^$/ },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];
 const layerOf = (path: string) => layers.find(({ files }) => files.test(path));

@@ -4,8 +4,8 @@
  * @module
  */
 import { HoldallTypeError } from "../errors.js";
+import { reportTo } from "../faces/callbacks.js";
 import type { Store, StoreOptions } from "../store/types/index.js";
-import { reportTo } from "./callbacks.js";
 import { connectTo } from "./link.js";
 import { type PeprNamespace, PeprStore } from "./store.js";
 import { StrictPeprStore } from "./strict.js";

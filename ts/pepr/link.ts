@@ -6,8 +6,8 @@
  * @module
  */
 import { HoldallTypeError } from "../errors.js";
+import type { Report } from "../faces/callbacks.js";
 import type { Store } from "../store/types/index.js";
-import type { Report } from "./callbacks.js";
 import type { Connect } from "./strict.js";
 import type { PeprData, PeprSender } from "./types.js";
 import { keyPrefix, unescapeToken } from "./wire.js";

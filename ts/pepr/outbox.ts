@@ -24,8 +24,8 @@
  */
 
 import { letExit } from "../clock.js";
+import { callSafely, type Report } from "../faces/callbacks.js";
 import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
-import { callSafely, type Report } from "./callbacks.js";
 import type { PeprSender } from "./types.js";
 import type { Wait } from "./wait.js";
 import { toWire } from "./wire.js";

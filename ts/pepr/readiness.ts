@@ -8,7 +8,7 @@
  * @module
  */
 import { HoldallError } from "../errors.js";
-import { callSafely, type Report } from "./callbacks.js";
+import { callSafely, type Report } from "../faces/callbacks.js";
 import type { PeprData, PeprListener } from "./types.js";
 import { Within } from "./within.js";
 

@@ -4,8 +4,9 @@
  *
  * @module
  */
+
+import { callSafely, type Report } from "../faces/callbacks.js";
 import type { Store, Unsubscribe } from "../store/types/index.js";
-import { callSafely, type Report } from "./callbacks.js";
 import type { PeprData, PeprListener, PeprUnsubscribe } from "./types.js";
 
 /** The listeners of one namespace. */

@@ -1,5 +1,5 @@
 /**
- * Calling what users registered: nothing that a callback throws, or its promise rejects with, reaches the store or another callback.
+ * Calling what users registered: nothing that a callback throws, or its promise rejects with, reaches the face or another callback.
  *
  * @module
  */

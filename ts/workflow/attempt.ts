@@ -1,0 +1,94 @@
+/**
+ * One try of a node: its phases, its time limit, and what can end it from outside.
+ *
+ * @module
+ */
+import { HoldallError } from "../errors.js";
+import type { Milliseconds, Transaction } from "../store/types/index.js";
+import { type RunName, runView, storeScope } from "./layout.js";
+import type { Place } from "./place.js";
+import type { Instance } from "./plan.js";
+import { Timer } from "./timer.js";
+import type { CommitContext, NodeCode, NodeContext, NodePhases } from "./types/index.js";
+
+/** The phases of a node, however it is written. */
+export function phasesOf(code: NodeCode): NodePhases {
+  return typeof code === "function" ? { exec: code } : code;
+}
+
+/** One try of a node. */
+export class Attempt {
+  /** What the node is given beside its input. */
+  readonly context: NodeContext;
+  readonly #place: Place;
+  readonly #abort = new AbortController();
+  readonly #timer: Timer;
+  #stopReason: HoldallError | undefined;
+
+  constructor(place: Place, name: RunName, instance: Instance, attempt: number, timeout: Milliseconds | undefined) {
+    this.#place = place;
+    const { node, item, name: instanceName } = instance;
+    this.context = {
+      run: name.id,
+      graph: name.graph,
+      node,
+      item,
+      instance: instanceName,
+      attempt,
+      signal: this.#abort.signal,
+      store: runView(place.reader, name).scope(storeScope),
+      shared: place.shared === undefined ? undefined : place.reader.scope(place.shared),
+    };
+    this.#timer = new Timer(place.clock, () => {
+      this.#abort.abort(new HoldallError("TIMEOUT", `Node ${JSON.stringify(instanceName)} took longer than ${timeout} ms`));
+    });
+    if (timeout !== undefined) this.#timer.set(timeout);
+  }
+
+  /** Nothing that it does counts any more. */
+  stop(reason: HoldallError): void {
+    this.#stopReason ??= reason;
+    this.#abort.abort(reason);
+    this.end();
+  }
+
+  /** Why it was ended from outside, where it was. */
+  get stopReason(): HoldallError | undefined {
+    return this.#stopReason;
+  }
+
+  /** It is over: leaves no timer behind. */
+  end(): void {
+    this.#timer.clear();
+  }
+
+  /** The context of what commits. */
+  contextIn(transaction: Transaction): CommitContext {
+    return { ...this.context, shared: this.#place.shared === undefined ? undefined : transaction.scope(this.#place.shared) };
+  }
+
+  /** What a phase gives; rejects as soon as the try is over, whatever the phase still does. */
+  async phase<R>(work: () => R): Promise<Awaited<R>> {
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    const result = work();
+    if (!isPromise(result)) {
+      signal.throwIfAborted();
+      return result as Awaited<R>;
+    }
+    let abort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+    try {
+      return await Promise.race([result, aborted]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+}
+
+function isPromise(result: unknown): boolean {
+  return typeof (result as PromiseLike<unknown> | undefined)?.then === "function";
+}

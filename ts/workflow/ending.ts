@@ -1,0 +1,90 @@
+/**
+ * The ends of a run, and the way back from them: completed, failed, cancelled; resumed.
+ *
+ * @module
+ */
+import { HoldallError } from "../errors.js";
+import type { Transaction, Ttl } from "../store/types/index.js";
+import { putRecord } from "./beginning.js";
+import { nodeScope, type RunName, readNodes, readRun, recordKey, runView, storeScope, workerKey } from "./layout.js";
+import type { Place } from "./place.js";
+import { plan } from "./plan.js";
+import type { Graph } from "./template/graph.js";
+import type { NodeRecord, RunRecord } from "./types/index.js";
+
+/** Whether somebody is at a node, or a hook of it is still to run. */
+export function isBusy(transaction: { has(key: string): boolean }, { status, worker, hooks }: NodeRecord): boolean {
+  if (hooks !== undefined && hooks.length > 0) return true;
+  return status === "running" && transaction.has(workerKey(worker));
+}
+
+/** Completes or fails a run when all that it waits for has ended; looks at all of its nodes again, so that none slips in between. */
+export function finish(place: Place, name: RunName, graph: Graph): Promise<boolean> {
+  return place.commit((transaction) => {
+    const run = runView(transaction, name);
+    const record = readRun(run);
+    if (record?.status !== "running") return false;
+    const records = readNodes(run);
+    const { ready, skipped, open, failed } = plan(graph, records);
+    const [first] = failed;
+    if (first !== undefined) {
+      if (open.some((instance) => isBusy(transaction, records.get(instance.name) as NodeRecord))) return false;
+      const error = records.get(first.name)?.error;
+      end(place, run, { ...record, status: "failed", failedNode: first.name, ...(error && { error }) }, place.retention.failed);
+      return true;
+    }
+    if (ready.length + skipped.length + open.length > 0) return false;
+    complete(place, run, record);
+    return true;
+  });
+}
+
+function complete(place: Place, run: Transaction, record: RunRecord): void {
+  const { store, completed } = place.retention;
+  if (store === undefined) run.scope(storeScope).clear();
+  end(place, run, { ...record, status: "completed" }, completed);
+  if (store !== undefined) expire(run.scope(storeScope), store);
+}
+
+/** Sets how a run ended, and how long what is left of it stays. */
+function end(place: Place, run: Transaction, record: RunRecord, retention: Ttl): void {
+  putRecord(run, { ...record, endedAt: place.clock.now() });
+  expire(run, retention);
+}
+
+function expire(view: Transaction, ttl: Ttl): void {
+  if (ttl !== null) for (const key of view.keys()) view.touch(key, ttl);
+  else for (const key of view.keys()) view.persist(key);
+}
+
+/** Cancels a run that goes on; `false` when it had ended. */
+export function cancel(place: Place, name: RunName): Promise<boolean> {
+  return place.commit((transaction) => {
+    const run = runView(transaction, name);
+    const record = mustRead(run, name);
+    if (record.status !== "running" && record.status !== "development") return false;
+    end(place, run, { ...record, status: "cancelled" }, place.retention.completed);
+    return true;
+  });
+}
+
+/** Makes a failed run one that goes on: what failed is as if it had not begun. Other runs stay as they are. */
+export function revive(place: Place, name: RunName): Promise<void> {
+  return place.commit((transaction) => {
+    const run = runView(transaction, name);
+    const { endedAt, failedNode, error, ...record } = mustRead(run, name);
+    if (record.status !== "failed") return;
+    const nodes = run.scope(nodeScope);
+    for (const [instance, { status }] of readNodes(run)) if (status === "failed") nodes.delete(instance);
+    for (const key of run.keys()) if (key !== recordKey) run.persist(key);
+    putRecord(run, { ...record, status: "running" });
+    run.persist(recordKey);
+  });
+}
+
+/** A run's record. Throws `NOT_FOUND`. */
+export function mustRead(run: Parameters<typeof readRun>[0], { id }: RunName): RunRecord {
+  const record = readRun(run);
+  if (record === undefined) throw new HoldallError("NOT_FOUND", `There is no run ${JSON.stringify(id)}`, { key: id });
+  return record;
+}

@@ -1,0 +1,52 @@
+/**
+ * The errors of workflow runs that say more than their code. All are of the one family.
+ *
+ * @module
+ */
+import { HoldallError } from "../errors.js";
+import type { GraphProblem } from "./types/index.js";
+
+function named(error: HoldallError, name: string): void {
+  Object.defineProperty(error, "name", { value: name, configurable: true });
+}
+
+/** `INVALID_GRAPH`: a template is not one that can run. */
+export class GraphError extends HoldallError {
+  /** All that is wrong with it. */
+  readonly problems: readonly GraphProblem[];
+
+  constructor(graph: string, problems: readonly GraphProblem[]) {
+    const lines = problems.map(({ path, message }) => `\n  ${path}: ${message}`);
+    super("INVALID_GRAPH", `The template of graph ${JSON.stringify(graph)} has ${problems.length} problem(s):${lines.join("")}`);
+    this.problems = problems;
+    named(this, "GraphError");
+  }
+}
+
+/** `MISSING_KEYS`: keys that a run or a node requires are not in the run's store. */
+export class MissingKeysError extends HoldallError {
+  /** All that are missing. */
+  readonly keys: readonly string[];
+
+  constructor(who: string, keys: readonly string[]) {
+    super("MISSING_KEYS", `${who} requires keys that are not in its store: ${keys.map((key) => JSON.stringify(key)).join(", ")}`);
+    this.keys = keys;
+    named(this, "MissingKeysError");
+  }
+}
+
+/** `NODE_FAILED`: a node has failed, and with it its run. `cause` is what it threw, or how that was recorded. */
+export class NodeFailedError extends HoldallError {
+  /** The run. */
+  readonly run: string;
+  /** The node, with its item: `work[3]`. */
+  readonly node: string;
+
+  constructor(run: string, node: string, cause: unknown) {
+    const said = (cause as { message?: unknown } | undefined)?.message;
+    super("NODE_FAILED", `Node ${JSON.stringify(node)} of run ${JSON.stringify(run)} failed: ${String(said)}`, { cause });
+    this.run = run;
+    this.node = node;
+    named(this, "NodeFailedError");
+  }
+}

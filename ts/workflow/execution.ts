@@ -1,0 +1,174 @@
+/**
+ * The way of a node that a worker has: input → prep → exec → post and commit → hooks; or how it failed, and what then.
+ *
+ * @module
+ */
+import { HoldallError } from "../errors.js";
+import type { Transaction, Value } from "../store/types/index.js";
+import { Attempt, phasesOf } from "./attempt.js";
+import type { Claim } from "./claim.js";
+import { complete, Fenced, fail, fenced, postpone, runHooks } from "./commits.js";
+import { MissingKeysError } from "./errors.js";
+import { nodeScope, outputKey, type RunName, readRun, runView, storeScope } from "./layout.js";
+import type { Place } from "./place.js";
+import { type Outcome, readResult } from "./result.js";
+import { delayAfter, recordError } from "./retry.js";
+import { inputOf, type Sight } from "./seen.js";
+import type { Graph, GraphNode } from "./template/graph.js";
+import type { NodePhases, NodeRecord } from "./types/index.js";
+
+/** Leaves a transaction without a commit: the node asked to be run again. */
+class Postponed {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    this.outcome = outcome;
+  }
+}
+
+/** Runs a node that this worker has, once. */
+export class Execution {
+  /** What it threw, when it failed for good. */
+  failure: { readonly error: unknown } | undefined;
+  readonly #sight: Sight;
+  #attempt: Attempt;
+  #hasHooks: boolean;
+  readonly #place: Place;
+  readonly #name: RunName;
+  readonly #claim: Claim;
+  readonly #node: GraphNode;
+  readonly #phases: NodePhases;
+
+  /** @param sight - what it sees of the nodes before it */
+  constructor(place: Place, name: RunName, graph: Graph, claim: Claim, sight: Sight) {
+    const node = graph.nodes.get(claim.instance.node);
+    const code = node && Object.hasOwn(place.nodes, node.name) ? place.nodes[node.name] : undefined;
+    if (node === undefined || code === undefined) {
+      throw new HoldallError("UNKNOWN_NODE", `There is no code for node ${JSON.stringify(claim.instance.node)}`);
+    }
+    this.#place = place;
+    this.#name = name;
+    this.#sight = sight;
+    this.#claim = claim;
+    this.#node = node;
+    this.#phases = phasesOf(code);
+    this.#attempt = this.#newAttempt();
+    this.#hasHooks = (claim.record.hooks?.length ?? 0) > 0;
+  }
+
+  /** Nothing that the node does counts any more. */
+  stop(reason: HoldallError): void {
+    this.#attempt.stop(reason);
+  }
+
+  /** Why nothing that it did counted, where that is so. */
+  get stopReason(): HoldallError | undefined {
+    return this.#attempt.stopReason;
+  }
+
+  /** Runs it. Rejects only when the store fails. */
+  async run(): Promise<void> {
+    try {
+      if (this.#claim.record.status === "running") await this.#try();
+      if (this.#attempt.stopReason !== undefined || !this.#hasHooks) return;
+      // Hooks have a time limit of their own.
+      this.#attempt.end();
+      this.#attempt = this.#newAttempt();
+      await runHooks(this.#place, this.#name, this.#claim, this.#phases, this.#attempt);
+    } catch (error) {
+      if (error instanceof Fenced) this.stop(error.reason);
+      else if (this.#attempt.stopReason === undefined) throw error;
+    } finally {
+      this.#attempt.end();
+    }
+  }
+
+  #newAttempt(): Attempt {
+    const { instance, record } = this.#claim;
+    return new Attempt(this.#place, this.#name, instance, record.attempt, this.#phases.timeout ?? this.#place.timeout);
+  }
+
+  async #try(): Promise<void> {
+    try {
+      await this.#phasesInTurn();
+    } catch (error) {
+      if (error instanceof Fenced || this.#attempt.stopReason !== undefined) throw error;
+      if (error instanceof Postponed)
+        await this.#commit((run, present) => postpone(run, this.#claim, present, error.outcome.after, this.#now()));
+      else await this.#failed(error);
+    }
+  }
+
+  async #phasesInTurn(): Promise<void> {
+    const attempt = this.#attempt;
+    const { prep, exec, post } = this.#phases;
+    const input = this.#input();
+    const prepared = prep ? await attempt.phase(() => prep(attempt.context.store, input, attempt.context)) : input;
+    const executed = exec ? await attempt.phase(() => exec(prepared, attempt.context)) : prepared;
+    if (post === undefined) {
+      const outcome = this.#read(executed);
+      await this.#commit((run, present) => this.#complete(run, present, outcome));
+      return;
+    }
+    await this.#place.commit(async (transaction) => {
+      const { run, present } = fenced(transaction, this.#name, this.#claim);
+      const results = { input, prep: prepared, exec: executed };
+      const result = await attempt.phase(() => post(run.scope(storeScope), results, attempt.contextIn(transaction)));
+      this.#complete(run, present, this.#read(result));
+    });
+  }
+
+  /** What the node is given. Throws `MISSING_KEYS` and `UNRESOLVED`. */
+  #input(): Value {
+    const { context } = this.#attempt;
+    const required = [...this.#node.requires, ...(this.#phases.requires ?? [])];
+    const missing = [...new Set(required)].filter((key) => !context.store.has(key));
+    if (missing.length > 0) throw new MissingKeysError(`Node ${JSON.stringify(context.instance)}`, missing);
+    return inputOf(this.#sight, this.#node, this.#claim.instance);
+  }
+
+  #read(result: unknown): Outcome {
+    const outcome = readResult(result, this.#node.next);
+    if (outcome.kind === "requeue") throw new Postponed(outcome);
+    return outcome;
+  }
+
+  #complete(run: Transaction, present: Claim["record"], outcome: Outcome): void {
+    this.#hasHooks = complete(run, this.#claim, present, outcome, this.#node, this.#phases, this.#now());
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const recorded = recordError(error);
+    const delay = delayAfter(this.#claim.record.attempt, error, this.#phases.retry ?? this.#place.retry, this.#place.random);
+    if (delay === undefined) this.failure = { error };
+    await this.#commit((run, present) => {
+      if (delay === undefined) this.#hasHooks = fail(run, this.#claim, present, recorded, this.#phases, this.#now());
+      else postpone(run, this.#claim, present, delay, this.#now(), recorded);
+    });
+  }
+
+  #commit(body: (run: Transaction, present: Claim["record"]) => void): Promise<void> {
+    return this.#place.commit((transaction) => {
+      const { run, present } = fenced(transaction, this.#name, this.#claim);
+      body(run, present);
+    });
+  }
+
+  #now(): number {
+    return this.#place.clock.now();
+  }
+}
+
+/** What nodes of a run see, as it is now. */
+export function sightOf(place: Place, name: RunName, graph: Graph): Sight {
+  const run = runView(place.reader, name);
+  const nodes = run.scope(nodeScope);
+  return {
+    graph,
+    record: (instance) => nodes.get<NodeRecord>(instance) as NodeRecord | undefined,
+    recordsWithin: (node) => nodes.values<NodeRecord>({ prefix: `${node}[` }) as IterableIterator<NodeRecord>,
+    output: (instance) => run.get(outputKey(instance)),
+    inputs: readRun(run)?.inputs ?? {},
+    store: (key) => (key === "" ? undefined : run.scope(storeScope).get(key)),
+  };
+}

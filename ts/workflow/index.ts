@@ -1,0 +1,11 @@
+/**
+ * Workflow runs on Holdall: graphs of nodes whose state is a store.
+ *
+ * @module
+ */
+
+export { defineNode } from "./define.js";
+export { GraphError, MissingKeysError, NodeFailedError } from "./errors.js";
+export { type Direction, fanout, prune, requeueAfter } from "./result.js";
+export { createRunner } from "./runner.js";
+export type * from "./types/index.js";

@@ -1,0 +1,86 @@
+/**
+ * The options of a runner, checked, and the place that they make.
+ *
+ * @module
+ */
+
+import { platformClock } from "../clock.js";
+import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { reportTo } from "../faces/callbacks.js";
+import { committing } from "./committing.js";
+import { checkName } from "./layout.js";
+import { Lease } from "./lease.js";
+import { randomName } from "./names.js";
+import type { Place } from "./place.js";
+import { checkNumber, checkRetry } from "./retry.js";
+import { Slots } from "./slots.js";
+import { longestSpan } from "./timer.js";
+import type { RunnerOptions } from "./types/index.js";
+
+/** Checks options, and makes the place that a runner works at. */
+export function placeOf(options: RunnerOptions): Place {
+  if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
+  const {
+    store,
+    nodes,
+    shared,
+    concurrency = 8,
+    retry = {},
+    timeout,
+    lease = 30_000,
+    retention = {},
+    onError,
+    clock = platformClock,
+    random = Math.random,
+  } = options;
+  const worker = options.worker ?? randomName();
+  if (typeof store?.transaction !== "function" || typeof store.reader !== "function")
+    throw new HoldallTypeError("store must be a Holdall store");
+  if (typeof nodes !== "object" || nodes === null) throw new HoldallTypeError("nodes must be an object of node code by name");
+  for (const [name, code] of Object.entries(nodes)) checkNode(`nodes.${name}`, code);
+  checkName("worker", worker);
+  if (shared !== undefined) checkName("shared", shared);
+  if (["run", "graph", "worker"].includes(shared ?? ""))
+    throw new HoldallTypeError(`shared cannot be ${JSON.stringify(shared)}, where runs are kept`);
+  if (!(Number.isSafeInteger(concurrency) && concurrency >= 1)) throw new HoldallRangeError("concurrency must be a whole number from 1 on");
+  checkRetry(retry, "retry");
+  checkTimeout("timeout", timeout);
+  checkTimeout("lease", lease);
+  if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
+  if (typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
+  if (typeof random !== "function") throw new HoldallTypeError("random must be a function");
+  const reader = store.reader();
+  const commit = committing(store);
+  return {
+    reader,
+    commit,
+    nodes,
+    shared,
+    worker,
+    lease: new Lease(worker, lease, reader, commit, clock),
+    slots: new Slots(concurrency),
+    retry,
+    timeout,
+    retention: { store: retention.store, completed: retention.completed ?? "1d", failed: retention.failed ?? "7d" },
+    clock,
+    random,
+    report: reportTo(onError),
+  };
+}
+
+function checkNode(path: string, code: unknown): void {
+  if (typeof code === "function") return;
+  if (typeof code !== "object" || code === null) throw new HoldallTypeError(`${path} must be a function or an object of phases`);
+  const phases = code as Record<string, unknown>;
+  for (const phase of ["prep", "exec", "post", "onSuccess", "onFailure", "onComplete"]) {
+    if (phases[phase] !== undefined && typeof phases[phase] !== "function")
+      throw new HoldallTypeError(`${path}.${phase} must be a function`);
+  }
+  checkRetry(phases.retry as RunnerOptions["retry"], `${path}.retry`);
+  checkTimeout(`${path}.timeout`, phases.timeout);
+}
+
+function checkTimeout(name: string, span: unknown): void {
+  checkNumber(name, span, Number.MIN_VALUE);
+  if ((span as number) > longestSpan) throw new HoldallRangeError(`${name} must be at most ${longestSpan} ms`);
+}

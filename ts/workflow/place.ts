@@ -1,0 +1,41 @@
+/**
+ * What all that a runner does works with.
+ *
+ * @module
+ */
+import type { Report } from "../faces/callbacks.js";
+import type { Clock, Milliseconds, Reader, Ttl } from "../store/types/index.js";
+import type { Commit } from "./committing.js";
+import type { Lease } from "./lease.js";
+import type { Slots } from "./slots.js";
+import type { NodeCode, RetryPolicy } from "./types/index.js";
+
+/** The place where a runner works. */
+export interface Place {
+  /** The store, to read and watch. */
+  readonly reader: Reader;
+  /** Commits conditionally, as one change. */
+  readonly commit: Commit;
+  /** The code of nodes. */
+  readonly nodes: Readonly<Record<string, NodeCode>>;
+  /** The name of the scope that runs share. */
+  readonly shared: string | undefined;
+  /** This worker's name. */
+  readonly worker: string;
+  /** This worker's lease. */
+  readonly lease: Lease;
+  /** How many nodes may run. */
+  readonly slots: Slots;
+  /** The policy of nodes that have none. */
+  readonly retry: RetryPolicy;
+  /** The timeout of nodes that have none. */
+  readonly timeout: Milliseconds | undefined;
+  /** How long what has ended stays. */
+  readonly retention: { readonly store: Ttl | undefined; readonly completed: Ttl; readonly failed: Ttl };
+  /** Time and timers. */
+  readonly clock: Clock;
+  /** Random numbers. */
+  readonly random: () => number;
+  /** Tells of errors that nobody else hears. */
+  readonly report: Report;
+}

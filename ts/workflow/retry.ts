@@ -1,0 +1,53 @@
+/**
+ * How failed nodes are tried again, and what is kept of an error.
+ *
+ * @module
+ */
+import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import type { Milliseconds } from "../store/types/index.js";
+import type { RecordedError, RetryPolicy } from "./types/index.js";
+
+/** Errors that another try cannot mend. */
+const final: readonly unknown[] = ["UNRESOLVED", "MISSING_KEYS", "UNKNOWN_NODE"];
+
+/** Checks a policy. Throws `INVALID_ARGUMENT` or `OUT_OF_RANGE`, naming the field. */
+export function checkRetry(policy: RetryPolicy | undefined, path: string): void {
+  if (policy === undefined) return;
+  if (typeof policy !== "object" || policy === null) throw new HoldallTypeError(`${path} must be an object`);
+  const { attempts, delay, factor, maxDelay, jitter, when } = policy;
+  if (attempts !== undefined && !(Number.isSafeInteger(attempts) && attempts >= 1)) {
+    throw new HoldallRangeError(`${path}.attempts must be a whole number from 1 on`);
+  }
+  checkNumber(`${path}.delay`, delay, 0);
+  checkNumber(`${path}.factor`, factor, 1);
+  checkNumber(`${path}.maxDelay`, maxDelay, 0);
+  checkNumber(`${path}.jitter`, jitter, 0, 1);
+  if (when !== undefined && typeof when !== "function") throw new HoldallTypeError(`${path}.when must be a function`);
+}
+
+/** Checks a number, or `undefined`. */
+export function checkNumber(name: string, given: unknown, least: number, most = Number.MAX_VALUE): void {
+  if (given === undefined) return;
+  if (typeof given !== "number") throw new HoldallTypeError(`${name} must be a number`);
+  if (!(given >= least && given <= most))
+    throw new HoldallRangeError(`${name} must be a number from ${least}${most === 1 ? " to 1" : " on"}`);
+}
+
+/** How long to wait after a try that failed, or `undefined` when there is none left. */
+export function delayAfter(attempt: number, error: unknown, policy: RetryPolicy, random: () => number): Milliseconds | undefined {
+  const { attempts = 1, delay = 1_000, factor = 2, maxDelay = 60_000, jitter = 0.5, when } = policy;
+  if (attempt >= attempts || (error instanceof HoldallError && final.includes(error.code))) return undefined;
+  if (when !== undefined && !when(error)) return undefined;
+  const full = Math.min(delay * factor ** (attempt - 1), maxDelay);
+  return full * (1 - jitter * random());
+}
+
+/** What is kept of an error: never a value of an entry, unless the one who threw it put it into the message. */
+export function recordError(thrown: unknown): RecordedError {
+  if (!(thrown instanceof Error)) {
+    const kind = thrown === null ? "null" : typeof thrown;
+    return { code: "NODE_FAILED", name: "HoldallError", message: `The node threw what is no Error (${kind})` };
+  }
+  const code = (thrown as { readonly code?: unknown }).code;
+  return { ...(typeof code === "string" && { code }), name: String(thrown.name), message: String(thrown.message) };
+}

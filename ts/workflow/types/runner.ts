@@ -1,0 +1,162 @@
+/**
+ * What a runner takes and gives.
+ *
+ * @module
+ */
+import type { Clock, Milliseconds, Reader, Transaction, TransactionOptions, Ttl, Value } from "../../store/types/index.js";
+import type { NodeCode, RetryPolicy } from "./node.js";
+import type { RunProgress, RunStatus } from "./progress.js";
+import type { GraphTemplate, GraphWarning } from "./template.js";
+
+/** What a runner needs of a store, plain or backed: to read and watch it, and to commit conditionally. */
+export interface RunStore {
+  /** The store without its mutators. */
+  reader(): Reader;
+  /** Commits what a body writes as one change, if what it read has not changed; runs it again up to `retries` times. */
+  transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R | Promise<Awaited<R>>;
+}
+
+/** How long what has ended stays in the store. */
+export interface Retention {
+  /** The store of a completed run. Default: it is removed by the commit that completes the run. `null`: for ever. */
+  readonly store?: Ttl | undefined;
+  /** The records and outputs of a completed or cancelled run. Default `"1d"`. `null`: for ever. */
+  readonly completed?: Ttl | undefined;
+  /** All of a failed run, so that it can be resumed. Default `"7d"`. `null`: for ever. */
+  readonly failed?: Ttl | undefined;
+}
+
+/** Options of `createRunner`. */
+export interface RunnerOptions {
+  /** Where graphs and runs are kept: a store, plain or backed, or a scope of one. */
+  readonly store: RunStore;
+  /** The code of nodes by `node_name`. */
+  readonly nodes: Readonly<Record<string, NodeCode>>;
+  /** The name of a scope of the store that all runs share. Default: none. */
+  readonly shared?: string | undefined;
+  /**
+   * Names this worker. A runner that is made anew with the name takes up at once what the one before it was at; so no two may live with one name.
+   * Default: a random name, so that what a dead worker was at is taken over when its lease has ended.
+   */
+  readonly worker?: string | undefined;
+  /** How many nodes run at once in this runner. Default 8. */
+  readonly concurrency?: number | undefined;
+  /** How nodes are tried again that do not say so themselves. Default: once only. */
+  readonly retry?: RetryPolicy | undefined;
+  /** How long one try of a node may take that does not say so itself. Default: no end. */
+  readonly timeout?: Milliseconds | undefined;
+  /** How long the lease of this worker is; it is renewed three times in that span. Default 30,000 ms. */
+  readonly lease?: Milliseconds | undefined;
+  /** How long what has ended stays. */
+  readonly retention?: Retention | undefined;
+  /** Hears what hooks throw, and failures that no run can tell of. Default: rethrown as an unhandled error. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Where time and timers come from; that of the store, where it has its own. Default: the platform's. */
+  readonly clock?: Clock | undefined;
+  /** Gives random numbers from 0 to below 1, for the jitter of delays. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** What a run is triggered with. */
+export interface TriggerOptions {
+  /** What expressions read as `${{ inputs.key }}`. Not in the store. */
+  readonly inputs?: Readonly<Record<string, Value>> | undefined;
+  /** What the run's store holds from the beginning; wins over defaults. */
+  readonly store?: Readonly<Record<string, string>> | undefined;
+  /** The run's id within its graph, without `:`; a second trigger with it is a `CONFLICT`. Default: a new one, later ones sort behind. */
+  readonly id?: string | undefined;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  /** The run. */
+  readonly id: string;
+  /** What nodes gave, by identifier: of one that ran per item, an array of what each gave. Without those skipped. */
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** What the run's store held at the end. */
+  readonly store: Readonly<Record<string, Value>>;
+}
+
+/** A run that was triggered or resumed. */
+export interface Run {
+  /** The run, as `resume` takes it: `<graph>:<id>`. Its records lie under `run:<graph>:<id>:`. */
+  readonly id: string;
+  /** Where it stands now. */
+  readonly status: RunStatus;
+  /** The run's store, to read and watch. */
+  readonly store: Reader;
+  /**
+   * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before. Nobody has to wait for it: a
+   * failure is in the store as well.
+   */
+  readonly done: Promise<RunResult>;
+}
+
+/** What development mode keeps outputs in, beside the run: `cache` of a DataStore. */
+export interface OutputCache {
+  /** What is there, or `null`. */
+  get(key: string): unknown;
+  /** Puts something there, for so many seconds. */
+  set(key: string, value: Value, ttlSeconds?: number): unknown;
+}
+
+/** Options of one step. */
+export interface StepOptions extends TriggerOptions {
+  /** Where outputs are taken from first and put as well, by the keys `<node>_output`. Default: the run's scope only. */
+  readonly cache?: OutputCache | undefined;
+  /** How long the outputs of this step stay. Default: for ever. */
+  readonly ttl?: Milliseconds | undefined;
+  /** Which item to take of a node before that fanned out. Default 0. */
+  readonly item?: number | undefined;
+}
+
+/** What came of one step. */
+export interface StepResult {
+  /** What the node gave; an array of items where it fanned out. */
+  readonly outputs: Value;
+  /** Which nodes it chose to go on, where it did. */
+  readonly next: readonly string[] | undefined;
+}
+
+/** Runs graphs on a store. */
+export interface Runner {
+  /** This worker's name. */
+  readonly worker: string;
+  /**
+   * Makes a graph, or gives it another template for runs to come; those that have begun keep theirs.
+   *
+   * @throws `INVALID_GRAPH`, a `GraphError` with all problems at once; nothing has changed then.
+   */
+  upsertGraph(name: string, template: GraphTemplate): Promise<{ readonly warnings: readonly GraphWarning[] }>;
+  /**
+   * Begins a run: its record and its store are made in one commit.
+   *
+   * @throws `NOT_FOUND` for an unknown graph, `MISSING_KEYS` (a `MissingKeysError`) naming all required keys that are missing, `INVALID_VALUE` for values that
+   * are no strings, `INVALID_KEY` for an empty key, `CONFLICT` for an id that is taken. Nothing has changed then.
+   */
+  trigger(graph: string, options?: TriggerOptions): Promise<Run>;
+  /**
+   * Takes part in a run: goes on with one that a crash cut off, shares the nodes of one that another worker is at, tries a failed one again. No
+   * node that has completed runs again.
+   *
+   * @throws `NOT_FOUND` for an unknown run, `UNKNOWN_NODE` where this runner lacks the code of one of its nodes.
+   */
+  resume(run: string): Promise<Run>;
+  /** Ends a run that goes on: `false` when it had ended. What its nodes do from now on does not count. Throws `NOT_FOUND` for an unknown run. */
+  cancel(run: string): Promise<boolean>;
+  /**
+   * Development mode: runs one node of a graph, on a run of its own that stays (`development` unless `options.id` names another), with inputs from the
+   * cached outputs of the nodes before it. Values in `options` are set in that run first.
+   *
+   * @throws `MISSING_OUTPUT`, with the key `<node>_output`, where a node before has left none; else what the node throws.
+   */
+  step(graph: string, node: string, options?: StepOptions): Promise<StepResult>;
+  /** A run as it is now, or `undefined` when there is none. */
+  inspect(run: string): RunProgress | undefined;
+  /** Takes part in all runs of the store that this runner has the code for, now and later, until the result is called. */
+  work(): () => void;
+  /** Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed. Idempotent. */
+  close(): Promise<void>;
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
