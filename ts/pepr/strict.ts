@@ -13,7 +13,7 @@
  * @module
  */
 
-import { platformClock, platformClock } from "../clock.js";
+import { platformClock } from "../clock.js";
 import { HoldallError } from "../errors.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
 import { copyDeep } from "./copy.js";

@@ -7,14 +7,13 @@
  * @module
  */
 
-import type { BackendStore, CommitAnswer, Following, Head, LoggedCommit } from "../backends/backend.js";
-import { failed, type RawStore } from "../engine.js";
+import type { BackendStore, CommitAnswer, Head } from "../backends/backend.js";
 import { HoldallError } from "../errors.js";
-import { ttlNever } from "../store/arguments.js";
 import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
 import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
 import type { LocalTime } from "./local-time.js";
+import { News, type Newsroom } from "./news.js";
 import { type Conflict, type Outcome, Outcomes } from "./outcomes.js";
 import { Request } from "./request.js";
 import type { StoreStatus } from "./types.js";
@@ -50,16 +49,15 @@ export class Driver {
   /** Who waits for a number to be applied, and who for the backlog to shrink. */
   #appliedWaiters: { readonly number: number; readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
   #writableWaiters: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
-  #following: Following | undefined;
+  readonly #news: News;
   /** Ends pauses early. */
   readonly #pauses = new Set<() => void>();
   #alarm: unknown;
   #isPumping = false;
   #isPlanned = false;
-  #isLoading = false;
   #end: HoldallError | undefined;
   #closing: Promise<void> | undefined;
-  #troubles = 0;
+  #isTroubled = false;
   #retries = 0;
   #conflicts = 0;
   #lastError: unknown;
@@ -70,12 +68,13 @@ export class Driver {
     this.#parts = parts;
     this.#core = parts.core;
     this.#store = parts.store;
+    this.#news = new News(this.#newsroom());
     parts.core.wake = () => this.#plan();
   }
 
   /** Begins to follow, from what was loaded on. */
   start(): void {
-    this.#follow();
+    this.#news.follow();
     this.#plan();
   }
 
@@ -83,7 +82,7 @@ export class Driver {
   get status(): StoreStatus {
     const [applied, backlog] = this.#state();
     return {
-      state: this.#end !== undefined ? "closed" : this.#troubles > 0 ? "degraded" : "ready",
+      state: this.#end !== undefined ? "closed" : this.#isTroubled ? "degraded" : "ready",
       durability: this.#parts.durability,
       isWritable: this.#store.isWritable,
       ...(this.#store.persisted !== undefined && { persisted: this.#store.persisted }),
@@ -110,7 +109,7 @@ export class Driver {
   applied(number: number): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     if (this.#state()[0] >= number) return Promise.resolve();
-    this.#following?.nudge();
+    this.#news.nudge();
     return new Promise((resolve, reject) => this.#appliedWaiters.push({ number, resolve, reject }));
   }
 
@@ -180,7 +179,7 @@ export class Driver {
   #stop(reason: HoldallError): void {
     this.#end = reason;
     this.#core.wake = undefined;
-    this.#following?.stop();
+    this.#news.stop();
     for (const end of this.#pauses) end();
     this.#parts.clock.clearTimer(this.#alarm);
     this.#outcomes.end(reason);
@@ -242,12 +241,12 @@ export class Driver {
       const sent = this.#parts.clock.now();
       try {
         const answer = await this.#store.commit(request);
-        this.#recover(tries > 0);
+        this.#recover();
         this.#answer(request.counter, answer, sent);
         return;
       } catch (error) {
         if (this.#end !== undefined) return;
-        this.#trouble(error, tries === 0);
+        this.#trouble(error);
         request = request.again();
         await this.pause(tries);
       }
@@ -278,7 +277,7 @@ export class Driver {
     }
     if (answer.type === "committed" && this.#state()[0] < answer.number) {
       this.#known = Math.max(this.#known, answer.number);
-      this.#following?.nudge();
+      this.#news.nudge();
     }
   }
 
@@ -338,126 +337,46 @@ export class Driver {
     return head;
   }
 
-  #follow(): void {
-    if (this.#end !== undefined) return;
-    const [applied] = this.#state();
-    this.#known = Math.max(this.#known, applied);
-    // Who ended is not heard any more, whatever a backend tells late.
-    let isCurrent = true;
-    const end = () => {
-      isCurrent = false;
+  /** What the news asks of the driver. */
+  #newsroom(): Newsroom {
+    const driver = this;
+    return {
+      core: driver.#core,
+      store: driver.#store,
+      replica: driver.#parts.replica,
+      scope: driver.#parts.scope,
+      get hasEnded() {
+        return driver.#end !== undefined;
+      },
+      get applied() {
+        return driver.#state()[0];
+      },
+      call: (call) => driver.#call(call),
+      know: (number, isReset = false) => {
+        driver.#known = isReset ? number : Math.max(driver.#known, number);
+      },
+      trouble: (error) => driver.#trouble(error),
+      recover: () => driver.#recover(),
+      fail: (error) => driver.#fail(error),
+      pause: (tries) => driver.pause(tries),
     };
-    const following = this.#store.follow(applied, {
-      commits: (commits, through) => {
-        if (isCurrent) this.#hear(commits, through);
-      },
-      gap: () => {
-        if (!isCurrent) return;
-        end();
-        void this.#reload();
-      },
-      failed: (error) => {
-        if (!isCurrent) return;
-        end();
-        void this.#followAgain(error);
-      },
-    });
-    this.#following = {
-      nudge: () => following.nudge(),
-      stop: () => {
-        end();
-        following.stop();
-      },
-    };
-    if (!isCurrent) following.stop();
   }
 
-  #hear(commits: readonly LoggedCommit[], through: number): void {
-    if (this.#end !== undefined) return;
-    const { raw, exchange } = this.#core;
-    this.#known = Math.max(this.#known, through);
-    this.#recover(false);
-    try {
-      this.#call((now) => {
-        for (const { number, time, replica, counter, operations } of commits) {
-          const own = replica === this.#parts.replica ? counter : 0;
-          const length = exchange.writeValue(operations);
-          const answer = this.#core.run(() => raw.receive(number, time, own, length, now));
-          if (answer === failed) return answer;
-        }
-        return this.#core.run(() => raw.receivedThrough(through, now));
-      });
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  async #followAgain(error: unknown): Promise<void> {
-    this.#trouble(error, true);
-    await this.pause(this.#troubles);
-    this.#follow();
-  }
-
-  /** Loads what the backend holds anew: the log does not reach back to what is here. */
-  async #reload(): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    for (let tries = 0; this.#end === undefined; tries++) {
-      let fresh: RawStore | undefined;
-      try {
-        const { head, parts } = await this.#store.load();
-        fresh = emptyStore(this.#core);
-        for await (const part of parts) installPart(this.#core, fresh, this.#parts.scope, part);
-        if (this.#end !== undefined) break;
-        const loaded = fresh;
-        fresh = undefined;
-        this.#known = head.number;
-        this.#core.hub.history?.restart(head.number);
-        this.#call((now) => this.#core.raw.reload(loaded, head.number, now));
-        this.#recover(tries > 0);
-        break;
-      } catch (error) {
-        fresh?.free();
-        if (this.#end !== undefined) break;
-        this.#trouble(error, tries === 0);
-        await this.pause(tries);
-      }
-    }
-    this.#isLoading = false;
-    this.#follow();
-  }
-
-  #trouble(error: unknown, isNew: boolean): void {
+  #trouble(error: unknown): void {
     this.#lastError = error;
     this.#retries += 1;
-    if (isNew) this.#troubles += 1;
+    this.#isTroubled = true;
   }
 
-  #recover(was: boolean): void {
-    if (was || this.#troubles > 0) this.#troubles = 0;
+  #recover(): void {
+    this.#isTroubled = false;
   }
 
   /** Something is wrong that will not pass: the store goes on locally and tells. */
   #fail(error: unknown): void {
     if (this.#end !== undefined) return;
     this.#lastError = error;
-    this.#troubles += 1;
+    this.#isTroubled = true;
     this.#core.onError?.(error);
   }
-}
-
-/** A store of an engine for entries to be loaded into. */
-export function emptyStore({ engine, run }: Pick<Core, "engine" | "run">): RawStore {
-  const create = () => engine.RawStore.create(Math.floor(Math.random() * 2 ** 32), ttlNever, undefined, undefined, false);
-  // Nothing is asked of it that could be refused.
-  return run(create) as RawStore;
-}
-
-/** Puts a part of a loading into a store. */
-export function installPart(core: Core, raw: RawStore, scope: string, part: Uint8Array): void {
-  const length = core.exchange.writeValue(part);
-  core.check(
-    core.run(() => raw.install(scope, length)),
-    wholeStore,
-  );
 }

@@ -13,8 +13,9 @@ import { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
 import { checkStoreOptions, defaultMemoBytes, exchangeOf } from "../store/factory.js";
 import { checkTtl } from "./capabilities.js";
-import { Driver, emptyStore, installPart } from "./driver.js";
+import { Driver } from "./driver.js";
 import { LocalTime } from "./local-time.js";
+import { emptyStore, installPart } from "./news.js";
 import type { BackedStore, OpenOptions } from "./types.js";
 import { BackedView } from "./view.js";
 
