@@ -88,7 +88,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|opener|store\/factory)\.ts$/ },
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|opener|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
-  { name: "testing", files: /^ts\/testing\//, may: contract },
+  { name: "testing", files: /^ts\/testing\//, may: or(contract, /^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },
   { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
   {
     name: "DataStore on Redis",

@@ -3,9 +3,10 @@ import { describe, test } from "vitest";
 import { LocalBackend } from "../../ts/backends/local/backend.js";
 import { memoryCapabilities as capabilities } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
-import { backendSuite } from "../../ts/testing/index.js";
+import { openStore } from "../../ts/index.js";
+import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../ts/testing/index.js";
 
-const suite = backendSuite({
+const options: BackendSuiteOptions = {
   capabilities,
   abilities: { clock: true, logCommits: true, formats: true },
   create(clock) {
@@ -21,8 +22,12 @@ const suite = backendSuite({
         ),
     };
   },
-});
+};
 
 describe("memory", () => {
-  for (const { name, run } of suite) test(name, run);
+  for (const { name, run } of backendSuite(options)) test(name, run);
+});
+
+describe.each(["store", "scope", "held scope"] as const)("a %s kept in memory", (view) => {
+  for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
 });

@@ -418,6 +418,7 @@ export class Core {
     if (!this.parts.isAside) this.#alarm.set(this.#nextDeadline, now);
     if (answer === missing) return;
     this.#expiries += 1;
+    this.wake?.();
     this.#drain();
   }
 

@@ -15,3 +15,5 @@ export type {
   ConnectionSettings,
   SuiteTest,
 } from "./suites/backend/options.js";
+export { storeSuite } from "./suites/store/index.js";
+export type { StoreSuiteOptions } from "./suites/store/trial.js";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Milliseconds } from "../../store/types/index.js";
+
 /** What is thrown where a promise is not kept. */
 export class BrokenPromise extends Error {
   override readonly name = "BrokenPromise";
@@ -42,4 +44,20 @@ function describe(content: unknown): string {
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => `${JSON.stringify(name)}: ${describe(value)}`)
     .join(", ")}}`;
+}
+
+/** How long a suite waits for what must come. */
+const patience: Milliseconds = 10_000;
+
+/** Waits for what must come, and says what did not. */
+export async function arrives<T>(promise: Promise<T>, what: string): Promise<T> {
+  let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: did not happen within ${patience} ms`)), patience);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer as ReturnType<typeof setTimeout>);
+  }
 }

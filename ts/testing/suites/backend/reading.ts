@@ -6,9 +6,9 @@
 
 import { decodePart } from "../../../backends/entries.js";
 import { decodeOperations, type Operation } from "../../../backends/operations.js";
-import { holds, same } from "../asserting.js";
+import { arrives, holds, same } from "../asserting.js";
 import type { BackendPromise } from "./promise.js";
-import { arrives, put, remove, text } from "./trial.js";
+import { put, remove, text } from "./trial.js";
 
 const longestKey = "k".repeat(1_024);
 

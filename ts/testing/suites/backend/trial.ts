@@ -18,7 +18,7 @@ import type { MetadataPatch, Operation, OperationTtl } from "../../../backends/o
 import type { StoredValue } from "../../../backends/record.js";
 import type { Milliseconds } from "../../../store/types/index.js";
 import { type ManualClock, manualClock } from "../../manual-clock.js";
-import { holds } from "../asserting.js";
+import { arrives, holds } from "../asserting.js";
 import { commitOf } from "../commits.js";
 import type { BackendPlace, BackendSuiteOptions, ConnectionSettings } from "./options.js";
 
@@ -46,22 +46,6 @@ export function put(key: string, content: string, ttl: OperationTtl = null, meta
 /** Deletes an entry. */
 export function remove(key: string): Operation {
   return { type: "delete", key };
-}
-
-/** How long a suite waits for what must come. */
-const patience: Milliseconds = 10_000;
-
-/** Waits for what must come, and says what did not. */
-export async function arrives<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: unknown;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: did not happen within ${patience} ms`)), patience);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer as ReturnType<typeof setTimeout>);
-  }
 }
 
 /** What a log has told. */
