@@ -166,9 +166,16 @@ fn tags_of(entry: &Entry<'_>) -> Vec<Arc<str>> {
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     touched: IndexMap<Box<str>, Touched, FixedState>,
+    /// Whether an entry that stays has changed although its version is the same.
+    is_certain: bool,
 }
 
 impl Recorder {
+    /// A recorder to which only what does change is noted: a pending write keeps its number when what it was made upon becomes another.
+    pub(crate) fn of_changes() -> Self {
+        Self { is_certain: true, ..Self::default() }
+    }
+
     /// Notes that `key`, where `entry` stands now, is about to change in the way of `kind`.
     pub(crate) fn note(&mut self, key: &str, entry: Option<&Entry<'_>>, kind: ChangeKind) {
         if !self.touched.contains_key(key) {
@@ -186,21 +193,22 @@ impl Recorder {
 
     /// The net effects, where `find` tells what the commit left under a key.
     pub(crate) fn changes<'s>(self, find: &dyn Fn(&str) -> Option<Entry<'s>>) -> Vec<Change> {
+        let is_certain = self.is_certain;
         let mut touched: Vec<Option<(Box<str>, Touched)>> = self.touched.into_iter().map(Some).collect();
         let key_at = |at: u32| touched.get(at as usize).and_then(|slot| slot.as_ref()).map(|(key, _)| &**key);
         let mut order: Vec<(u64, u32)> =
             (0..touched.len() as u32).map(|at| (rank(key_at(at).unwrap_or_default().as_bytes()), at)).collect();
         sort_ranked(&mut order, &|a, b| key_at(a).cmp(&key_at(b)));
         let in_order = order.into_iter().filter_map(|(_, at)| touched.get_mut(at as usize)?.take());
-        in_order.filter_map(|(key, touched)| net_effect(find(&key), key, touched)).collect()
+        in_order.filter_map(|(key, touched)| net_effect(find(&key), key, touched, is_certain)).collect()
     }
 }
 
-fn net_effect(after: Option<Entry<'_>>, key: Box<str>, touched: Touched) -> Option<Change> {
+fn net_effect(after: Option<Entry<'_>>, key: Box<str>, touched: Touched, is_certain: bool) -> Option<Change> {
     let kind = match (&touched.before, &after) {
         (None, None) => return None,
         (Some(_), None) => touched.removal,
-        (Some(before), Some(after)) if before.version == after.version() => return None,
+        (Some(before), Some(after)) if before.version == after.version() && !is_certain => return None,
         (Some(_), Some(_)) if !touched.is_written => ChangeKind::Meta,
         _ => ChangeKind::Set,
     };

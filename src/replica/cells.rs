@@ -41,9 +41,11 @@ impl<'a> Cells<'a> {
         self.metadata.as_ref().map_or(self.value_version, |metadata| metadata.version.max(self.value_version))
     }
 
-    /// What an operation of a commit makes of an entry.
+    /// What an operation of a commit makes of an entry. One that has expired counts as missing, and stays until it is replaced or its removal is
+    /// asked for.
     pub(super) fn after(present: Option<Self>, write: &Write<'a>, at: Point) -> Option<Self> {
-        let live = present.filter(|cells| at.time < cells.deadline);
+        let (live, expired) =
+            if present.as_ref().is_some_and(|cells| cells.deadline <= at.time) { (None, present) } else { (present, None) };
         let cells = match *write {
             Write::Put { value, ttl, ref patch, .. } => {
                 let deadline = deadline(ttl, live.as_ref().map(|cells| cells.deadline), at.time);
@@ -64,11 +66,10 @@ impl<'a> Cells<'a> {
                 let updated_at = if metadata == cells.metadata { cells.updated_at } else { at.time };
                 Self { updated_at, metadata, ..cells }
             }),
-            // What has expired is not live any more, whatever its version.
-            Write::Expire { .. } => live,
+            Write::Expire { version, .. } => return live.or(expired.filter(|cells| cells.version() != version)),
             Write::Delete { .. } | Write::Clear { .. } => None,
         };
-        cells.filter(|cells| at.time < cells.deadline)
+        cells.filter(|cells| at.time < cells.deadline).or(expired)
     }
 }
 

@@ -46,34 +46,65 @@ impl Replica {
     /// # Errors
     /// `CORRUPTED` for bytes that are no operations; nothing has changed then.
     pub fn receive(&mut self, store: &mut Store, commit: &Logged<'_>, now: Millis) -> Result<(), Error> {
-        if commit.number <= self.applied {
+        if commit.number <= self.applied || self.is_adrift {
             return Ok(());
         }
+        let writes = self.read(commit.operations)?;
         // All that concerns this replica and came before has been told.
         let now = self.advance(store, now.max(commit.time));
         self.received_through(store, commit.number - 1, now);
+        if commit.number <= self.applied {
+            // It was this replica's, acknowledged before, and its turn has just come.
+            return Ok(());
+        }
         let at = Point { number: commit.number, time: commit.time };
         let own = commit.own.filter(|counter| self.queue.ending_with(*counter).is_some());
         if let Some(counter) = own {
             self.acknowledge(counter, Numbered { at, after: self.applied, changed: true });
-            self.catch_up(store, now);
-            return Ok(());
+        } else {
+            self.confirm(store, &writes, at, None, now);
+            self.applied = commit.number;
         }
-        self.confirm(store, commit.operations, at, None, now)?;
-        self.applied = commit.number;
         self.catch_up(store, now);
         Ok(())
     }
 
-    /// Notes that every commit up to a number that concerns this replica has been told.
-    pub fn received_through(&mut self, store: &mut Store, number: u64, now: Millis) {
-        self.applied = self.applied.max(number);
-        self.catch_up(store, now);
+    /// The operations of a commit that are on keys of the scope.
+    fn read<'a>(&self, operations: &'a [u8]) -> Result<Vec<Write<'a>>, Error> {
+        let mut writes = Vec::new();
+        let mut rest = Rest(operations);
+        while !rest.is_empty() {
+            writes.extend(rest.operation(&self.options.scope)?);
+        }
+        Ok(writes)
     }
 
-    /// Takes over what a fresh loading holds, up to a number: after a gap in the log, or when the store is another's. What is pending stays so.
+    /// Notes that every commit up to a number that concerns this replica has been told.
+    pub fn received_through(&mut self, store: &mut Store, number: u64, now: Millis) {
+        if !self.is_adrift {
+            self.applied = self.applied.max(number);
+            self.catch_up(store, now);
+        }
+    }
+
+    /// Notes that the backend's store is another from now on: its data was lost, or replaced. What numbers of the former one say means nothing
+    /// there, so conditional commits are given up, `Unknown` where they were sent; unconditional writes stay pending. Until it is
+    /// [reloaded](Self::reload), what is shown stays.
+    pub fn forget_numbers(&mut self, store: &mut Store, now: Millis) {
+        let now = self.advance(store, now);
+        (self.applied, self.is_adrift) = (0, true);
+        while let Some((counter, is_sent)) = self.queue.forget_numbers() {
+            self.abandon(store, counter, if is_sent { Decided::Unknown } else { Decided::Conflict(0) }, now);
+        }
+    }
+
+    /// Takes over what a fresh loading holds, up to a number: after a gap in the log, or when the store is another's, which one that goes less far
+    /// than what is applied must be. What is pending stays so.
     pub fn reload(&mut self, store: &mut Store, fresh: &Store, applied: u64, now: Millis) {
         let now = self.advance(store, now);
+        if applied < self.applied {
+            self.forget_numbers(store, now);
+        }
         let contents = |store: &Store| Contents { state: store.state().clone(), prefix: "", now: 0 };
         let pairs = differences(&contents(store), &contents(fresh), |a, b| a.version() == b.version() && a.same_content(b));
         let mut touched: Vec<Box<str>> = pairs.into_iter().map(|pair| pair.key).collect();
@@ -86,9 +117,10 @@ impl Replica {
             }
         }
         self.applied = applied;
-        while let Some(group) = self.queue.take_numbered() {
+        self.epoch += u32::from(std::mem::take(&mut self.is_adrift));
+        while let Some(group) = self.queue.take_numbered(applied) {
             self.forget_writes(&group);
-            self.conclude(&group);
+            self.conclude(&group, false);
         }
         let telling = Telling { number: applied, origin: Origin::Load, removal: ChangeKind::Delete, is_known: false };
         self.show(store, &touched, telling, now);
@@ -106,6 +138,9 @@ impl Replica {
 
     /// Applies the acknowledged commits whose turn it is.
     pub(super) fn catch_up(&mut self, store: &mut Store, now: Millis) {
+        if self.is_adrift {
+            return;
+        }
         while let Some((counter, numbered)) = self.queue.front().and_then(|group| match group.stage {
             Stage::Numbered(numbered) => Some((group.last_counter(), numbered)),
             _ => None,
@@ -116,52 +151,60 @@ impl Replica {
                 return;
             }
             let Some(group) = self.queue.take(counter) else { return };
-            if is_applied {
+            let is_sweep = matches!(group.kind, Kind::Sweep);
+            let mut is_as_shown = numbered.changed;
+            if is_applied && !is_sweep {
                 let touched = self.forget_writes(&group);
                 let telling = Telling { number: self.applied, origin: Origin::Local, removal: ChangeKind::Delete, is_known: true };
                 self.show(store, &touched, telling, now);
             } else {
-                // It was written by this replica.
-                let _ = self.confirm(store, &group.bytes, numbered.at, Some(&group), now);
-                self.applied = numbered.at.number;
+                // Of removals that did nothing too: by the backend's time, what is due has gone in whatever way.
+                let writes = self.read(&group.bytes).unwrap_or_default();
+                is_as_shown &= self.confirm(store, &writes, numbered.at, Some(&group), now);
+                self.applied = self.applied.max(numbered.at.number);
             }
-            self.conclude(&group);
+            self.conclude(&group, is_as_shown);
         }
     }
 
     /// Remembers what became of a group that leaves, and tells who waits for it to be shown.
-    fn conclude(&mut self, group: &Group) {
+    fn conclude(&mut self, group: &Group, is_as_shown: bool) {
         let Stage::Numbered(Numbered { at, .. }) = group.stage else { return };
-        let (first, last) = (group.first_counter(), group.last_counter());
-        self.remember(first, last, Some(at.number));
+        self.remember(group, is_as_shown.then_some(at.number));
         if !matches!(group.kind, Kind::Shown) {
+            let (first, last) = (group.first_counter(), group.last_counter());
             self.outcomes.push(Outcome { first, last, decided: Decided::Committed(at.number) });
         }
     }
 
-    pub(super) fn remember(&mut self, first: u64, last: u64, number: Option<u64>) {
-        if self.decided.len() == REMEMBERED {
-            self.decided.pop_front();
+    /// Remembers the number that a group got whose writes were shown before it had one; `None` when they did not come to be as they were shown.
+    pub(super) fn remember(&mut self, group: &Group, number: Option<u64>) {
+        if matches!(group.kind, Kind::Shown) {
+            if self.decided.len() == REMEMBERED {
+                self.forgotten = self.decided.pop_front().map_or(0, |(_, last, _)| last);
+            }
+            self.decided.push_back((group.first_counter(), group.last_counter(), number));
         }
-        self.decided.push_back((first, last, number));
     }
 
     /// Lets a commit change what is confirmed, and shows what comes of it. `group` is the one that it was sent as.
-    fn confirm(&mut self, store: &mut Store, operations: &[u8], at: Point, group: Option<&Group>, now: Millis) -> Result<(), Error> {
-        let mut writes = Vec::new();
-        let mut rest = Rest(operations);
-        while !rest.is_empty() {
-            writes.extend(rest.operation(&self.options.scope)?);
-        }
+    ///
+    /// Returns whether the same entries had expired by the backend's time as when the writes were shown.
+    fn confirm(&mut self, store: &mut Store, writes: &[Write<'_>], at: Point, group: Option<&Group>, now: Millis) -> bool {
+        let mut is_as_shown = true;
         let mut recorder = self.record.is_some().then(Recorder::default);
         let mut touched = Vec::new();
-        for write in &writes {
+        for write in writes {
             let keys = match write {
                 Write::Clear { prefix } => self.keys_with(store, prefix, now),
                 other => vec![other.key().into()],
             };
             for key in &keys {
                 self.hold(store, key);
+                let deadline = self.overlay.get(key).and_then(|beneath| beneath.confirmed.as_ref()).map(OwnedCells::deadline);
+                if let (Some(deadline), Some(group)) = (deadline, group) {
+                    is_as_shown &= group.made().map(|made| deadline <= made) == [deadline <= at.time; 2];
+                }
                 self.confirm_write(key, write, at, recorder.as_mut());
             }
             touched.extend(keys);
@@ -180,18 +223,20 @@ impl Replica {
         let removal = if is_expiry { ChangeKind::Expire } else { ChangeKind::Delete };
         let is_known = group.is_some_and(|group| matches!(group.kind, Kind::Shown));
         self.show(store, &touched, Telling { number: at.number, origin, removal, is_known }, now);
-        Ok(())
+        is_as_shown
     }
 
     /// Does one operation of a commit upon the confirmed entry of a key.
     fn confirm_write(&mut self, key: &str, write: &Write<'_>, at: Point, recorder: Option<&mut Recorder>) {
         let Some(beneath) = self.overlay.get_mut(key) else { return };
-        let before = beneath.confirmed.take();
-        if before.as_ref().is_some_and(|cells| cells.version() > at.number) {
-            // It was loaded with this commit in it.
-            beneath.confirmed = before;
+        // A removal names the version that it is for.
+        let is_newer = |cells: &OwnedCells| cells.version() >= at.number && !matches!(write, Write::Expire { .. });
+        if beneath.done != at.number && beneath.confirmed.as_ref().is_some_and(is_newer) {
+            // It was loaded with all of this commit in it.
             return;
         }
+        beneath.done = at.number;
+        let before = beneath.confirmed.take();
         if let Some(recorder) = recorder {
             let kind = match write {
                 Write::Put { .. } => ChangeKind::Set,

@@ -4,8 +4,9 @@
 //!
 //! What is **confirmed** is what the backend's commits have made, in their order, up to [`Replica::applied`]. What is **shown**, the store's state, is what
 //! is confirmed with the pending writes done upon it. `overlay` knows where the two differ; `queue` holds the pending commits; `cells`
-//! says what an operation makes of an entry; `confirm` lets a commit of the backend happen; `wire` is how commits are written down; `time` estimates the
-//! backend's clock. The store that a replica keeps is passed to each call.
+//! says what an operation makes of an entry; `write` takes what callers write, `send` lets it out and takes the answers, `confirm` lets a commit of the
+//! backend happen; `wire` is how commits are written down; `time` estimates the backend's clock. The store that a replica keeps is passed to each call:
+//! it is read as any store, and changed through the replica only.
 //!
 //! What always holds:
 //! - For every key, the store shows what the pending operations on it make of its confirmed entry, unless that has expired.
@@ -20,22 +21,19 @@ mod queue;
 mod send;
 mod time;
 mod wire;
+mod write;
 
 use std::collections::VecDeque;
 
-use crate::batch::Batch;
-use crate::commit::{ChangeKind, Committed, Operation, Origin, Receipt};
+use crate::commit::{ChangeKind, Committed, Origin};
 use crate::entry::Entry;
-use crate::error::Error;
-use crate::expiry::{Millis, NEVER, Ttl};
-use crate::key::MAX_KEY_BYTES;
+use crate::expiry::{Millis, NEVER};
 use crate::listing::Range;
 use crate::store::{Settled, Store};
-use crate::transaction::{Intent, Journal, Transaction};
 use cells::{Cells, Point};
 pub use confirm::Logged;
 use overlay::Overlay;
-use queue::{Decision, Group, Kind, Place, Queue};
+use queue::{Place, Queue};
 pub use queue::{RangeRead, Seen};
 pub use send::{Answer, Request};
 use time::Offset;
@@ -98,7 +96,47 @@ struct Telling {
     is_known: bool,
 }
 
-/// A store's replica: see the module.
+/// A store's replica: a state machine that shows at once what is written, and takes a backend's decisions and the commits of others as they come in.
+///
+/// It does no I/O and reads no clock. Its host carries batches from [`next`](Self::next) to a backend and brings back its [answers](Self::answer) and
+/// its [log](Self::receive), and passes the backend's time as well as it knows it ([`note_time`](Self::note_time)). The store that it keeps is passed to
+/// each call; it is read as any store, and changed by the replica only.
+///
+/// ```
+/// use holdall::{Answer, Decided, Operation, Options, Replica, ReplicaOptions, Store, Ttl, Value};
+///
+/// let mut store = Store::new(Options::default())?;
+/// // Replica::install(&mut store, scope, part) for each part of what the backend holds, up to its last commit; here there is none.
+/// let options =
+///     ReplicaOptions { scope: "".into(), default_ttl: None, max_commit_bytes: 1 << 20, max_backlog_bytes: 1 << 26, spread: 1_000 };
+/// let mut replica = Replica::new(options, &mut store, 0);
+///
+/// let put = |key, text: &'static str| Operation::Put {
+///     key,
+///     value: Value { encoding: 0, bytes: text.as_bytes() },
+///     ttl: Ttl::Default,
+///     metadata: None,
+/// };
+/// replica.apply(&mut store, &[put("user:1", "Ada")], 10)?;
+/// assert!(store.peek("user:1", 10).is_some() && replica.is_pending("user:1"));
+///
+/// let request = replica.next(&mut store, 10).map(|request| (request.counter, request.operations.to_vec()));
+/// let Some((counter, operations)) = request else { unreachable!() };
+/// assert!(!operations.is_empty()); // to the backend, which answers:
+/// replica.answer(&mut store, counter, Answer::Committed { number: 1, time: 12, after: 0, changed: true }, 13);
+/// assert_eq!(store.peek("user:1", 13).map(|entry| entry.version()), Some(1));
+/// assert_eq!(replica.take_outcomes()[0].decided, Decided::Committed(1));
+///
+/// // A transaction is shown when the backend has accepted it.
+/// let (mut transaction, seen) = replica.begin(&mut store, 20);
+/// assert!(transaction.get("user:1", 20).is_some());
+/// transaction.apply(&[], &[put("user:2", "Bob")], 20)?;
+/// replica.commit(&mut store, transaction, seen, 20)?;
+/// assert!(store.peek("user:2", 20).is_none());
+/// let request = replica.next(&mut store, 20).map(|request| request.conditions.to_vec());
+/// assert_eq!(request, Some(vec![("user:1".into(), 1)]));
+/// # Ok::<(), holdall::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Replica {
     options: ReplicaOptions,
@@ -106,8 +144,14 @@ pub struct Replica {
     queue: Queue,
     counter: u64,
     applied: u64,
-    /// The groups that were decided of late: their first and last counters, and the number that they got.
+    /// The unconditional groups that were decided of late: their first and last counters, and the number that they got where they came to be as shown.
     decided: VecDeque<(u64, u64, Option<u64>)>,
+    /// The last counter of those that are not remembered any more.
+    forgotten: u64,
+    /// How often the store was replaced by another.
+    epoch: u32,
+    /// Whether it was replaced, and is not loaded yet.
+    is_adrift: bool,
     outcomes: Vec<Outcome>,
     offset: Offset,
     /// When to ask for removals.
@@ -121,7 +165,8 @@ impl Replica {
     pub fn new(options: ReplicaOptions, store: &mut Store, applied: u64) -> Self {
         store.set_version(PENDING);
         let (overlay, queue, decided, outcomes, offset) = Default::default();
-        Self { options, overlay, queue, counter: 0, applied, decided, outcomes, offset, sweep_at: NEVER, record: None }
+        let (counter, forgotten, epoch, is_adrift, sweep_at, record) = (0, 0, 0, false, NEVER, None);
+        Self { options, overlay, queue, counter, applied, decided, forgotten, epoch, is_adrift, outcomes, offset, sweep_at, record }
     }
 
     /// What the keys of the backend begin with that are held here.
@@ -151,7 +196,9 @@ impl Replica {
 
     /// What a conditional commit that begins to read now is decided upon.
     pub fn seen(&self) -> Seen {
-        Seen { applied: self.applied, decided: self.decided.iter().map(|(_, last, _)| *last).max().unwrap_or(0) }
+        let decided = self.queue.front().map_or(self.counter, |group| group.first_counter() - 1);
+        let hidden = self.queue.first_decision().unwrap_or(0);
+        Seen { applied: self.applied, decided, hidden, epoch: self.epoch }
     }
 
     /// When it wants to be asked for the [next batch](Self::next) although nothing happens; [`NEVER`] while there is no need.
@@ -195,129 +242,6 @@ impl Replica {
             self.plan_sweep(now);
         }
         now
-    }
-
-    /// Makes unconditional writes: shown at once, and pending until the backend has decided. They are one commit.
-    ///
-    /// # Errors
-    /// `COMMIT_TOO_LARGE`, `BACKLOG_FULL`, and those of [`Store::apply`]; nothing has changed then.
-    pub fn apply(&mut self, store: &mut Store, operations: &[Operation<'_>], now: Millis) -> Result<Receipt, Error> {
-        let now = self.advance(store, now);
-        let operations = &*self.with_default_ttl(operations);
-        store.check(&[], operations, now)?;
-        let (bytes, ends) = self.written(operations)?;
-        self.counter += 1;
-        for (operation, place) in operations.iter().zip(0..) {
-            self.write_upon(store, operation, (self.counter, place), now);
-        }
-        self.queue.append(self.counter, now, &bytes, &ends, self.options.max_commit_bytes);
-        store.set_version(PENDING + self.counter - 1);
-        store.apply(&[], operations, now)
-    }
-
-    /// Hands in what a transaction on the store has read and staged; `seen` is what was [seen](Self::seen) when it began. See [`submit`](Self::submit).
-    ///
-    /// # Errors
-    /// As of [`apply`](Self::apply).
-    pub fn commit(&mut self, store: &mut Store, transaction: Transaction, seen: Seen, now: Millis) -> Result<u64, Error> {
-        self.commit_journal(store, transaction.journal, seen, None, now)
-    }
-
-    /// Hands in what a journal noted, or instead of it `replaced`.
-    pub(crate) fn commit_journal(
-        &mut self,
-        store: &mut Store,
-        journal: Journal,
-        seen: Seen,
-        replaced: Option<&Batch>,
-        now: Millis,
-    ) -> Result<u64, Error> {
-        let Intent { keys, ranges, began, batch } = journal.into_intent();
-        let batch = replaced.unwrap_or(&batch);
-        self.submit(store, keys, ranges, (seen, began), &batch.operations(), now)
-    }
-
-    /// Hands in a commit that was decided upon what it read, to be checked by the backend; it is shown when that has accepted it. Returns its counter.
-    ///
-    /// `own` is the version of the store when it began to read; `conditions` are keys and the versions that they had then.
-    ///
-    /// # Errors
-    /// As of [`apply`](Self::apply).
-    pub fn submit(
-        &mut self,
-        store: &mut Store,
-        conditions: Vec<(Box<str>, u64)>,
-        ranges: Vec<RangeRead>,
-        (seen, own): (Seen, u64),
-        operations: &[Operation<'_>],
-        now: Millis,
-    ) -> Result<u64, Error> {
-        let now = self.advance(store, now);
-        let operations = &*self.with_default_ttl(operations);
-        store.check(&[], operations, now)?;
-        let (bytes, ends) = self.written(operations)?;
-        self.counter += 1;
-        store.set_version(PENDING + self.counter);
-        let mut group = Group::new(Kind::Decided(Decision { conditions, ranges, seen, own: own.saturating_sub(PENDING) }));
-        group.push(self.counter, now, &bytes, &ends);
-        self.queue.push(group);
-        Ok(self.counter)
-    }
-
-    /// The operations with the default time to live where they give none.
-    fn with_default_ttl<'a>(&self, operations: &[Operation<'a>]) -> Vec<Operation<'a>> {
-        let default = self.options.default_ttl.map_or(Ttl::Never, Ttl::Span);
-        let resolved = |operation: &Operation<'a>| match *operation {
-            Operation::Put { key, value, ttl: Ttl::Default, metadata } => Operation::Put { key, value, ttl: default, metadata },
-            Operation::Touch { key, ttl: Ttl::Default } => Operation::Touch { key, ttl: default },
-            other => other,
-        };
-        operations.iter().map(resolved).collect()
-    }
-
-    /// The operations as they are sent, and where each ends.
-    fn written(&self, operations: &[Operation<'_>]) -> Result<(Vec<u8>, Vec<u32>), Error> {
-        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(operations.len()));
-        for operation in operations {
-            let length = self.options.scope.len() + operation.key().len();
-            if length > MAX_KEY_BYTES {
-                return Err(Error::KeyTooLong { bytes: length });
-            }
-            wire::write_operation(&mut bytes, &self.options.scope, operation);
-            ends.push(bytes.len() as u32);
-        }
-        let limit = self.options.max_commit_bytes;
-        if bytes.len() > limit {
-            return Err(Error::CommitTooLarge { bytes: bytes.len(), limit });
-        }
-        let limit = self.options.max_backlog_bytes;
-        if self.queue.bytes() + bytes.len() > limit {
-            return Err(Error::BacklogFull { limit });
-        }
-        Ok((bytes, ends))
-    }
-
-    /// Notes upon which confirmed entries an operation is to be done.
-    fn write_upon(&mut self, store: &mut Store, operation: &Operation<'_>, place: Place, now: Millis) {
-        if let Operation::DeletePrefix { prefix } = operation {
-            for key in self.keys_with(store, prefix, now) {
-                self.hold(store, &key);
-                self.note_write(&key, place);
-            }
-            self.queue.note_clear(prefix, place);
-        } else {
-            self.hold(store, operation.key());
-            self.note_write(operation.key(), place);
-        }
-    }
-
-    fn note_write(&mut self, key: &str, place: Place) {
-        if let Some(beneath) = self.overlay.get_mut(key) {
-            // An earlier operation that clears the key may have been noted with it already.
-            if beneath.writes.last() != Some(&place) {
-                beneath.writes.push(place);
-            }
-        }
     }
 
     /// Keeps what is confirmed of a key apart from what is shown, with the pending operations that touch it.

@@ -19,6 +19,8 @@ pub(super) struct Beneath {
     pub(super) confirmed: Option<OwnedCells>,
     /// The pending operations that touch the key, in order.
     pub(super) writes: Vec<Place>,
+    /// The number of the last commit that was done to it here; what it was loaded with is another matter.
+    pub(super) done: u64,
 }
 
 /// The keys whose confirmed entries are not those that are shown.
@@ -46,7 +48,7 @@ impl Overlay {
     pub(super) fn hold(&mut self, store: &Store, key: &str) -> &mut Beneath {
         self.keys.entry(key.into()).or_insert_with(|| {
             let shown = store.state().find(key).map(|row| store.state().entry(row));
-            Beneath { confirmed: shown.map(|entry| OwnedCells::of_entry(&entry)), writes: Vec::new() }
+            Beneath { confirmed: shown.map(|entry| OwnedCells::of_entry(&entry)), ..Beneath::default() }
         })
     }
 
@@ -54,7 +56,7 @@ impl Overlay {
     pub(super) fn hold_entry(&mut self, entry: &Entry<'_>) {
         if !self.keys.contains_key(entry.key) {
             let confirmed = Some(OwnedCells::of_entry(entry));
-            self.keys.insert(entry.key.into(), Beneath { confirmed, writes: Vec::new() });
+            self.keys.insert(entry.key.into(), Beneath { confirmed, ..Beneath::default() });
         }
     }
 

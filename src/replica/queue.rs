@@ -33,8 +33,15 @@ pub(super) struct Decision {
     pub(super) conditions: Vec<(Box<str>, u64)>,
     pub(super) ranges: Vec<RangeRead>,
     pub(super) seen: Seen,
-    /// The last commit of this replica that it saw, pending or not.
+    /// The last commit of this replica that was made when it began.
     pub(super) own: u64,
+}
+
+impl Decision {
+    /// The last commit of this replica before any that was not shown, and so not read.
+    pub(super) fn read_through(&self) -> u64 {
+        if self.seen.hidden == 0 { self.own } else { self.own.min(self.seen.hidden - 1) }
+    }
 }
 
 /// What was known when a conditional commit began to read.
@@ -42,8 +49,12 @@ pub(super) struct Decision {
 pub struct Seen {
     /// The last commit of the backend that was applied.
     pub(super) applied: u64,
-    /// The last commit of this replica that had been decided.
+    /// Every commit of this replica up to this one had been decided.
     pub(super) decided: u64,
+    /// The first conditional commit of this replica that waited, and was not shown; 0 for none.
+    pub(super) hidden: u64,
+    /// How often the store had been replaced by another.
+    pub(super) epoch: u32,
 }
 
 #[derive(Debug)]
@@ -118,6 +129,11 @@ impl Group {
         self.marks.last().map_or(0, |mark| mark.counter)
     }
 
+    /// When its first and its last commit were made.
+    pub(super) fn made(&self) -> [Millis; 2] {
+        [self.marks.first(), self.marks.last()].map(|mark| mark.map_or(0, |mark| mark.made))
+    }
+
     pub(super) fn is_one_commit(&self) -> bool {
         self.marks.len() == 1
     }
@@ -177,8 +193,16 @@ impl Queue {
         self.groups.push_back(group);
     }
 
+    /// Lets the last group take no more commits: those to come are not adjacent to it.
+    pub(super) fn seal(&mut self) {
+        if let Some(group) = self.groups.back_mut().filter(|group| group.stage == Stage::Open) {
+            group.stage = Stage::Sealed;
+        }
+    }
+
     /// Appends a group that is complete.
     pub(super) fn push(&mut self, group: Group) {
+        self.seal();
         self.bytes += group.bytes.len();
         self.groups.push_back(group);
     }
@@ -203,7 +227,12 @@ impl Queue {
         self.groups.front()
     }
 
-    /// The group that was sent and is not decided.
+    /// The first conditional commit that waits.
+    pub(super) fn first_decision(&self) -> Option<u64> {
+        self.groups.iter().find(|group| matches!(group.kind, Kind::Decided(_))).map(Group::first_counter)
+    }
+
+    /// Whether a group was sent and is not decided.
     pub(super) fn has_sent(&self) -> bool {
         self.groups.iter().any(|group| group.stage == Stage::Sent)
     }
@@ -236,10 +265,24 @@ impl Queue {
         Some(group)
     }
 
-    /// Takes out the first group that is acknowledged and not applied.
-    pub(super) fn take_numbered(&mut self) -> Option<Group> {
-        let counter = self.groups.iter().find(|group| matches!(group.stage, Stage::Numbered(_)))?.last_counter();
+    /// Takes out the first group that was acknowledged with a number up to this one.
+    pub(super) fn take_numbered(&mut self, through: u64) -> Option<Group> {
+        let is_within = |group: &&Group| matches!(group.stage, Stage::Numbered(Numbered { at, .. }) if at.number <= through);
+        let counter = self.groups.iter().find(is_within)?.last_counter();
         self.take(counter)
+    }
+
+    /// Lets the numbers that unconditional commits got mean nothing. Returns the first conditional one, and whether it was sent, until there is none.
+    pub(super) fn forget_numbers(&mut self) -> Option<(u64, bool)> {
+        for group in &mut self.groups {
+            if matches!(group.kind, Kind::Decided(_)) {
+                return Some((group.last_counter(), matches!(group.stage, Stage::Sent | Stage::Numbered(_))));
+            }
+            if let Stage::Numbered(numbered) = &mut group.stage {
+                numbered.at.number = 0;
+            }
+        }
+        None
     }
 
     /// Lets a group that was sent fall apart into its commits.

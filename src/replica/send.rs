@@ -71,7 +71,7 @@ impl Replica {
                 return None;
             }
             let decision = std::mem::take(decision);
-            match self.resolved(store, decision) {
+            match self.resolved(decision) {
                 Some(resolved) => {
                     self.queue.ending_with(counter)?.kind = Kind::Decided(resolved);
                     break counter;
@@ -83,7 +83,7 @@ impl Replica {
         group.stage = Stage::Sent;
         let group: &Group = group;
         let (conditions, ranges, since, own): (&[_], &[_], _, _) = match &group.kind {
-            Kind::Decided(decision) => (&decision.conditions, &decision.ranges, decision.seen.applied, decision.own),
+            Kind::Decided(decision) => (&decision.conditions, &decision.ranges, decision.seen.applied, decision.read_through()),
             Kind::Shown | Kind::Sweep => (&[], &[], 0, 0),
         };
         Some(Request { counter, conditions, ranges, since, own, operations: &group.bytes })
@@ -91,7 +91,8 @@ impl Replica {
 
     /// Notes what the backend answered of a commit that was sent.
     pub fn answer(&mut self, store: &mut Store, counter: u64, answer: Answer, now: Millis) {
-        let now = self.advance(store, now);
+        let told = if let Answer::Committed { time, .. } = answer { time } else { 0 };
+        let now = self.advance(store, now.max(told));
         let Some(group) = self.queue.ending_with(counter).filter(|group| group.stage == Stage::Sent) else {
             return;
         };
@@ -108,41 +109,33 @@ impl Replica {
     }
 
     /// Takes a group back: what is confirmed shows again beneath the writes that came later.
-    fn abandon(&mut self, store: &mut Store, counter: u64, decided: Decided, now: Millis) {
+    pub(super) fn abandon(&mut self, store: &mut Store, counter: u64, decided: Decided, now: Millis) {
         let Some(group) = self.queue.take(counter) else { return };
-        let (first, last) = (group.first_counter(), group.last_counter());
-        self.remember(first, last, None);
+        self.remember(&group, None);
         let touched = self.forget_writes(&group);
-        self.outcomes.push(Outcome { first, last, decided });
+        self.outcomes.push(Outcome { first: group.first_counter(), last: group.last_counter(), decided });
         let telling = Telling { number: self.applied, origin: Origin::Rollback, removal: ChangeKind::Delete, is_known: false };
         self.show(store, &touched, telling, now);
         self.catch_up(store, now);
     }
 
     /// A decision whose conditions name no pending commits any more; `None` when what it was decided upon never came to be.
-    fn resolved(&self, store: &Store, decision: Decision) -> Option<Decision> {
-        let Decision { conditions, ranges, seen, own } = decision;
-        let was_refused = |(first, last, number): &(u64, u64, Option<u64>)| number.is_none() && *last > seen.decided && *first <= own;
-        if !ranges.is_empty() && self.decided.iter().any(was_refused) {
-            return None;
+    ///
+    /// That a key has the number which a pending commit got says who wrote it last, and not what was there before: a commit of others may have come
+    /// between, or a later one of this replica may have been merged with it. So such a key is asked for as a range of its own, too.
+    fn resolved(&self, decision: Decision) -> Option<Decision> {
+        let Decision { mut conditions, mut ranges, seen, own } = decision;
+        for (key, version) in &mut conditions {
+            if let Some(counter) = version.checked_sub(PENDING) {
+                let (.., number) = self.decided.iter().rev().find(|(first, last, _)| (*first..=*last).contains(&counter))?;
+                *version = (*number)?;
+                let after = [key, "\0"].concat().into();
+                ranges.push(RangeRead { prefix: key.clone(), after: Some(after), reverse: true });
+            }
         }
-        let resolve = |(key, version): (Box<str>, u64)| {
-            let Some(counter) = version.checked_sub(PENDING) else { return Some((key, version)) };
-            let (.., number) = self.decided.iter().rev().find(|(first, last, _)| (*first..=*last).contains(&counter))?;
-            let number = (*number)?;
-            // The metadata that the write of this replica kept may have been another by then.
-            let annotated = self.annotated(store, &key);
-            (annotated <= seen.applied || annotated == number).then_some((key, number))
-        };
-        let conditions: Option<Vec<_>> = conditions.into_iter().map(resolve).collect();
-        Some(Decision { conditions: conditions?, ranges, seen, own })
-    }
-
-    /// The number of the commit that wrote the confirmed metadata of a key; 0 where there is none.
-    fn annotated(&self, store: &Store, key: &str) -> u64 {
-        let shown = || store.state().find(key).map(|row| store.state().entry(row));
-        let entry = if self.overlay.get(key).is_some() { self.overlay.entry(key) } else { shown() };
-        entry.and_then(|entry| entry.metadata.map(|metadata| metadata.version)).unwrap_or(0)
+        let came_to_nothing = |(first, last, number): &(u64, u64, Option<u64>)| number.is_none() && *last > seen.decided && *first <= own;
+        let is_lost = seen.decided < self.forgotten || self.decided.iter().any(came_to_nothing);
+        (ranges.is_empty() || !is_lost).then_some(Decision { conditions, ranges, seen, own })
     }
 
     /// Makes a commit that asks for the removal of what has expired.

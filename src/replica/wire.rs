@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use super::PENDING;
 use super::cells::Cells;
 use crate::commit::Operation;
 use crate::entry::{Metadata, MetadataPatch, OwnedValue, Properties, Value};
 use crate::error::Error;
 use crate::expiry::{Millis, NEVER, Ttl};
+use crate::key::MAX_KEY_BYTES;
 
 const TTL_NEVER: f64 = 0.0;
 const TTL_KEEP: f64 = -2.0;
@@ -196,7 +198,7 @@ impl<'a> Rest<'a> {
     /// The next operation; `None` for one outside of the scope.
     pub(super) fn operation(&mut self, scope: &str) -> Result<Option<Write<'a>>, Error> {
         let kind = self.u8()?;
-        let full = self.text()?;
+        let full = self.key()?;
         // A clear of more than the scope clears all of it.
         let key = if kind == 2 && scope.starts_with(full) { Some("") } else { full.strip_prefix(scope) };
         let read = self.write(kind, key.unwrap_or_default())?;
@@ -217,15 +219,18 @@ impl<'a> Rest<'a> {
 
     /// The next entry, with its full key.
     pub(super) fn entry(&mut self) -> Result<(&'a str, Cells<'a>), Error> {
-        let key = self.text()?;
-        let (value_version, created_at, updated_at) = (self.f64()? as u64, self.f64()? as u64, self.f64()? as u64);
+        let key = self.key()?;
+        let (value_version, created_at, updated_at) = (self.number()?, self.f64()? as u64, self.f64()? as u64);
         let deadline = self.f64()?;
         let deadline = if deadline.is_finite() { deadline as Millis } else { NEVER };
         let value = self.value()?;
         let metadata = if self.u8()? == 0 {
             None
         } else {
-            let (version, tags) = (self.f64()? as u64, self.tags()?);
+            let (version, tags) = (self.number()?, self.tags()?);
+            if !tags.is_sorted_by(|one, next| one < next) {
+                return Err(Error::Corrupted);
+            }
             Some(Arc::new(Metadata { version, tags, properties: self.properties()?, description: self.description()? }))
         };
         Ok((key, Cells { value, value_version, deadline, created_at, updated_at, metadata }))
@@ -260,6 +265,17 @@ impl<'a> Rest<'a> {
 
     fn text(&mut self) -> Result<&'a str, Error> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Error::Corrupted)
+    }
+
+    fn key(&mut self) -> Result<&'a str, Error> {
+        let key = self.text()?;
+        if key.len() > MAX_KEY_BYTES { Err(Error::Corrupted) } else { Ok(key) }
+    }
+
+    /// The number of a commit.
+    fn number(&mut self) -> Result<u64, Error> {
+        let number = self.f64()? as u64;
+        if number < PENDING { Ok(number) } else { Err(Error::Corrupted) }
     }
 
     fn value(&mut self) -> Result<Value<'a>, Error> {

@@ -28,7 +28,7 @@ pub(crate) enum Settled<'a> {
 impl Store {
     /// Settles keys as one commit of this number and origin.
     pub(crate) fn settle<'a>(&mut self, settled: impl Iterator<Item = Settled<'a>>, number: u64, origin: Origin) {
-        let mut recorder = (self.detail == Detail::Changes).then(Recorder::default);
+        let mut recorder = (self.detail == Detail::Changes).then(Recorder::of_changes);
         for outcome in settled {
             match outcome {
                 Settled::Is(entry) => self.install(&entry, recorder.as_mut()),
@@ -49,14 +49,34 @@ impl Store {
     }
 
     fn install(&mut self, entry: &Entry<'_>, recorder: Option<&mut Recorder>) {
-        let row = self.state.find(entry.key);
-        let present = row.map(|row| self.state.entry(row));
         if let Some(recorder) = recorder {
+            let present = self.state.find(entry.key).map(|row| self.state.entry(row));
             let keeps_value = present.is_some_and(|present| present.value == entry.value);
             recorder.note(entry.key, present.as_ref(), if keeps_value { ChangeKind::Meta } else { ChangeKind::Set });
         }
-        let sheds_metadata = present.is_some_and(|present| present.metadata.is_some()) && entry.metadata.is_none();
-        if let Some(row) = row.filter(|_| sheds_metadata) {
+        self.place(entry);
+    }
+
+    fn renumber(&mut self, entry: &Entry<'_>) {
+        let Some(row) = self.state.find(entry.key) else { return };
+        let present = self.state.entry(row);
+        if present.metadata.is_some() && entry.metadata.is_none() {
+            // A cell without content has a number all the same.
+            return self.place(entry);
+        }
+        // Who keeps a value by its row knows its deadline too.
+        if present.deadline != entry.deadline {
+            self.outbox.rows.push(row);
+        }
+        Arc::make_mut(&mut self.state).renumber(row, entry);
+    }
+
+    /// Makes a key hold this entry, and nothing of what it held.
+    fn place(&mut self, entry: &Entry<'_>) {
+        if let Some(row) = self.state.find(entry.key)
+            && self.state.entry(row).metadata.is_some()
+            && entry.metadata.is_none()
+        {
             self.outbox.rows.push(row);
             Arc::make_mut(&mut self.state).remove(row);
         }
@@ -64,15 +84,5 @@ impl Store {
         let row = state.copy(entry.key, entry);
         state.renumber(row, entry);
         self.outbox.rows.push(row);
-    }
-
-    fn renumber(&mut self, entry: &Entry<'_>) {
-        if let Some(row) = self.state.find(entry.key) {
-            // Who keeps a value by its row knows its deadline too.
-            if self.state.deadline(row) != entry.deadline {
-                self.outbox.rows.push(row);
-            }
-            Arc::make_mut(&mut self.state).renumber(row, entry);
-        }
     }
 }

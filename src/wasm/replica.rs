@@ -8,7 +8,7 @@ use super::store::RawStore;
 use super::{FAILED, fail, memory};
 use crate::error::Error;
 use crate::expiry::{Millis, NEVER};
-use crate::replica::{Answer, Decided, Logged, Replica, ReplicaOptions, Seen, write_key};
+use crate::replica::{Answer, Decided, Logged, Replica, ReplicaOptions, write_key};
 
 const REFUSED: u8 = 2;
 
@@ -38,7 +38,8 @@ impl RawStore {
         let staged = std::mem::take(&mut self.staged);
         let Some(replica) = &mut self.replica else { return f64::from(FAILED) };
         let conditions = staged.conditions().iter().map(|condition| (condition.key.into(), condition.version)).collect();
-        counter(replica.submit(&mut self.store, conditions, Vec::new(), (Seen::default(), 0), &staged.operations(), now as Millis))
+        let seen = (replica.seen(), self.store.version());
+        counter(replica.submit(&mut self.store, conditions, Vec::new(), seen, &staged.operations(), now as Millis))
     }
 
     /// Hands in what a fork noted, or what is staged here in its place, to be decided. Returns its counter, or `FAILED`.
@@ -121,6 +122,15 @@ impl RawStore {
     pub fn received_through(&mut self, number: f64, now: f64) -> f64 {
         if let Some(replica) = &mut self.replica {
             replica.received_through(&mut self.store, number as u64, now as Millis);
+        }
+        0.0
+    }
+
+    /// Notes that the backend's store is another: numbers of the former one mean nothing, until it is reloaded.
+    #[wasm_bindgen(js_name = forgetNumbers)]
+    pub fn forget_numbers(&mut self, now: f64) -> f64 {
+        if let Some(replica) = &mut self.replica {
+            replica.forget_numbers(&mut self.store, now as Millis);
         }
         0.0
     }

@@ -1,5 +1,6 @@
 //! A small generator of random numbers (splitmix64), so that the same seed gives the same steps on every platform.
 
+#[derive(Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -1,0 +1,94 @@
+//! What has expired by the estimated time is hidden; it is gone when the backend, by its own time, has removed it.
+
+use holdall::{ChangeKind, NEVER, Ttl};
+
+use super::support::{Held, annotate, entry, options, put, put_for, tag, written};
+
+/// What a request to remove an entry is written down as.
+fn removal(key: &str, version: u64) -> Vec<u8> {
+    let length = (key.len() as u32).to_le_bytes();
+    [&[5][..], &length, key.as_bytes(), &(version as f64).to_le_bytes()].concat()
+}
+
+#[test]
+fn an_entry_is_hidden_at_its_deadline_and_its_removal_is_asked_for() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    assert_eq!(held.text("a", 49).as_deref(), Some("1"));
+    held.replica.advance(&mut held.store, 50);
+    let told = held.told();
+    assert_eq!((told.len(), told[0].1[0].kind), (1, ChangeKind::Expire));
+    assert!(held.send(50).is_none());
+    assert_eq!(held.replica.wake_at(), 150); // so that not all replicas ask at once
+    assert_eq!(held.send(150).unwrap().1, removal("a", 3));
+    assert_eq!(held.replica.wake_at(), NEVER);
+}
+
+#[test]
+fn what_the_backend_does_not_find_due_is_asked_for_again() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.replica.advance(&mut held.store, 50);
+    let (counter, _) = held.send(150).unwrap();
+    let answer = holdall::Answer::Committed { number: 3, time: 49, after: 3, changed: false };
+    held.answer(counter, answer, 151);
+    assert_eq!(held.replica.wake_at(), 251);
+    let (again, _) = held.send(251).unwrap();
+    held.commit(again, 4, 252);
+    assert_eq!((held.replica.wake_at(), held.replica.backlog()), (NEVER, 0));
+}
+
+#[test]
+fn what_is_gone_at_the_backend_without_a_word_is_not_asked_for_again() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.replica.advance(&mut held.store, 50);
+    let (counter, _) = held.send(150).unwrap();
+    held.commit_nothing(counter, 3, 151);
+    assert_eq!((held.replica.wake_at(), held.replica.backlog()), (NEVER, 0));
+}
+
+#[test]
+fn a_longer_life_that_others_gave_shows_it_again() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.replica.advance(&mut held.store, 50);
+    held.receive(4, &written(&[holdall::Operation::Touch { key: "a", ttl: Ttl::Never }]), 49);
+    assert_eq!((held.text("a", 51).as_deref(), held.version("a")), (Some("1"), 4));
+    held.receive(5, &removal("a", 3), 52);
+    assert_eq!(held.text("a", 52).as_deref(), Some("1"));
+}
+
+/// A write that finds nothing, since what it is for has expired, leaves that where it is. When the replica let go of it then, nobody asked for its
+/// removal any more.
+#[test]
+fn what_has_expired_is_not_forgotten_until_it_is_removed() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.receive(4, &written(&[annotate("a", &tag("late")), put("b", "1")]), 60);
+    assert_eq!(held.text("a", 60), None);
+    let (_, operations) = held.send(held.replica.wake_at()).unwrap();
+    assert_eq!(operations, removal("a", 3));
+}
+
+#[test]
+fn a_deadline_counts_from_the_commit() {
+    let mut held = Held::new();
+    held.apply(&[put_for("a", "1", Ttl::Span(100))], 10);
+    let (counter, _) = held.send(10).unwrap();
+    assert_eq!(held.store.peek("a", 10).unwrap().deadline, 110);
+    held.commit(counter, 1, 60);
+    assert_eq!(held.store.peek("a", 60).unwrap().deadline, 160);
+}
+
+/// An answer with a time that the replica's clock had not reached left an entry visible that was to be removed.
+#[test]
+fn an_answer_brings_the_time_of_its_commit() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.apply(&[put("b", "1")], 10);
+    let (counter, _) = held.send(10).unwrap();
+    held.answer(counter, holdall::Answer::Committed { number: 4, time: 50, after: 3, changed: true }, 11);
+    assert_eq!(held.text("a", 11), None);
+}
+
+#[test]
+fn the_shortest_round_trip_tells_the_time_of_the_backend() {
+    let mut held = Held::new();
+    assert!((held.replica.note_time(1_000, 1_010, 9_005) - 8_000.0).abs() < f64::EPSILON);
+    assert!((held.replica.note_time(1_100, 1_900, 9_105) - 8_000.0).abs() < f64::EPSILON);
+}
