@@ -1,7 +1,7 @@
 //! Batches: operations and conditions that own what they name, handed over one by one and applied as one commit.
 
 use crate::commit::{Condition, Operation};
-use crate::entry::{MetadataPatch, Value};
+use crate::entry::{MetadataPatch, NO_CHANGE, Value};
 use crate::expiry::Ttl;
 
 #[derive(Debug, Clone)]
@@ -85,6 +85,28 @@ impl Batch {
         self.operations_from(0)
     }
 
+    /// The bytes of all that the operations bring: keys, values and metadata.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn bytes(&self) -> u64 {
+        let metadata: u64 = self.steps.iter().filter_map(|named| named.metadata.as_ref()).map(|patch| patch.bytes()).sum();
+        (self.keys.len() + self.values.len()) as u64 + metadata
+    }
+
+    /// Whether all that it does is to delete.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn only_deletes(&self) -> bool {
+        self.steps.iter().all(|named| matches!(named.step, Step::Delete | Step::DeletePrefix))
+    }
+
+    /// What adding an operation, and making the lists longer for it, allocates.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn growth(&self, key: usize, value: usize) -> u64 {
+        let doubled = |length: usize, more: usize, capacity: usize| if length + more > capacity { 2 * (length + more) } else { 0 };
+        let steps = doubled(self.steps.len(), 1, self.steps.capacity()) * size_of::<Named>();
+        let texts = doubled(self.keys.len(), key, self.keys.capacity()) + doubled(self.values.len(), value, self.values.capacity());
+        (steps + texts) as u64
+    }
+
     /// How many operations were given.
     pub(crate) fn len(&self) -> usize {
         self.steps.len()
@@ -111,13 +133,3 @@ impl Batch {
         operations
     }
 }
-
-static NO_CHANGE: MetadataPatch = MetadataPatch {
-    tags: None,
-    add_tag: None,
-    remove_tag: None,
-    properties: None,
-    set_property: None,
-    remove_property: None,
-    description: None,
-};

@@ -149,7 +149,27 @@ pub struct MetadataPatch {
     pub description: Option<Option<Box<str>>>,
 }
 
+/// A change of metadata that changes nothing.
+pub(crate) static NO_CHANGE: MetadataPatch = MetadataPatch {
+    tags: None,
+    add_tag: None,
+    remove_tag: None,
+    properties: None,
+    set_property: None,
+    remove_property: None,
+    description: None,
+};
+
 impl MetadataPatch {
+    /// The bytes of the texts and values that it brings.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn bytes(&self) -> u64 {
+        let tags = self.tags.iter().flatten().chain(&self.add_tag).map(|tag| tag.len());
+        let properties = self.properties.iter().flatten().chain(self.set_property.as_ref().map(|(name, value)| (name, value)));
+        let described = self.description.iter().flatten().map(|text| text.len());
+        tags.chain(properties.map(|(name, value)| name.len() + value.bytes.len())).chain(described).sum::<usize>() as u64
+    }
+
     /// What the patch, in the commit `version`, makes of the metadata that an entry has.
     pub(crate) fn apply(&self, present: Option<&Arc<Metadata>>, version: u64) -> Patched {
         let mut next = present.map_or_else(Metadata::default, |metadata| (**metadata).clone());

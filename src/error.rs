@@ -48,6 +48,10 @@ pub enum Error {
         /// The full key.
         key: String,
     },
+    /// `OUT_OF_MEMORY`: the call may need more memory than there is. Only behind the boundary: natively, memory is the platform's business.
+    #[cfg(feature = "wasm")]
+    #[error("there is no memory for this call")]
+    OutOfMemory,
     /// `INVALID_SNAPSHOT`: the bytes are damaged, cut off, or no snapshot.
     #[error("the bytes are no snapshot, or are damaged or cut off")]
     InvalidSnapshot,
@@ -140,6 +144,8 @@ impl Error {
             Self::ScopeName | Self::IsolateId | Self::BoundsDiffer => "INVALID_ARGUMENT",
             Self::Ttl | Self::Bounds | Self::BoundsMissing { .. } => "OUT_OF_RANGE",
             Self::Conflict { .. } | Self::Collision { .. } => "CONFLICT",
+            #[cfg(feature = "wasm")]
+            Self::OutOfMemory => "OUT_OF_MEMORY",
             Self::InvalidSnapshot => "INVALID_SNAPSHOT",
             Self::FormatTooNew { .. } => "FORMAT_TOO_NEW",
             Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",

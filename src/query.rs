@@ -76,6 +76,12 @@ impl Query<'_> {
         !self.prefix.is_empty() || !self.has_terms()
     }
 
+    /// How many rows it may have to look at.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn most(&self, state: &State) -> usize {
+        self.rarest_terms(state).map_or(state.len(), |(count, _)| count).min(state.len())
+    }
+
     /// The live entries that meet all conditions; some of them may have expired.
     pub(crate) fn find(&self, state: &State) -> Found {
         let terms = self.rarest_terms(state);

@@ -63,7 +63,9 @@ impl Store {
     /// ```
     #[must_use]
     pub fn snapshot(&mut self, prefix: &str, now: Millis) -> Vec<u8> {
-        let mut out = Vec::with_capacity(HEADER + self.stats().bytes as usize + self.stats().entries * 32);
+        // Of a scope it is not known: what the whole store holds may be a thousand times as much.
+        let room = if prefix.is_empty() { self.stats().bytes as usize + self.stats().entries * 32 } else { 0 };
+        let mut out = Vec::with_capacity(HEADER + CHECKSUM + room);
         out.extend_from_slice(MAGIC);
         write_u32(&mut out, SNAPSHOT_FORMAT as usize);
         write_u32(&mut out, 0);
@@ -161,6 +163,13 @@ struct Read<'a> {
     value: Value<'a>,
     deadline: Millis,
     metadata: Option<Box<MetadataPatch>>,
+}
+
+/// How many entries a snapshot, which has not been checked, claims to hold; as many as its bytes may be at most.
+#[cfg(feature = "wasm")]
+pub(crate) fn claimed_entries(bytes: &[u8]) -> u64 {
+    let count = bytes.get(HEADER - 4..HEADER).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    u64::from(count).min((bytes.len() / LEAST_ENTRY) as u64)
 }
 
 /// Reads and checks a whole snapshot.

@@ -280,6 +280,24 @@ impl Store {
         self.version = version;
     }
 
+    /// Whether what a commit may do is noted in detail: by whoever asks for it, or because of bounds.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn is_told(&self) -> bool {
+        self.detail == Detail::Changes || self.removal_detail == Detail::Changes && self.is_bounded()
+    }
+
+    /// Whether expiry is noted in detail.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn is_expiry_told(&self) -> bool {
+        self.removal_detail == Detail::Changes
+    }
+
+    /// Whether anything bounds it.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn is_bounded(&self) -> bool {
+        !self.bounds.is_empty()
+    }
+
     /// What it holds, which others may share.
     pub(crate) fn state(&self) -> &Arc<State> {
         &self.state

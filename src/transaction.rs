@@ -169,6 +169,25 @@ impl Journal {
         Intent { keys: self.keys.into_iter().collect(), ranges, began: self.began, batch: self.batch }
     }
 
+    /// The puts that wait: how many, and what is staged at most for them in bytes.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn waiting(&self) -> (usize, u64) {
+        if self.waiting.is_empty() { (0, 0) } else { (self.waiting.len(), self.batch.bytes()) }
+    }
+
+    /// What noting a key that is read, and staging an operation, may allocate.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn growth(&self, key: usize, value: usize) -> u64 {
+        let noted = if self.keys.len() == self.keys.capacity() { (self.keys.len() + 1) * 128 } else { 0 };
+        (noted + key) as u64 + self.batch.growth(key, value)
+    }
+
+    /// All that is staged.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
     /// Whether what was read stands in `store`, whose due entries have expired, as it did.
     ///
     /// # Errors

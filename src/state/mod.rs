@@ -224,6 +224,18 @@ impl State {
         self.table.take_due(now)
     }
 
+    /// How many entries have expired at `now`, and their bytes.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn due(&self, now: Millis) -> (usize, u64) {
+        self.table.due(now)
+    }
+
+    /// How many rows wait to be merged into the order.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn queued(&self) -> usize {
+        self.order.queued()
+    }
+
     /// Sorts rows by their keys.
     pub(crate) fn sort_by_key(&self, rows: &mut [RowId]) {
         let mut ranked: Vec<(u64, u32)> = rows.iter().map(|row| (rank(self.table.key(*row)), row.number())).collect();

@@ -44,6 +44,12 @@ impl Order {
         self.queue.is_empty()
     }
 
+    /// How many rows are in the queue.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.iter().map(|block| block.len()).sum()
+    }
+
     /// Sorts the queue and merges it into the leaves. Cost: sorting the queue, and copying the leaves that it touches.
     pub(crate) fn merge<'k>(&mut self, key_of: impl Fn(RowId) -> &'k [u8]) {
         let mut queued: Vec<(u64, u32)> =

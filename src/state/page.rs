@@ -237,6 +237,13 @@ impl Page {
         }
     }
 
+    /// How many live rows have expired at `now`, and their bytes.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn due(&self, now: Millis) -> (usize, u64) {
+        let is_due = |slot: &usize| self.live >> slot & 1 == 1 && self.rows[*slot].deadline <= now;
+        (0..ROWS).filter(is_due).fold((0, 0), |(count, bytes), slot| (count + 1, bytes + self.entry(slot).bytes()))
+    }
+
     fn revive_cells(&mut self, slot: usize, stamp: Stamp) {
         self.live |= 1 << slot;
         self.rows[slot].created_at = stamp.now;

@@ -148,6 +148,14 @@ impl Table {
         rows
     }
 
+    /// How many entries have expired at `now`, and their bytes. Visits only what may hold one.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn due(&self, now: Millis) -> (usize, u64) {
+        let pages = self.mids.iter().filter(|mid| mid.earliest <= now).flat_map(|mid| &mid.pages);
+        let due = pages.filter(|page| page.earliest() <= now).map(|page| page.due(now));
+        due.fold((0, 0), |(entries, bytes), (more, their_bytes)| (entries + more, bytes + their_bytes))
+    }
+
     /// Whether a page is shared with another table: one was cloned from the other, and not all has changed since.
     pub(crate) fn shares_with(&self, other: &Self) -> bool {
         self.mids

@@ -7,8 +7,13 @@ use std::cell::RefCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::allocator::has_room;
+
 /// Room for a prefix and, behind it, the longest key in any text.
 const KEY_ROOM: usize = 8192;
+
+/// Room for a value that is there from the beginning.
+const LEAST_VALUE: usize = 1 << 16;
 
 /// What the out buffer keeps between calls.
 const LARGE_OUT: usize = 1 << 20;
@@ -31,7 +36,7 @@ pub(super) struct Exchange {
 thread_local! {
     static EXCHANGE: RefCell<Exchange> = RefCell::new(Exchange {
         key: vec![0; KEY_ROOM].into(),
-        value: vec![0; 1 << 16],
+        value: vec![0; LEAST_VALUE],
         out: Vec::new(),
         rows: Vec::new(),
         result: Box::new([0.0; 4]),
@@ -94,6 +99,10 @@ pub(super) fn set_fault(fault: String) {
     with(|exchange| exchange.fault = Some(fault));
 }
 
+pub(super) fn clear_fault() {
+    with(|exchange| exchange.fault = None);
+}
+
 /// Where the key area begins.
 #[wasm_bindgen(js_name = keyArea)]
 pub fn key_area() -> u32 {
@@ -110,14 +119,25 @@ pub fn key_room() -> u32 {
 #[wasm_bindgen(js_name = valueArea)]
 pub fn value_area(room: u32) -> u32 {
     with(|exchange| {
-        let more = (room as usize).saturating_sub(exchange.value.len());
-        if exchange.value.try_reserve(more).is_err() {
-            return 0;
+        let room = exchange.value.len().max(room as usize);
+        if room > exchange.value.len() {
+            // Made anew and not copied: what stood there has been read.
+            if !has_room(room as u64) {
+                return 0;
+            }
+            exchange.value = vec![0; room];
         }
-        let room = exchange.value.len() + more;
-        exchange.value.resize(room, 0);
         exchange.value.as_ptr() as u32
     })
+}
+
+/// Gives a large value area back.
+#[wasm_bindgen(js_name = shrinkValueArea)]
+pub fn shrink_value_area() {
+    with(|exchange| {
+        exchange.value = Vec::new();
+        exchange.value = vec![0; LEAST_VALUE];
+    });
 }
 
 /// How long the value area is.
@@ -132,7 +152,7 @@ pub fn result_block() -> u32 {
     with(|exchange| exchange.result.as_ptr() as u32)
 }
 
-/// Why the last call was refused: a code, a space, a message, and where it names a key, a line break and the full key.
+/// Why the last call was refused: a code, a space, a message, and where it names a key, a line break and the full key. Nothing: for want of memory.
 #[wasm_bindgen(js_name = takeFault)]
 pub fn take_fault() -> Option<String> {
     with(|exchange| exchange.fault.take())

@@ -1,9 +1,13 @@
 //! How the engine's memory grows.
 //!
 //! Each growth makes the host's views stale, and V8 counts each new buffer in full towards its next collection: filling a store with a
-//! million entries 64 KiB at a time was measured at 281 full collections. So the engine grows by an eighth at once.
+//! million entries 64 KiB at a time was measured at 281 full collections. So the engine grows by an eighth at once, and its reserve with it.
 
 use std::cell::Cell;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::allocator;
 
 const PAGE: usize = 1 << 16;
 
@@ -27,9 +31,14 @@ pub(super) fn grow_ahead() {
 
 #[cold]
 fn grow_by_an_eighth() {
+    allocator::grow_reserve(pages() * PAGE);
     // Memory that is freed stays the allocator's; where there is none to be had, growing bit by bit goes on.
-    let mut ahead: Vec<u8> = Vec::new();
-    drop(ahead.try_reserve_exact(pages() * PAGE / 8));
-    drop(ahead);
+    allocator::has_room((pages() * PAGE / 8) as u64);
     PAGES.set(pages());
+}
+
+/// Whether there is memory for a call that may need so many bytes.
+#[wasm_bindgen(js_name = hasRoom)]
+pub fn has_room(bytes: f64) -> bool {
+    allocator::has_room(bytes as u64)
 }

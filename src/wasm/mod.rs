@@ -9,8 +9,10 @@
 // wasm-bindgen takes lists by value.
 #![allow(unsafe_code, unreachable_pub, clippy::needless_pass_by_value)]
 
+mod allocator;
 #[cfg(not(feature = "replica"))]
 mod alone;
+mod asking;
 mod exchange;
 mod listing;
 mod memory;
@@ -19,6 +21,8 @@ mod questions;
 mod records;
 #[cfg(feature = "replica")]
 mod replica;
+mod room;
+mod staging;
 mod store;
 #[cfg(feature = "trap")]
 mod trap;
@@ -54,6 +58,11 @@ pub fn isolate_prefix(id: &str) -> Option<String> {
 
 /// Keeps what was refused for the host to ask for.
 fn fail(error: &Error) -> i32 {
+    if *error == Error::OutOfMemory {
+        // Told by saying nothing, since saying it takes memory.
+        exchange::clear_fault();
+        return FAILED;
+    }
     let mut fault = format!("{} {error}", error.code());
     if let Error::Conflict { key, .. } | Error::Collision { key } = error {
         fault.push('\n');

@@ -47,7 +47,7 @@ pub(super) fn texts(record: &[u8]) -> Vec<&str> {
 }
 
 /// Reads a query and asks it of the keys with a prefix.
-pub(super) fn ask<R>(prefix: &str, record: &[u8], ask: impl FnOnce(Query<'_>) -> R) -> R {
+pub(super) fn ask_query<R>(prefix: &str, record: &[u8], ask: impl FnOnce(Query<'_>) -> R) -> R {
     let mut rest = Rest(record);
     let encodings = rest.u32();
     let all_tags = rest.texts();

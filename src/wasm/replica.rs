@@ -35,7 +35,10 @@ impl RawStore {
 
     /// Hands in what is staged, with its conditions, to be decided. Returns its counter, or `FAILED`.
     pub fn submit(&mut self, now: f64) -> f64 {
-        let staged = std::mem::take(&mut self.staged);
+        let staged = match self.take_staged() {
+            Ok(staged) => staged,
+            Err(error) => return f64::from(fail(&error)),
+        };
         let Some(replica) = &mut self.replica else { return f64::from(FAILED) };
         let conditions = staged.conditions().iter().map(|condition| (condition.key.into(), condition.version)).collect();
         let seen = (replica.seen(), self.store.version());
@@ -45,7 +48,10 @@ impl RawStore {
     /// Hands in what a fork noted, or what is staged here in its place, to be decided. Returns its counter, or `FAILED`.
     #[wasm_bindgen(js_name = submitFork)]
     pub fn submit_fork(&mut self, fork: RawStore, is_replaced: bool, now: f64) -> f64 {
-        let staged = std::mem::take(&mut self.staged);
+        let staged = match self.take_staged() {
+            Ok(staged) => staged,
+            Err(error) => return f64::from(fail(&error)),
+        };
         let (Some(replica), Some(journal)) = (&mut self.replica, fork.journal) else { return f64::from(FAILED) };
         // Given up first: what it shares need not be copied then.
         drop(fork.store);

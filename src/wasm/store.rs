@@ -1,6 +1,6 @@
 //! A store for JavaScript. Keys are given by their places in the key area, scope prefix included.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -8,13 +8,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::alone::{Replica, Seen};
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
-use super::questions::{ask, texts};
+use super::questions::ask_query;
 use super::records::{write_meta, write_outbox};
-use super::{MISSING, TOLD, fail, memory};
-use crate::batch::Batch;
+use super::room::{self, Weight, ask};
+use super::staging::Staged;
+use super::{FAILED, MISSING, TOLD, allocator, fail, memory};
 use crate::bounds::{Limits, Policy};
 use crate::commit::{Operation, Receipt};
-use crate::entry::{MetadataPatch, Properties, Value};
+use crate::entry::Value;
 use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
 use crate::listing::Range;
@@ -30,7 +31,7 @@ const TTL_NEVER: f64 = 0.0;
 const TTL_DEFAULT: f64 = -1.0;
 const TTL_KEEP: f64 = -2.0;
 
-fn ttl(number: f64) -> Ttl {
+pub(super) fn ttl(number: f64) -> Ttl {
     match number {
         TTL_NEVER => Ttl::Never,
         TTL_DEFAULT => Ttl::Default,
@@ -41,20 +42,28 @@ fn ttl(number: f64) -> Ttl {
 }
 
 /// A store, the commit that is being staged for it, the journal of a transaction where it is the fork of one, and what makes it a replica.
+///
+/// Whatever allocates asks for room first, and fails with `OUT_OF_MEMORY` where there is none: nothing has changed then.
 #[wasm_bindgen]
 pub struct RawStore {
     pub(super) store: Store,
-    pub(super) staged: Batch,
+    pub(super) staged: Staged,
     pub(super) journal: Option<Box<Journal>>,
     pub(super) replica: Option<Box<Replica>>,
     /// Of the fork of a replica, what was known when it was made.
     pub(super) seen: Seen,
+    /// Held by all that may share pages with it: clones, forks, listings, merges.
+    pub(super) sharing: Rc<()>,
 }
 
 impl RawStore {
-    /// A plain store.
-    pub(super) fn plain(store: Store) -> Self {
-        Self { store, staged: Batch::default(), journal: None, replica: None, seen: Seen::default() }
+    /// A plain store, which shares pages with those that hold `sharing` too.
+    pub(super) fn sharing(store: Store, sharing: Rc<()>) -> Self {
+        Self { store, staged: Staged::default(), journal: None, replica: None, seen: Seen::default(), sharing }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.sharing) > 1
     }
 }
 
@@ -68,53 +77,60 @@ impl RawStore {
             limits: limits(max_entries, max_bytes),
             policy: if reject { Policy::Reject } else { Policy::Lru },
         };
-        match Store::new(options) {
-            Ok(store) => Some(Self::plain(store)),
-            Err(error) => {
-                fail(&error);
-                None
-            }
-        }
+        or_fault(ask(0).and_then(|()| Store::new(options)).map(|store| Self::sharing(store, Rc::default())))
     }
 
     /// Sets a value that the host wrote.
     pub fn set(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64, now: f64) -> i32 {
         let done = exchange::with(|exchange| {
             let value = Value { encoding, bytes: exchange.value(length) };
-            let put = Operation::Put { key: exchange.key(from, to), value, ttl: ttl(span), metadata: None };
-            self.apply(put, now as u64)
+            let key = exchange.key(from, to);
+            self.ask_to_set(key, length, now as u64)?;
+            self.apply(Operation::Put { key, value, ttl: ttl(span), metadata: None }, now as u64)
         });
         self.answer(done.map(|_| true))
     }
 
     /// Deletes a key.
     pub fn remove(&mut self, from: u32, to: u32, now: f64) -> i32 {
-        let done = exchange::with(|exchange| self.apply(Operation::Delete { key: exchange.key(from, to) }, now as u64));
+        let done = exchange::with(|exchange| {
+            let key = exchange.key(from, to);
+            self.ask_to_delete(key, now as u64)?;
+            self.apply(Operation::Delete { key }, now as u64)
+        });
         self.answer(done.map(|receipt| receipt.affected > 0))
     }
 
     /// Finds a value and leaves its place, encoding and deadline; counts as a use.
     pub fn get(&mut self, from: u32, to: u32, now: f64) -> i32 {
         exchange::with(|exchange| match self.find(exchange.key(from, to), now as u64) {
-            Some(row) => {
-                self.store.touch(row);
+            Ok(Some(row)) => {
+                // A use that is not noted harms less than a read that is refused.
+                if allocator::has_room(0) {
+                    self.store.touch(row);
+                }
                 self.answer_value(exchange, row)
             }
-            None => MISSING,
+            Ok(None) => MISSING,
+            Err(_) => FAILED,
         })
     }
 
     /// As `get`, without counting as a use.
     pub fn peek(&mut self, from: u32, to: u32, now: f64) -> i32 {
         exchange::with(|exchange| match self.find(exchange.key(from, to), now as u64) {
-            Some(row) => self.answer_value(exchange, row),
-            None => MISSING,
+            Ok(Some(row)) => self.answer_value(exchange, row),
+            Ok(None) => MISSING,
+            Err(_) => FAILED,
         })
     }
 
     /// Notes uses of rows that the host answered from its memo: `count` numbers of 32 bits in the value area.
     #[wasm_bindgen(js_name = touchRows)]
     pub fn touch_rows(&mut self, count: u32) {
+        if !allocator::has_room(0) {
+            return;
+        }
         exchange::with(|exchange| {
             for row in exchange.value(count * 4).as_chunks::<4>().0 {
                 self.store.touch(RowId::from_number(u32::from_le_bytes(*row)));
@@ -128,132 +144,48 @@ impl RawStore {
         exchange::with(|exchange| self.store.has_expired(exchange.key(from, to), now as u64))
     }
 
-    /// Writes what is known of an entry as a record; `false` when it is missing.
-    pub fn meta(&mut self, from: u32, to: u32, now: f64) -> bool {
-        exchange::with(|exchange| {
+    /// Writes what is known of an entry as a record; `MISSING` when it is not there.
+    pub fn meta(&mut self, from: u32, to: u32, now: f64) -> i32 {
+        let written = exchange::with(|exchange| {
             let (key, now) = (exchange.key(from, to), now as u64);
+            self.ask_to_read(key)?;
             if let Some(journal) = &mut self.journal {
                 journal.read_metadata(&mut self.store, key, now);
             }
             let Some(row) = self.store.find(key, now) else {
-                return false;
+                return Ok(MISSING);
             };
+            let entry = self.store.entry(row);
+            ask(entry.metadata.map_or(0, |metadata| 3 * metadata.bytes() + 64 * (metadata.tags.len() + metadata.properties.len()) as u64))?;
             exchange.clear_out();
-            write_meta(&mut exchange.out, &self.store.entry(row));
+            write_meta(&mut exchange.out, &entry);
             exchange.answer_out();
-            true
-        })
-    }
-
-    /// Stages a put of a value that the host wrote.
-    #[wasm_bindgen(js_name = stagePut)]
-    pub fn stage_put(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64) {
-        exchange::with(|exchange| {
-            let value = Value { encoding, bytes: exchange.value(length) };
-            self.staged.push(&Operation::Put { key: exchange.key(from, to), value, ttl: ttl(span), metadata: None });
+            Ok(0)
         });
-    }
-
-    /// Stages a delete.
-    #[wasm_bindgen(js_name = stageDelete)]
-    pub fn stage_delete(&mut self, from: u32, to: u32) {
-        exchange::with(|exchange| self.staged.push(&Operation::Delete { key: exchange.key(from, to) }));
-    }
-
-    /// Stages a delete of all keys with a prefix.
-    #[wasm_bindgen(js_name = stageDeletePrefix)]
-    pub fn stage_delete_prefix(&mut self, from: u32, to: u32) {
-        exchange::with(|exchange| self.staged.push(&Operation::DeletePrefix { prefix: exchange.key(from, to) }));
-    }
-
-    /// Stages a new time to live.
-    #[wasm_bindgen(js_name = stageTouch)]
-    pub fn stage_touch(&mut self, from: u32, to: u32, span: f64) {
-        exchange::with(|exchange| self.staged.push(&Operation::Touch { key: exchange.key(from, to), ttl: ttl(span) }));
-    }
-
-    /// Stages a change of metadata alone, which the following calls describe.
-    #[wasm_bindgen(js_name = stageAnnotate)]
-    pub fn stage_annotate(&mut self, from: u32, to: u32) {
-        let metadata = &MetadataPatch::default();
-        exchange::with(|exchange| self.staged.push(&Operation::Annotate { key: exchange.key(from, to), metadata }));
-    }
-
-    /// The last staged operation replaces the tags by the texts that the host wrote as a value.
-    #[wasm_bindgen(js_name = stageTags)]
-    pub fn stage_tags(&mut self, length: u32) {
-        let tags = exchange::with(|exchange| texts(exchange.value(length)).into_iter().map(Arc::from).collect());
-        self.staged.patch(|patch| patch.tags = Some(tags));
-    }
-
-    /// The last staged operation adds a tag.
-    #[wasm_bindgen(js_name = stageAddTag)]
-    pub fn stage_add_tag(&mut self, tag: &str) {
-        self.staged.patch(|patch| patch.add_tag = Some(tag.into()));
-    }
-
-    /// The last staged operation removes a tag.
-    #[wasm_bindgen(js_name = stageRemoveTag)]
-    pub fn stage_remove_tag(&mut self, tag: &str) {
-        self.staged.patch(|patch| patch.remove_tag = Some(tag.into()));
-    }
-
-    /// The last staged operation replaces the properties, by none until they are given.
-    #[wasm_bindgen(js_name = stageProperties)]
-    pub fn stage_properties(&mut self) {
-        self.staged.patch(|patch| patch.properties = Some(Properties::default()));
-    }
-
-    /// One of the properties, or where they are not replaced, one to set beside them; the host wrote its value.
-    #[wasm_bindgen(js_name = stageProperty)]
-    pub fn stage_property(&mut self, name: &str, length: u32, encoding: u8) {
-        let value = exchange::with(|exchange| Value { encoding, bytes: exchange.value(length) }.to_owned());
-        self.staged.patch(|patch| {
-            if let Some(properties) = &mut patch.properties {
-                properties.insert(name.into(), value);
-            } else {
-                patch.set_property = Some((name.into(), value));
-            }
-        });
-    }
-
-    /// The last staged operation removes a property.
-    #[wasm_bindgen(js_name = stageRemoveProperty)]
-    pub fn stage_remove_property(&mut self, name: &str) {
-        self.staged.patch(|patch| patch.remove_property = Some(name.into()));
-    }
-
-    /// The last staged operation replaces the description, or removes it.
-    #[wasm_bindgen(js_name = stageDescription)]
-    pub fn stage_description(&mut self, description: Option<String>) {
-        self.staged.patch(|patch| patch.description = Some(description.map(Into::into)));
-    }
-
-    /// Stages a condition: the key has this version.
-    #[wasm_bindgen(js_name = stageCondition)]
-    pub fn stage_condition(&mut self, from: u32, to: u32, version: f64) {
-        exchange::with(|exchange| self.staged.require(exchange.key(from, to), version as u64));
-    }
-
-    /// Forgets what was staged.
-    pub fn unstage(&mut self) {
-        self.staged = Batch::default();
+        written.unwrap_or_else(|error: Error| fail(&error))
     }
 
     /// Commits what was staged; returns how many entries it found, or a negative `FAILED`. What it touched is told by `drain`.
     pub fn commit(&mut self, now: f64) -> f64 {
-        let staged = std::mem::take(&mut self.staged);
+        let staged = self.take_staged();
         memory::grow_ahead();
-        let (conditions, operations) = (staged.conditions(), staged.operations());
-        receipt(match (&mut self.journal, &mut self.replica) {
-            (Some(journal), _) => journal.apply(&mut self.store, &conditions, &operations, now as u64),
-            (None, Some(replica)) => replica.apply(&mut self.store, &operations, now as u64),
-            (None, None) => self.store.apply(&conditions, &operations, now as u64),
-        })
+        let done = staged.and_then(|staged| {
+            self.ask_to_commit(&staged, now as u64)?;
+            let (conditions, operations) = (staged.conditions(), staged.operations());
+            match (&mut self.journal, &mut self.replica) {
+                (Some(journal), _) => journal.apply(&mut self.store, &conditions, &operations, now as u64),
+                (None, Some(replica)) => replica.apply(&mut self.store, &operations, now as u64),
+                (None, None) => self.store.apply(&conditions, &operations, now as u64),
+            }
+        });
+        receipt(done)
     }
 
-    /// Lets what is due expire. `TOLD` when something did.
+    /// Lets what is due expire. `TOLD` when something did, `FAILED` where there is no memory for that.
     pub fn advance(&mut self, now: f64) -> i32 {
+        if let Err(error) = self.ask_to_expire(now as u64) {
+            return fail(&error);
+        }
         match &mut self.replica {
             Some(replica) => replica.advance(&mut self.store, now as u64),
             None => self.store.advance(now as u64),
@@ -298,46 +230,68 @@ impl RawStore {
 
     /// How many keys begin with a prefix.
     pub fn count(&mut self, from: u32, to: u32, now: f64) -> f64 {
-        exchange::with(|exchange| {
+        let counted = exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.read_range(Range { prefix, ..Range::default() }, now);
-            self.store.count(prefix, now as u64) as f64
-        })
+            self.read_range(Range { prefix, ..Range::default() }, now)?;
+            // All of them are known without being listed.
+            if !prefix.is_empty() || self.store.state().may_be_due(now as u64) {
+                ask(room::listing(&self.store))?;
+            }
+            Ok(self.store.count(prefix, now as u64) as f64)
+        });
+        counted.unwrap_or_else(|error: Error| f64::from(fail(&error)))
     }
 
     /// Lists the keys with a prefix, beyond the full key that the host wrote as a value where `after` is its length, not negative.
-    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, now: f64) -> RawListing {
-        exchange::with(|exchange| {
+    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, now: f64) -> Option<RawListing> {
+        or_fault(exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
-            self.read_range(range, now);
-            RawListing::new(self.store.list(range, now as u64), scope_bytes)
-        })
+            self.read_range(range, now)?;
+            ask(room::listing(&self.store))?;
+            Ok(RawListing::new(self.store.list(range, now as u64), scope_bytes, self.sharing.clone()))
+        }))
     }
 
     /// Lists the keys with a prefix that meet the query that the host wrote as a value.
-    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> RawListing {
-        exchange::with(|exchange| {
+    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> Option<RawListing> {
+        or_fault(exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
-            self.read_range(Range { prefix, ..Range::default() }, now);
-            let listing = ask(prefix, exchange.value(length), |query| self.store.query(query, now as u64));
-            RawListing::new(listing, scope_bytes)
-        })
+            self.read_range(Range { prefix, ..Range::default() }, now)?;
+            ask(16 * u64::from(length))?;
+            let listing = ask_query(prefix, exchange.value(length), |query| {
+                ask(room::querying(&self.store, &query))?;
+                Ok(self.store.query(query, now as u64))
+            });
+            Ok(RawListing::new(listing?, scope_bytes, self.sharing.clone()))
+        }))
     }
 
     /// Bounds the keys with a prefix.
     pub fn bind(&mut self, from: u32, to: u32, max_entries: Option<f64>, max_bytes: Option<f64>, now: f64) -> i32 {
         let limits = limits(max_entries, max_bytes);
-        let bound = exchange::with(|exchange| self.store.bind(exchange.key(from, to), limits, now as u64));
+        let bound = exchange::with(|exchange| {
+            let prefix = exchange.key(from, to);
+            let within = Weight::of(&mut self.store, prefix, now as u64)?;
+            // What made room is told.
+            ask(room::writing(&self.store, Weight::default(), within, self.is_shared()))?;
+            self.store.bind(prefix, limits, now as u64)
+        });
         bound.map_or_else(|error| fail(&error), |()| 0)
     }
 
     /// An independent store of the keys with a prefix, under their short keys.
     #[wasm_bindgen(js_name = cloneScope)]
-    pub fn clone_scope(&mut self, from: u32, to: u32, now: f64) -> RawStore {
-        let store = exchange::with(|exchange| self.store.clone_scope(exchange.key(from, to), now as u64));
+    pub fn clone_scope(&mut self, from: u32, to: u32, now: f64) -> Option<RawStore> {
+        let cloned = exchange::with(|exchange| {
+            let prefix = exchange.key(from, to);
+            let copied = if prefix.is_empty() { Weight::default() } else { Weight::of(&mut self.store, prefix, now as u64)? };
+            ask(room::writing(&self.store, copied, Weight::default(), false))?;
+            let sharing = if prefix.is_empty() { self.sharing.clone() } else { Rc::default() };
+            Ok(Self::sharing(self.store.clone_scope(prefix, now as u64), sharing))
+        });
         memory::grow_ahead();
-        Self::plain(store)
+        or_fault(cloned)
     }
 
     /// Entries, bytes, evictions and expirations.
@@ -348,17 +302,30 @@ impl RawStore {
 
     /// Finds a live entry, and notes that it was looked for.
     #[inline(always)]
-    fn find(&mut self, key: &str, now: u64) -> Option<RowId> {
+    fn find(&mut self, key: &str, now: u64) -> Result<Option<RowId>, Error> {
+        if self.journal.is_some() {
+            self.read(key, now)?;
+        }
+        Ok(self.store.find(key, now))
+    }
+
+    #[inline(never)]
+    fn read(&mut self, key: &str, now: u64) -> Result<(), Error> {
+        self.ask_to_read(key)?;
         if let Some(journal) = &mut self.journal {
             journal.read(&mut self.store, key, now);
         }
-        self.store.find(key, now)
+        Ok(())
     }
 
-    fn read_range(&mut self, range: Range<'_>, now: f64) {
+    fn read_range(&mut self, range: Range<'_>, now: f64) -> Result<(), Error> {
+        if self.journal.is_some() {
+            self.ask_to_read(range.prefix)?;
+        }
         if let Some(journal) = &mut self.journal {
             journal.read_range(&mut self.store, range, now as u64);
         }
+        Ok(())
     }
 
     /// Applies one operation, and notes it.
@@ -398,6 +365,11 @@ impl RawStore {
             Err(error) => fail(&error),
         }
     }
+}
+
+/// What was made; where it was refused nothing, and a fault.
+pub(super) fn or_fault<T>(made: Result<T, Error>) -> Option<T> {
+    made.map_err(|error| fail(&error)).ok()
 }
 
 /// What a commit of several operations answers; what it touched is told by `drain`.

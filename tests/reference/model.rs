@@ -163,6 +163,24 @@ impl Model {
         Ok(())
     }
 
+    /// A store of the entries under a prefix, by their short keys, with the bounds that lie within it.
+    pub(crate) fn within(&self, prefix: &str) -> Self {
+        let mut model = self.clone();
+        if prefix.is_empty() {
+            return model;
+        }
+        let short = |key: &str| key.strip_prefix(prefix).map(String::from);
+        let entries = &self.contents.entries;
+        model.contents.entries = entries.iter().filter_map(|(key, item)| Some((short(key)?, item.clone()))).collect();
+        let bounds = self.contents.bounds.iter().filter_map(|bounded| {
+            let used = bounded.used.iter().filter_map(|key| short(key)).collect();
+            Some(Bounded { prefix: short(&bounded.prefix)?, limits: bounded.limits, used })
+        });
+        model.contents.bounds = bounds.collect();
+        model.contents.expired.clear();
+        model
+    }
+
     /// Notes the net effects of the commit that led from `before` to the present contents, on the keys that `is_told`.
     fn tell(&mut self, before: &BTreeMap<String, Item>, done: &Done, is_told: impl Fn(&String) -> bool, removal: ChangeKind) {
         let after = &self.contents.entries;

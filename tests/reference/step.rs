@@ -208,6 +208,10 @@ pub(crate) enum Call {
         removals: Detail,
     },
     Clone,
+    /// A clone of a scope, under its short keys.
+    CloneScope {
+        prefix: &'static str,
+    },
     Drop,
 }
 
@@ -325,7 +329,8 @@ fn call(random: &mut Random, keys: &[String]) -> Call {
             let detail = |random: &mut Random| *random.pick(&[Detail::Changes, Detail::Rows]);
             Call::Observe { commits: detail(random), removals: detail(random) }
         }
-        97 | 98 => Call::Clone,
+        97 => Call::Clone,
+        98 => Call::CloneScope { prefix: prefix(random) },
         _ => Call::Drop,
     }
 }

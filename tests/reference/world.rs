@@ -87,8 +87,12 @@ impl Worlds {
                 let clone = self.each[at].duplicate();
                 self.each.push(clone);
             }
+            Call::CloneScope { prefix } if self.each.len() < 3 => {
+                let clone = self.each[at].duplicate_scope(prefix, now);
+                self.each.push(clone);
+            }
             Call::Drop if self.each.len() > 1 => drop(self.each.swap_remove(at)),
-            Call::Clone | Call::Drop => {}
+            Call::Clone | Call::CloneScope { .. } | Call::Drop => {}
             Call::Merge { .. } | Call::Diff { .. } | Call::Snapshot { .. } | Call::Restore { .. } => self.move_between(at, &step.call, now),
             Call::ReadOn { entries } => {
                 if !self.readings.is_empty() {
@@ -178,9 +182,17 @@ impl Worlds {
 
 impl World {
     fn duplicate(&self) -> Self {
-        let store = self.store.clone();
+        Self::unheard(self.store.clone(), self.model.clone())
+    }
+
+    fn duplicate_scope(&mut self, prefix: &str, now: u64) -> Self {
+        let store = self.store.clone_scope(prefix, now);
+        self.model.advance(now);
+        Self::unheard(store, self.model.within(prefix))
+    }
+
+    fn unheard(store: Store, mut model: Model) -> Self {
         assert!(store.outbox().is_empty(), "a clone begins with nothing to tell");
-        let mut model = self.model.clone();
         // Nobody listens to a clone yet, and its host begins with a memo of its own.
         model.told.clear();
         model.detail = Default::default();

@@ -118,5 +118,9 @@ function stepsOf(core: Core, prefix: Prefix, fork: Core): Step[] {
 function note(fork: Core, prefix: Prefix, key: string): void {
   const now = fork.begin();
   const to = fork.exchange.writeKey(prefix, key);
-  fork.run(() => fork.raw.meta(fork.exchange.keyFrom(prefix), to, now));
+  fork.check(
+    fork.run(() => fork.raw.meta(fork.exchange.keyFrom(prefix), to, now)),
+    prefix,
+    key,
+  );
 }

@@ -9,6 +9,7 @@ import { failed, type RawStore } from "../engine.js";
 import { ttlNever } from "../store/arguments.js";
 import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
+import { outOfMemory } from "../store/faults.js";
 import type { Timestamp } from "../store/types/index.js";
 
 /** What the news needs of the driver. */
@@ -147,8 +148,9 @@ export class News {
 /** A store of an engine for entries to be loaded into. */
 export function emptyStore({ engine, run }: Pick<Core, "engine" | "run">): RawStore {
   const create = () => engine.RawStore.create(Math.floor(Math.random() * 2 ** 32), ttlNever, undefined, undefined, false);
-  // Nothing is asked of it that could be refused.
-  return run(create) as RawStore;
+  const raw = run(create);
+  if (raw === undefined) throw outOfMemory();
+  return raw;
 }
 
 /** Puts a part of a loading into a store. */

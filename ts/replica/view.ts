@@ -18,6 +18,7 @@ import { metadataOf } from "../store/metadata.js";
 import { wrap } from "../store/middleware.js";
 import { ReaderView } from "../store/reader.js";
 import { isolatePrefix, scopePrefix } from "../store/scope.js";
+import { restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
 import { encodeFor } from "../store/staging.js";
 import { PlainStore } from "../store/store.js";
 import { TransactionView } from "../store/transaction.js";
@@ -197,7 +198,7 @@ export class BackedView extends StoreView implements BackedStore {
     return this.#wholesale(options, (fork, prefix) => {
       // All of it counts as read: what others put there meanwhile is to be replaced as well.
       [...new StoreView(fork, prefix).keys({ limit: 0 })];
-      return fork.change(prefix, (now) => fork.run(() => fork.raw.restore(prefix.text, bytes, now)));
+      return restoreSnapshot(fork, prefix, bytes);
     });
   }
 
@@ -217,10 +218,7 @@ export class BackedView extends StoreView implements BackedStore {
   }
 
   snapshot(): Uint8Array<ArrayBuffer> {
-    const core = coreOf(this);
-    const now = core.begin();
-    core.run(() => core.raw.snapshot(prefixWithin(this).text, now));
-    return core.exchange.readBytes();
+    return takeSnapshot(coreOf(this), prefixWithin(this));
   }
 
   export(): IterableIterator<string> {

@@ -5,7 +5,7 @@
  */
 
 import type { Engine } from "../engine.js";
-import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import type { Bounds, SetOptions, Ttl } from "./types/index.js";
 
 /** How a ttl crosses to the engine, where it is not a span. */
@@ -21,6 +21,9 @@ export const lastDeadline = 8.64e15;
 /** Spans of texts seen lately: the same few are used again and again. */
 const spans = /* @__PURE__ */ new Map<string, number>();
 const mostSpans = 256;
+
+/** No span of time has a longer text, unless it is padded with zeros. */
+const longestTtl = 100;
 
 /** Describes what was passed by its type alone. */
 export function typeOf(argument: unknown): string {
@@ -45,7 +48,9 @@ export function ttlNumber(engine: Engine, ttl: Ttl, name = "ttl"): number {
 function parseSpan(engine: Engine, text: string): number {
   let span = spans.get(text);
   if (span === undefined) {
-    span = engine.parseTtl(text);
+    // What is so long is none; a shorter one needs no memory to speak of.
+    if (text.length <= longestTtl && !engine.hasRoom(0)) throw new HoldallError("OUT_OF_MEMORY", "There is no memory to read a ttl");
+    span = text.length <= longestTtl ? engine.parseTtl(text) : -1;
     if (spans.size >= mostSpans) spans.clear();
     spans.set(text, span);
   }

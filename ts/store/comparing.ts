@@ -17,7 +17,10 @@ import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
 export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
   return withSource(core, other, (raw) => {
     const now = core.begin();
-    core.run(() => core.raw.diff(prefix.text, raw, now));
+    core.check(
+      core.run(() => core.raw.diff(prefix.text, raw, now)),
+      prefix,
+    );
     const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
     return { added, removed, changed };
   });
@@ -30,8 +33,9 @@ export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference
 export function withSource<T>(core: Core, other: StoreReader, use: (raw: RawMerge) => T): T {
   core.begin();
   const raw = rawOf(core, "other", other);
-  const { text } = prefixWithin(other as never);
-  const source = core.run(() => core.engine.RawMerge.create(raw, text));
+  const prefix = prefixWithin(other as never);
+  core.reserve();
+  const source = core.make(prefix, () => core.engine.RawMerge.create(raw, prefix.text));
   try {
     return use(source);
   } finally {

@@ -7,7 +7,7 @@
 import type { RawStore } from "../engine.js";
 import { ttlNever } from "./arguments.js";
 import { Core } from "./core.js";
-import type { Prefix } from "./exchange.js";
+import { type Prefix, wholeStore } from "./exchange.js";
 import type { Clock } from "./types/index.js";
 
 /** The core of an independent store of what has a prefix. */
@@ -24,7 +24,7 @@ export function forkCore(core: Core): Core {
   const now = core.begin();
   return aside(
     core,
-    core.run(() => core.raw.fork(now)),
+    core.make(wholeStore, () => core.raw.fork(now)),
   );
 }
 
@@ -38,8 +38,7 @@ export function stillCore(core: Core, prefix: Prefix): Core {
 /** The core of an empty store without bounds, by the same time. */
 export function scratchCore(core: Core): Core {
   core.begin();
-  // Always made: nothing is asked of it that could be refused.
-  const raw = core.run(() => core.engine.RawStore.create(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false)) as RawStore;
+  const raw = core.make(wholeStore, () => core.engine.RawStore.create(Math.random() * 2 ** 32, ttlNever, undefined, undefined, false));
   return aside(core, raw);
 }
 
@@ -55,7 +54,7 @@ function copy(core: Core, prefix: Prefix): RawStore {
   const now = core.begin();
   core.tellUses();
   const to = core.exchange.writeKey(prefix, "");
-  return core.run(() => core.raw.cloneScope(core.exchange.keyFrom(prefix), to, now));
+  return core.make(prefix, () => core.raw.cloneScope(core.exchange.keyFrom(prefix), to, now));
 }
 
 /** The core of a store that serves one call, or one transaction: nobody hears it, it keeps no memo, and it has no timer. */

@@ -8,11 +8,11 @@
  */
 
 import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../engine.js";
-import { type ErrorCode, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { Alarm, longestSpan } from "./alarm.js";
 import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
-import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
+import type { Exchange, Prefix } from "./exchange.js";
+import { closed, outOfMemory, refusalOf } from "./faults.js";
 import type { History } from "./history.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
@@ -52,10 +52,8 @@ export interface Layer {
   readonly write: Middleware["write"];
 }
 
-/** What a store answers that has been disposed of. */
-function closed(): HoldallError {
-  return new HoldallError("CLOSED", "The store has been disposed of");
-}
+/** When what could not expire for want of memory is tried again. */
+const secondTry: Milliseconds = 1_000;
 
 /** What all views of a store share. */
 export class Core {
@@ -306,9 +304,23 @@ export class Core {
     return answer;
   }
 
-  /** Throws why the engine refused the last call, where it did. */
-  check(answer: number, prefix: Prefix, key?: string): void {
+  /** What the engine answered; throws why it refused, where it did. */
+  check(answer: number, prefix: Prefix, key?: string): number {
     if (answer === failed) this.#refuse(prefix, key);
+    return answer;
+  }
+
+  /** Calls the engine for something that it makes; throws why it made nothing. */
+  make<T>(prefix: Prefix, call: () => T | undefined): T {
+    const made = this.run(call);
+    if (made === undefined) this.#refuse(prefix, undefined);
+    return made;
+  }
+
+  /** Asks for the memory that texts take on their way to the engine by the glue, which would trap where there is none. */
+  reserve(...texts: readonly string[]): void {
+    const room = texts.reduce((sum, text) => sum + text.length * 8, 0);
+    if (!this.run(() => this.engine.hasRoom(room))) throw outOfMemory();
   }
 
   /** Calls the engine. */
@@ -358,8 +370,8 @@ export class Core {
   ring(): void {
     if (this.#isDisposed || this.engine.failure !== undefined) return;
     const now = this.now();
-    if (now >= this.#nextDeadline) this.#expire(now);
-    else this.#alarm.set(this.#nextDeadline, now);
+    if (now < this.#nextDeadline) this.#alarm.set(this.#nextDeadline, now);
+    else if (!this.#lapse(now)) this.#alarm.set(now + secondTry, now);
   }
 
   /** Frees the store. */
@@ -388,11 +400,14 @@ export class Core {
   #find(prefix: Prefix, key: string, now: Timestamp, counts: boolean): number {
     const to = this.exchange.writeKey(prefix, key);
     const from = this.exchange.keyFrom(prefix);
+    let row: number;
     try {
-      return counts ? this.raw.get(from, to, now) : this.raw.peek(from, to, now);
+      row = counts ? this.raw.get(from, to, now) : this.raw.peek(from, to, now);
     } catch (error) {
       return rethrowFrom(this.engine, error);
     }
+    if (row === failed) this.#refuse(prefix, key);
+    return row;
   }
 
   /** Takes what the engine has to tell, drops memo cells, and tells those who listen. */
@@ -412,14 +427,22 @@ export class Core {
   }
 
   #expire(now: Timestamp): void {
+    if (!this.#lapse(now)) throw outOfMemory();
+  }
+
+  /** Lets expire what is due; `false` where there is no memory for that. */
+  #lapse(now: Timestamp): boolean {
     this.observe(this.#observed % 2 === 1);
     const answer = this.run(() => this.raw.advance(now));
+    if (answer === failed) return false;
     this.#nextDeadline = this.raw.nextDeadline();
     if (!this.parts.isAside) this.#alarm.set(this.#nextDeadline, now);
-    if (answer === missing) return;
-    this.#expiries += 1;
-    this.wake?.();
-    this.#drain();
+    if (answer !== missing) {
+      this.#expiries += 1;
+      this.wake?.();
+      this.#drain();
+    }
+    return true;
   }
 
   /** Something expires at a deadline, or earlier. */
@@ -430,14 +453,6 @@ export class Core {
   }
 
   #refuse(prefix: Prefix, key: string | undefined): never {
-    const fault = this.engine.takeFault() ?? "ENGINE_FAILED The engine refused without a reason";
-    const at = fault.indexOf(" ");
-    const code = fault.slice(0, at) as ErrorCode;
-    const end = fault.indexOf("\n");
-    const message = fault.slice(at + 1, end < 0 ? undefined : end);
-    const details = detailsOf(prefix, key ?? (end < 0 ? undefined : fault.slice(end + 1 + prefix.text.length)));
-    if (code === "OUT_OF_RANGE") throw new HoldallRangeError(message, details);
-    if (code === "INVALID_ARGUMENT") throw new HoldallTypeError(message, details);
-    throw new HoldallError(code, message, details);
+    throw refusalOf(this.engine.takeFault(), prefix, key);
   }
 }

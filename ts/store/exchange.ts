@@ -20,6 +20,9 @@ export const maxKeyBytes = 1024;
 /** Texts up to this length are written by a loop, which beats a call to the encoder. */
 const shortText = 20;
 
+/** Room for values beyond so many bytes is given back where they are known to be rare. */
+const largeValue = 2 ** 20;
+
 /** Places of the result block. */
 const pointer = 0;
 const length = 1;
@@ -142,6 +145,13 @@ export class Exchange {
       at = end;
     }
     return at;
+  }
+
+  /** Gives back what a large value took. */
+  giveBack(): void {
+    if (this.#values.length <= largeValue) return;
+    this.#engine.shrinkValueArea();
+    this.#renew();
   }
 
   /** The encoding of the value that was found. */

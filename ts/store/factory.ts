@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Engine, type EngineSource, startEngine } from "../engine.js";
-import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { type Engine, type EngineSource, type RawStore, rethrowFrom, startEngine } from "../engine.js";
+import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkCount, checkFunction, checkOptions, ttlNumber, typeOf } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import { Core } from "./core.js";
@@ -19,7 +19,8 @@ export const defaultMemoBytes = 32 * 2 ** 20;
 /**
  * Makes a plain store: in memory, everything synchronous. The first one compiles the engine, which takes some milliseconds.
  *
- * @throws `INVALID_ARGUMENT` or `OUT_OF_RANGE` for options, naming the one, `ENGINE_UNAVAILABLE` where WebAssembly cannot be compiled.
+ * @throws `INVALID_ARGUMENT` or `OUT_OF_RANGE` for options, naming the one, `ENGINE_UNAVAILABLE` where WebAssembly cannot be compiled,
+ * `OUT_OF_MEMORY`.
  *
  * @example
  * ```ts
@@ -49,8 +50,7 @@ export function storeFactory(source: EngineSource): CreateStore {
     const { clock = systemClock, defaultTtl = null, maxEntries, maxBytes, policy = "lru", memo } = options;
     const engine = startEngine(source);
     const span = ttlNumber(engine, defaultTtl, "defaultTtl");
-    const raw = engine.RawStore.create(seed(), span, maxEntries, maxBytes, policy === "reject");
-    if (raw === undefined) throw new HoldallRangeError("maxEntries and maxBytes must be positive");
+    const raw = makeRaw(engine, () => engine.RawStore.create(seed(), span, maxEntries, maxBytes, policy === "reject"));
     const isBounded = maxEntries !== undefined || maxBytes !== undefined;
     const parts = {
       engine,
@@ -67,6 +67,18 @@ export function storeFactory(source: EngineSource): CreateStore {
     };
     return new PlainStore(new Core(parts, options), wholeStore);
   };
+}
+
+/** Makes the engine's side of a store; the options have been checked. */
+function makeRaw(engine: Engine, make: () => RawStore | undefined): RawStore {
+  let raw: RawStore | undefined;
+  try {
+    raw = make();
+  } catch (error) {
+    rethrowFrom(engine, error);
+  }
+  if (raw === undefined) throw new HoldallError("OUT_OF_MEMORY", "There is no memory for a store");
+  return raw;
 }
 
 function seed(): number {

@@ -6,6 +6,7 @@
 
 import type { RawListing } from "../engine.js";
 import type { Core } from "./core.js";
+import { wholeStore } from "./exchange.js";
 import { RecordReader } from "./records.js";
 import type { Value } from "./types/index.js";
 
@@ -70,7 +71,17 @@ export class Walk {
       this.end();
       return false;
     }
-    const answer = this.#core.run(() => listing.next(wanted, this.#withValues));
+    let answer: number;
+    try {
+      answer = this.#core.check(
+        this.#core.run(() => listing.next(wanted, this.#withValues)),
+        wholeStore,
+      );
+    } catch (error) {
+      // Nobody calls `return` of an iterator that threw, and what it holds is wanted where memory is short.
+      this.end();
+      throw error;
+    }
     const count = answer < ended ? answer : answer - ended;
     const records = new RecordReader(this.#core.exchange.readBytes());
     this.#keys = records.texts(count);

@@ -33,11 +33,20 @@ function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStr
   const number = typeof strategy === "function" ? 2 : strategies.indexOf(strategy);
   if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');
   return withSource(core, other, (raw) => {
-    if (base !== undefined) raw.setBase(rawOf(core, "base", base), prefixWithin(base as never).text);
+    if (base !== undefined) {
+      const from = rawOf(core, "base", base);
+      const within = prefixWithin(base as never);
+      core.reserve();
+      core.check(
+        core.run(() => raw.setBase(from, within.text)),
+        within,
+      );
+    }
     const stageValues = typeof strategy === "function" ? decide(core, prefix, raw, strategy) : undefined;
     let lists: string[][] = [];
     core.change(prefix, (now) => {
       stageValues?.();
+      core.reserve();
       const answer = core.run(() => core.raw.merge(prefix.text, raw, number, now));
       if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
       return answer;
@@ -50,7 +59,11 @@ function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStr
 /** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */
 function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): () => void {
   const now = core.begin();
-  const count = core.run(() => core.raw.conflicts(prefix.text, raw, now));
+  core.reserve();
+  const count = core.check(
+    core.run(() => core.raw.conflicts(prefix.text, raw, now)),
+    prefix,
+  );
   const records = new RecordReader(core.exchange.readBytes());
   const conflicts = Array.from(
     { length: count },
@@ -66,7 +79,12 @@ function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: M
       number = 2;
     }
     if (number < 0) throw new HoldallTypeError('a strategy must return "skip", "overwrite" or an object with a value');
-    raw.decide(conflict.key, number);
+    const decided = number;
+    core.reserve(conflict.key);
+    core.check(
+      core.run(() => raw.decide(conflict.key, decided)),
+      prefix,
+    );
   }
   return () => {
     if (core.writes !== writes) throw new HoldallError("CONFLICT", "The store was changed while a merge into it was decided");

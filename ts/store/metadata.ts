@@ -42,12 +42,19 @@ export function metadataOf({ tags, properties, description }: MetadataOptions): 
 }
 
 /** Gives the operation that was staged last its metadata. */
-export function stageMetadata({ raw, exchange }: Core, { tags, properties, description }: Metadata): void {
+export function stageMetadata(core: Core, { tags, properties, description }: Metadata): void {
+  const { raw, exchange } = core;
   if (tags !== undefined) raw.stageTags(exchange.writeRecord([tags.length, ...tags]));
-  if (description !== undefined) raw.stageDescription(description);
+  if (description !== undefined) {
+    core.reserve(description ?? "");
+    raw.stageDescription(description);
+  }
   if (properties === undefined) return;
   raw.stageProperties();
-  for (const [name, { encoding, content }] of properties) raw.stageProperty(name, exchange.writeValue(content), encoding);
+  for (const [name, { encoding, content }] of properties) {
+    core.reserve(name);
+    raw.stageProperty(name, exchange.writeValue(content), encoding);
+  }
 }
 
 function encodeProperties(properties: NonNullable<MetadataOptions["properties"]>): [string, Encoded][] {

@@ -25,6 +25,7 @@ function join(core: Core, within: Prefix, name: string, prefixFor: (name: string
   core.begin();
   // What is not well-formed is refused by the same check as keys, before the engine sees it.
   core.exchange.writeKey(within, name);
+  core.reserve();
   const own = prefixFor(name);
   if (own === undefined) throw new HoldallTypeError(refusal, { scope: within.text.slice(0, -1) });
   const prefix = prefixOf(within.text + own);

@@ -51,6 +51,7 @@ export function stage(core: Core, prefix: Prefix, step: Step): void {
       return;
     default:
       raw.stageAnnotate(from, to);
+      core.reserve(step.addTag ?? "", step.removeTag ?? "", step.setProperty?.[0] ?? "", step.removeProperty ?? "");
       if (step.metadata !== undefined) stageMetadata(core, step.metadata);
       if (step.addTag !== undefined) raw.stageAddTag(step.addTag);
       if (step.removeTag !== undefined) raw.stageRemoveTag(step.removeTag);

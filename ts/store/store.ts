@@ -16,6 +16,7 @@ import { merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
+import { restoreSnapshot, takeSnapshot } from "./snapshots.js";
 import { transact } from "./transaction.js";
 import { typedStore } from "./typed.js";
 import type {
@@ -122,18 +123,13 @@ export class PlainStore extends WritableView implements Store {
   }
 
   snapshot(): Uint8Array<ArrayBuffer> {
-    const core = coreOf(this);
-    const now = core.begin();
-    core.run(() => core.raw.snapshot(prefixWithin(this).text, now));
-    return core.exchange.readBytes();
+    return takeSnapshot(coreOf(this), prefixWithin(this));
   }
 
   restore(bytes: Uint8Array): number {
     if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
     const prefix = prefixWithin(this);
-    return performWrapped(coreOf(this), prefix, (core) =>
-      core.change(prefix, (now) => core.run(() => core.raw.restore(prefix.text, bytes, now))),
-    );
+    return performWrapped(coreOf(this), prefix, (core) => restoreSnapshot(core, prefix, bytes));
   }
 
   export(): IterableIterator<string> {

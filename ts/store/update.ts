@@ -73,7 +73,8 @@ function rewrite(core: Core, prefix: Prefix, key: string, wasThere: boolean, mak
 /** Whether an entry has come, gone or changed after a commit. */
 function hasChanged(core: Core, prefix: Prefix, key: string, now: Timestamp, wasThere: boolean, version: number): boolean {
   const to = core.exchange.writeKey(prefix, key);
-  const isThere = core.run(() => core.raw.meta(core.exchange.keyFrom(prefix), to, now));
+  const answer = core.run(() => core.raw.meta(core.exchange.keyFrom(prefix), to, now));
+  const isThere = core.check(answer, prefix, key) >= 0;
   if (!isThere || !wasThere) return isThere !== wasThere;
   return new RecordReader(core.exchange.readBytes()).meta().version > version;
 }

@@ -167,7 +167,8 @@ export class StoreView implements StoreReader {
     return this.#ask("size", undefined, () => {
       const now = this.#core.begin();
       const [from, to] = this.#writePrefix("");
-      return this.#core.run(() => this.#core.raw.count(from, to, now));
+      const count = this.#core.run(() => this.#core.raw.count(from, to, now));
+      return this.#core.check(count, this.#prefix);
     });
   }
 
@@ -184,8 +185,8 @@ export class StoreView implements StoreReader {
     return this.#ask("meta", key, () => {
       const now = this.#core.begin();
       const to = this.#core.exchange.writeKey(this.#prefix, key);
-      const isThere = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
-      return isThere ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
+      const answer = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
+      return this.#core.check(answer, this.#prefix, key) >= 0 ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
     });
   }
 
@@ -213,6 +214,7 @@ export class StoreView implements StoreReader {
 
   stats(): Stats {
     this.#core.begin();
+    this.#core.reserve();
     const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.#core.run(() => this.#core.raw.stats());
     return { entries, bytes, hits: this.#core.hits, misses: this.#core.misses, evictions, expirations, memoBytes: this.#core.memo.bytes };
   }
@@ -257,7 +259,7 @@ export class StoreView implements StoreReader {
       afterLength = core.exchange.writeValue(this.#prefix.text + after);
     }
     const [from, to] = this.#writePrefix(prefix);
-    const listing = core.run(() => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, now));
+    const listing = core.make(this.#prefix, () => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, now));
     return new Walk(core, listing, limit ?? never, withValues);
   }
 }

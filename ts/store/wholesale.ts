@@ -52,7 +52,11 @@ export function stepOf(core: Core, prefix: Prefix, key: string): Step {
   const now = core.begin();
   const { exchange, raw } = core;
   const to = exchange.writeKey(prefix, key);
-  core.run(() => raw.meta(exchange.keyFrom(prefix), to, now));
+  core.check(
+    core.run(() => raw.meta(exchange.keyFrom(prefix), to, now)),
+    prefix,
+    key,
+  );
   const { deadline, tags, properties, description } = new RecordReader(exchange.readBytes()).meta();
   core.find(prefix, key, now);
   const encoded = { encoding: exchange.encoding as Encoding, content: exchange.readBytes() };

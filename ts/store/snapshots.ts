@@ -1,0 +1,30 @@
+/**
+ * Snapshots on their way from and to the engine.
+ *
+ * @module
+ */
+
+import type { Core } from "./core.js";
+import type { Prefix } from "./exchange.js";
+
+/** What a core holds under a prefix, as bytes. */
+export function takeSnapshot(core: Core, prefix: Prefix): Uint8Array<ArrayBuffer> {
+  const now = core.begin();
+  core.reserve();
+  core.check(
+    core.run(() => core.raw.snapshot(prefix.text, now)),
+    prefix,
+  );
+  return core.exchange.readBytes();
+}
+
+/** Replaces what a core holds under a prefix by what a snapshot holds; returns how many entries it brought. */
+export function restoreSnapshot(core: Core, prefix: Prefix, bytes: Uint8Array): number {
+  return core.change(prefix, (now) => {
+    core.reserve();
+    const length = core.exchange.writeValue(bytes);
+    const restored = core.run(() => core.raw.restore(prefix.text, length, now));
+    core.exchange.giveBack();
+    return restored;
+  });
+}
