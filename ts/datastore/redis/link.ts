@@ -31,6 +31,7 @@ export class Link {
   readonly #ended: Promise<void>;
   #underWay = 0;
   #isRetired = false;
+  #isGathering = false;
 
   private constructor(client: ScriptedClient) {
     this.#client = client;
@@ -70,6 +71,7 @@ export class Link {
   send<T>(command: Command<T>, within: Milliseconds): Promise<T> {
     if (!this.isOpen) return Promise.reject(new NotSent());
     this.#underWay += 1;
+    this.#gather();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(unanswered());
@@ -96,6 +98,18 @@ export class Link {
           settle();
         },
       );
+    });
+  }
+
+  /** Writes what is sent in one turn at once: a system call costs as much as the rest of a command. */
+  #gather(): void {
+    const { stream } = this.#client;
+    if (this.#isGathering || stream === undefined) return;
+    this.#isGathering = true;
+    stream.cork();
+    queueMicrotask(() => {
+      this.#isGathering = false;
+      stream.uncork();
     });
   }
 
