@@ -69,20 +69,27 @@ function participants(port) {
 
 /** @typedef {ReturnType<typeof participants>} Participants */
 
+/** What pushing and popping are held to. */
+const held = [
+  { against: client, atMost: 1.3 },
+  { against: jobs, atMost: 1 },
+];
+
 /**
- * A group whose subjects share a server that lives as long as it is measured.
+ * A group of a thousand items, whose subjects share a server that lives as long as it is measured.
  *
- * @param {Omit<Group, "measure"> & { count: number, subjects: (participants: Participants, count: number) => Record<string, Subject> }} options
+ * @param {Omit<Group, "measure" | "unit"> & { subjects: (participants: Participants, count: number) => Record<string, Subject> }} options
  * @returns {Group}
  */
-function onServer({ count: full, subjects, ...group }) {
+function onServer({ subjects, ...group }) {
   return {
     ...group,
+    unit: "µs",
     async measure(scale) {
       const server = await startRedis({ durable: false });
       const all = participants(server.port);
       try {
-        const count = scale.quick ? 50 : full;
+        const count = scale.quick ? 50 : 1_000;
         return { samples: await interleave(subjects(all, count), { count, rounds: scale.rounds(11) }) };
       } finally {
         await all.close();
@@ -109,12 +116,7 @@ async function inTurn(count, call) {
 const together = onServer({
   name: "queue: push 1,000 items at once, then pop them at once",
   does: "all pushes are sent without waiting for each other's answers, then all pops; bullmq: all jobs are added, then a worker runs up to 100 at once",
-  unit: "µs",
-  count: 1_000,
-  comparisons: [
-    { against: client, atMost: 1.3 },
-    { against: jobs, atMost: 1 },
-  ],
+  comparisons: held,
   subjects: ({ data, lpush, brpop, add, work }, count) => ({
     [holdall]: {
       async: true,
@@ -143,12 +145,7 @@ const together = onServer({
 const beside = onServer({
   name: "queue: one pushes 1,000 items and one pops them, each waiting for each answer",
   does: "a producer and a consumer run beside each other, one call at a time each; bullmq: a producer and a worker, one job at a time each",
-  unit: "µs",
-  count: 1_000,
-  comparisons: [
-    { against: client, atMost: 1.3 },
-    { against: jobs, atMost: 1 },
-  ],
+  comparisons: held,
   subjects: ({ data, lpush, brpop, add, work }, count) => ({
     [holdall]: {
       async: true,
@@ -169,8 +166,6 @@ const beside = onServer({
 const acknowledged = onServer({
   name: "queue: push 1,000 items, reserve and acknowledge each",
   does: "at least once: ten consumers reserve an item and acknowledge it, one at a time each, while all are pushed; bullmq: a worker runs up to 10 jobs at once",
-  unit: "µs",
-  count: 1_000,
   comparisons: [{ against: jobs, atMost: 1 }, { against: client }],
   subjects: ({ data, lpush, brpop, add, work }, count) => {
     const consumers = 10;

@@ -73,10 +73,14 @@ export class Link {
     this.#underWay += 1;
     this.#gather();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         reject(unanswered());
         void this.retire();
         settle();
+      };
+      // A process that was busy itself may have the answer and not have read it: one more turn reads it.
+      let timer = setTimeout(() => {
+        timer = setTimeout(giveUp);
       }, within);
       let isSettled = false;
       const settle = () => {
