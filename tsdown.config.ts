@@ -12,9 +12,9 @@ const groups = [
   { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
   { name: "clock", test: /[\\/]ts[\\/]clock\.ts$/ },
   { name: "clients/ioredis", test: /[\\/]ts[\\/]clients[\\/]ioredis\.ts$/ },
-  { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   // What the DataStore shares with the store, so that it loads nothing else of that.
   { name: "values", test: /[\\/]ts[\\/]store[\\/]values[\\/](?:foreign|path|wellformed)\.ts$/ },
+  { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
 ];

@@ -44,6 +44,10 @@ describe("the README", () => {
 
 describe("the examples in the sources", () => {
   const sources = [
+    "ts/datastore/datastore.ts",
+    "ts/datastore/json.ts",
+    "ts/datastore/names.ts",
+    "ts/datastore/queue.ts",
     "ts/errors.ts",
     "ts/store/factory.ts",
     "ts/store/types/options.ts",

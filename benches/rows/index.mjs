@@ -4,6 +4,7 @@
  * @module
  */
 import { clones } from "./clones.mjs";
+import { datastore } from "./datastore.mjs";
 import { expiry } from "./expiry.mjs";
 import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
@@ -26,4 +27,5 @@ export const groups = [
   ...listeners,
   ...snapshots,
   ...memory,
+  ...datastore,
 ];

@@ -37,7 +37,9 @@ describe("the queues of a graph", () => {
   it("are told apart where edges would share a name", () => {
     // The story: a_b → c and a → b_c both were queue_a_b_c, and each reader took the other's items.
     expect(names(["a_b", "c"], ["a", "b_c"])).toEqual(["queue_a_b_c_2", "queue_a_b_c"]);
+    // A suffix takes no name that is an edge's own, wherever that edge stands.
     expect(names(["a", "b_c"], ["a_b", "c"], ["a", "b_c_2"])).toEqual(["queue_a_b_c", "queue_a_b_c_3", "queue_a_b_c_2"]);
+    expect(names(["a", "b_c"], ["a_b", "c"], ["a_b", "c_2"])).toEqual(["queue_a_b_c", "queue_a_b_c_3", "queue_a_b_c_2"]);
   });
 
   it("are one where an edge is given twice", () => {

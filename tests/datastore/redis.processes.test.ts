@@ -53,8 +53,8 @@ describe("a consumer that is killed", () => {
   });
 });
 
-describe("four processes on one queue", () => {
-  const perProducer = 1_500;
+describe("four processes on one queue", { timeout: 120_000 }, () => {
+  const perProducer = 1_000;
   const producer = (name: string) => `
     const data = new DataStore({ port });
     for (let at = 0; at < ${perProducer}; at += 50) {

@@ -16,7 +16,7 @@ export interface Subject {
   readonly isRedis: boolean;
   /** A DataStore, closed after the test. On Redis each call gives another on the same data; in memory all of a test are one. */
   open(options?: DataStoreOptions): DataStore;
-  /** Lets time pass: deadlines come closer. */
+  /** Lets time pass: deadlines come closer. On Redis, where connections are closed by it, nobody may wait meanwhile. */
   pass(seconds: number): Promise<void>;
 }
 
@@ -56,6 +56,8 @@ export function redisForTests(startOptions: Parameters<typeof startRedis>[0] = {
     },
     async pass(seconds) {
       expect(await server.cli("EVAL", moveDeadlines, "0", String(seconds * 1_000))).toBe("moved");
+      // What they have heard of deadlines, they may believe for a moment; a new connection has heard nothing.
+      await Promise.all(opened.map((data) => data.connection.close()));
     },
   };
   return { server: () => server, subject };

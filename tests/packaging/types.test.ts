@@ -7,6 +7,7 @@ import { folder, write } from "./support.js";
 const accepted = `import { createStore, HoldallError, type Store, type Change } from "holdall";
 import { createStore as createSlimStore, load } from "holdall/slim";
 import { peprStore } from "holdall/pepr";
+import { DataStore, type Reservation, UnavailableError } from "holdall/datastore";
 import { manualClock } from "holdall/testing";
 
 interface Order { id: string; lines: { sku: string; count: number }[] }
@@ -22,6 +23,9 @@ export async function slim(bytes: Uint8Array<ArrayBuffer>): Promise<Store> {
   await load(bytes);
   return createSlimStore();
 }
+const data = new DataStore({ host: "redis.internal", poolSize: 4 });
+export const reserved: Promise<Reservation<Order> | null> = data.queue.reserve<Order>("orders", { visibility: 60 });
+export const outcome: "not done" | "unknown" | undefined = new Error() instanceof UnavailableError ? "unknown" : undefined;
 const item: string | null = peprStore().getItem("key");
 export { count, code, item };
 `;

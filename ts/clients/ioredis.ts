@@ -10,6 +10,8 @@ import { HoldallError } from "../errors.js";
 export interface RedisClient {
   /** `"ready"` while commands can be sent. */
   readonly status: string;
+  /** The socket, while there is one. */
+  readonly stream?: { cork(): void; uncork(): void };
   /** Connects; resolves when commands can be sent. */
   connect(): Promise<void>;
   /** Closes at once; what waits for an answer is rejected. */
@@ -20,6 +22,8 @@ export interface RedisClient {
   lpush(key: string, text: string): Promise<number>;
   /** LLEN: the length of a list. */
   llen(key: string): Promise<number>;
+  /** RPOP: takes at the right. */
+  rpop(key: string): Promise<string | null>;
   /** BRPOP: takes at the right, and waits for it; the key and the text. */
   brpop(key: string, seconds: number): Promise<[string, string] | null>;
   /** BLMOVE: moves from one end of a list to an end of another, and waits for something to move. */

@@ -30,7 +30,8 @@ export interface DataStoreOptions {
   readonly prefix?: string | undefined;
   /** How many items may wait in a queue, where a `push` says nothing else. Default: no bound. */
   readonly maxLength?: number | undefined;
-  /** How long a call may take without an answer of the server, connecting included and waiting for an item not. Default 5,000 ms. */
+  /** How long a call may take without an answer of the server, connecting included; waiting for an item, and importing the client at the
+   * first call, are not. Default 5,000 ms. */
   readonly commandTimeout?: Milliseconds | undefined;
   /** Further options of ioredis, such as `username`, `tls` or `path` (a unix socket). Those named above win. */
   readonly redis?: Readonly<Record<string, unknown>> | undefined;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { importRedisClient } from "../../clients/ioredis.js";
+import { importRedisClient, type RedisClientModule } from "../../clients/ioredis.js";
 import type { Milliseconds } from "../../store/types/index.js";
 import type { Ending } from "./ending.js";
 import { isFinal, unreachable } from "./failures.js";
@@ -18,6 +18,7 @@ const longestPause: Milliseconds = 2_000;
 export class Dialler {
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #ending: Ending;
+  #module: RedisClientModule | undefined;
   #failures = 0;
   #notBefore = 0;
 
@@ -28,13 +29,23 @@ export class Dialler {
   }
 
   /**
+   * Imports the client, which can take longer than a call may, and is nothing that the server takes.
+   *
+   * @throws `CLIENT_MISSING`.
+   */
+  async prepare(): Promise<RedisClientModule> {
+    this.#module ??= await importRedisClient();
+    return this.#module;
+  }
+
+  /**
    * A connection.
    *
    * @param by - until when to try, as `performance.now()` gives it
-   * @throws `UNAVAILABLE` when there is none by then, or the server refuses us; `CLIENT_MISSING`; `CLOSED`.
+   * @throws `UNAVAILABLE` when there is none by then, or the server refuses us; `CLOSED`; as `prepare`.
    */
   async dial(by: number): Promise<Link> {
-    const module = await importRedisClient();
+    const module = await this.prepare();
     let failure: unknown = new Error("no attempt was due in time");
     for (;;) {
       const now = performance.now();

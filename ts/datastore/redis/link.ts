@@ -31,6 +31,7 @@ export class Link {
   readonly #ended: Promise<void>;
   #underWay = 0;
   #isRetired = false;
+  #isGathering = false;
 
   private constructor(client: ScriptedClient) {
     this.#client = client;
@@ -70,11 +71,16 @@ export class Link {
   send<T>(command: Command<T>, within: Milliseconds): Promise<T> {
     if (!this.isOpen) return Promise.reject(new NotSent());
     this.#underWay += 1;
+    this.#gather();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         reject(unanswered());
         void this.retire();
         settle();
+      };
+      // A process that was busy itself may have the answer and not have read it: one more turn reads it.
+      let timer = setTimeout(() => {
+        timer = setTimeout(giveUp);
       }, within);
       let isSettled = false;
       const settle = () => {
@@ -96,6 +102,18 @@ export class Link {
           settle();
         },
       );
+    });
+  }
+
+  /** Writes what is sent in one turn at once: a system call costs as much as the rest of a command. */
+  #gather(): void {
+    const { stream } = this.#client;
+    if (this.#isGathering || stream === undefined) return;
+    this.#isGathering = true;
+    stream.cork();
+    queueMicrotask(() => {
+      this.#isGathering = false;
+      stream.uncork();
     });
   }
 

@@ -24,10 +24,10 @@ for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT'
   if item then redis.call('RPUSH', KEYS[1], item) end
 end`;
 
-/** How many milliseconds until the next reservation lapses; -1: there is none. */
-const nextLapse = `
+/** How many milliseconds until the next reservation lapses, as `nextLapse`; -1: there is none. */
+const readNextLapse = `
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-return first[2] and math.max(first[2] - now, 0) or -1`;
+local nextLapse = first[2] and math.max(first[2] - now, 0) or -1`;
 
 /** Goes on only when the reservation is there and has not lapsed. */
 const whileReserved = `${readTime}
@@ -39,8 +39,8 @@ const scripts: Readonly<Record<keyof Scripts, string>> = {
 if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[2]) then return -1 end
 return redis.call('LPUSH', KEYS[1], ARGV[1])`,
   takeItem: `${restore}
-local item = redis.call('RPOP', KEYS[1])
-if item then return item end${nextLapse}`,
+local item = redis.call('RPOP', KEYS[1])${readNextLapse}
+return {item, nextLapse}`,
   reserveItem: `${restore}
 local item = redis.call('RPOP', KEYS[1])
 if item then
@@ -48,8 +48,10 @@ if item then
   redis.call('ZADD', KEYS[2], deadline, ARGV[1])
   redis.call('HSET', KEYS[3], ARGV[1], item)
   return {item, deadline}
-end${nextLapse}`,
-  restoreLapsed: `${restore}${nextLapse}`,
+end${readNextLapse}
+return nextLapse`,
+  restoreLapsed: `${restore}${readNextLapse}
+return nextLapse`,
   acknowledge: `${whileReserved}
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
@@ -73,7 +75,7 @@ export interface Scripts {
   /** Adds an item where fewer than so many wait, and gives the length; -1 otherwise. */
   pushBounded(...parameters: [...QueueKeys, text: string, maxLength: number]): Promise<number>;
   /** Puts back what lapsed and takes the first item. */
-  takeItem(...parameters: QueueKeys): Promise<string | NextLapse>;
+  takeItem(...parameters: QueueKeys): Promise<[text: string | null, next: NextLapse]>;
   /** Puts back what lapsed and reserves the first item: it and the deadline. */
   reserveItem(...parameters: [...QueueKeys, id: string, visibility: number]): Promise<[text: string, deadline: number] | NextLapse>;
   /** Puts back what lapsed. */

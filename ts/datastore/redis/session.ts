@@ -76,6 +76,7 @@ export class Session {
 
   /** Connects, unless it is connected. */
   async connect(): Promise<void> {
+    await this.#dialler.prepare();
     await this.#link(performance.now() + this.#commandTimeout);
   }
 
@@ -110,6 +111,7 @@ export class Session {
   }
 
   async #run<T>(command: Command<T>, isToBeSentAgain: (error: unknown) => boolean): Promise<T> {
+    if (!this.#shared?.isOpen) await this.#dialler.prepare();
     const by = performance.now() + this.#commandTimeout;
     for (;;) {
       const link = this.#shared?.isOpen ? this.#shared : await this.#link(by);
