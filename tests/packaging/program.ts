@@ -7,12 +7,14 @@
 /** What the program takes from the package, as ES imports. */
 export const imports = `import { createStore, HoldallError } from "holdall";
 import { peprStore } from "holdall/pepr";
+import { createRunner } from "holdall/workflow";
 import { manualClock } from "holdall/testing";
 `;
 
 /** The same as CommonJS. */
 export const requires = `const { createStore, HoldallError } = require("holdall");
 const { peprStore } = require("holdall/pepr");
+const { createRunner } = require("holdall/workflow");
 const { manualClock } = require("holdall/testing");
 `;
 
@@ -34,7 +36,8 @@ try {
 }
 const pepr = peprStore();
 pepr.setItem("key", "value");
-const result = JSON.stringify({ keys: [...store.keys()], total: String(orders.get("2").total), note: orders.get("2").note, heard, code, pepr: pepr.getItem("key") });
+const { worker } = createRunner({ store, nodes: {}, worker: "first" });
+const result = JSON.stringify({ keys: [...store.keys()], total: String(orders.get("2").total), note: orders.get("2").note, heard, code, pepr: pepr.getItem("key"), worker });
 `;
 
 /** What `result` must be. */
@@ -45,4 +48,5 @@ export const expected = {
   heard: ["set order:1", "set order:2", "expire order:1"],
   code: "NOT_FOUND",
   pepr: "value",
+  worker: "first",
 };

@@ -7,6 +7,7 @@ import { folder, write } from "./support.js";
 const accepted = `import { createStore, HoldallError, type Store, type Change } from "holdall";
 import { createStore as createSlimStore, load } from "holdall/slim";
 import { peprStore } from "holdall/pepr";
+import { createRunner, defineNode, type Run } from "holdall/workflow";
 import { manualClock } from "holdall/testing";
 
 interface Order { id: string; lines: { sku: string; count: number }[] }
@@ -23,7 +24,9 @@ export async function slim(bytes: Uint8Array<ArrayBuffer>): Promise<Store> {
   return createSlimStore();
 }
 const item: string | null = peprStore().getItem("key");
-export { count, code, item };
+const double = defineNode({ exec: ({ n }: { n: number }) => n * 2 });
+const run: Promise<Run> = createRunner({ store, nodes: { double } }).trigger("graph", { store: { key: "text" } });
+export { count, code, item, run };
 `;
 
 const refused = `import { createStore } from "holdall";
