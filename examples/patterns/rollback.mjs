@@ -22,8 +22,8 @@ const runner = createRunner({
       post: (_, { input }, { shared }) => {
         if (shared === undefined) throw new Error("There are no accounts");
         const { from, to, amount } = input;
-        shared.update(to, (before) => Number(before) + Number(amount));
-        const left = shared.update(from, (before) => Number(before) - Number(amount));
+        shared.increment(to, amount);
+        const left = shared.increment(from, -amount);
         if (left < 0) throw new Error(`${from} would have ${left}`);
         return { left };
       },
