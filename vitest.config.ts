@@ -1,5 +1,6 @@
 /**
- * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's and Pepr's again in a headless Chromium;
+ * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's, Pepr's and workflow's again in a headless
+ * Chromium;
  * `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real projects.
  *
  * @module
@@ -40,7 +41,7 @@ export default defineConfig({
         optimizeDeps: { include: ["fast-check"] },
         test: {
           name: "browser",
-          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts"],
+          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts"],
           exclude: nodeOnly,
           testTimeout: 30_000,
           browser: {

@@ -53,6 +53,9 @@ describe("the examples in the sources", () => {
     "ts/store/types/options.ts",
     "ts/store/types/shapes.ts",
     "ts/store/types/views.ts",
+    "ts/workflow/define.ts",
+    "ts/workflow/result.ts",
+    "ts/workflow/runner.ts",
   ];
 
   test.each(sources)("of %s run", (source) => {

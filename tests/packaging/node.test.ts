@@ -29,7 +29,7 @@ describe.each(runtimes)("%s", (_name, node) => {
       `import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 const same = [];
-for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/slim", "holdall/testing"]) {
+for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/workflow", "holdall/slim", "holdall/testing"]) {
   const imported = await import(path);
   const required = require(path);
   same.push(Object.keys(imported).every((name) => imported[name] === required[name]) && Object.keys(imported).length > 0);

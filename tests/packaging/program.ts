@@ -8,6 +8,7 @@
 export const imports = `import { createStore, HoldallError } from "holdall";
 import { peprStore } from "holdall/pepr";
 import { DataStore } from "holdall/datastore";
+import { createRunner } from "holdall/workflow";
 import { manualClock } from "holdall/testing";
 `;
 
@@ -15,6 +16,7 @@ import { manualClock } from "holdall/testing";
 export const requires = `const { createStore, HoldallError } = require("holdall");
 const { peprStore } = require("holdall/pepr");
 const { DataStore } = require("holdall/datastore");
+const { createRunner } = require("holdall/workflow");
 const { manualClock } = require("holdall/testing");
 `;
 
@@ -37,7 +39,8 @@ try {
 const pepr = peprStore();
 pepr.setItem("key", "value");
 const { queue } = DataStore.memory();
-const result = JSON.stringify({ keys: [...store.keys()], total: String(orders.get("2").total), note: orders.get("2").note, heard, code, pepr: pepr.getItem("key"), push: typeof queue.push });
+const { worker } = createRunner({ store, nodes: {}, worker: "first" });
+const result = JSON.stringify({ keys: [...store.keys()], total: String(orders.get("2").total), note: orders.get("2").note, heard, code, pepr: pepr.getItem("key"), push: typeof queue.push, worker });
 `;
 
 /** What `result` must be. */
@@ -49,4 +52,5 @@ export const expected = {
   code: "NOT_FOUND",
   pepr: "value",
   push: "function",
+  worker: "first",
 };

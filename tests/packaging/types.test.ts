@@ -8,6 +8,7 @@ const accepted = `import { createStore, HoldallError, type Store, type Change } 
 import { createStore as createSlimStore, load } from "holdall/slim";
 import { peprStore } from "holdall/pepr";
 import { DataStore, type Reservation, UnavailableError } from "holdall/datastore";
+import { createRunner, defineNode, type Run } from "holdall/workflow";
 import { manualClock } from "holdall/testing";
 
 interface Order { id: string; lines: { sku: string; count: number }[] }
@@ -27,7 +28,9 @@ const data = new DataStore({ host: "redis.internal", poolSize: 4 });
 export const reserved: Promise<Reservation<Order> | null> = data.queue.reserve<Order>("orders", { visibility: 60 });
 export const outcome: "not done" | "unknown" | undefined = new Error() instanceof UnavailableError ? "unknown" : undefined;
 const item: string | null = peprStore().getItem("key");
-export { count, code, item };
+const double = defineNode({ exec: ({ n }: { n: number }) => n * 2 });
+const run: Promise<Run> = createRunner({ store, nodes: { double } }).trigger("graph", { store: { key: "text" } });
+export { count, code, item, run };
 `;
 
 const refused = `import { createStore } from "holdall";

@@ -26,10 +26,14 @@ function diagnosticsOf(files: readonly string[], replaced?: { file: string; text
 }
 
 test("right programs compile, and every line that must not compile does not", () => {
-  expect(diagnosticsOf(["accepted.ts", "refused.ts", "typed.accepted.ts", "typed.refused.ts"].map(fileOf))).toEqual([]);
+  expect(
+    diagnosticsOf(
+      ["accepted.ts", "refused.ts", "typed.accepted.ts", "typed.refused.ts", "workflow.accepted.ts", "workflow.refused.ts"].map(fileOf),
+    ),
+  ).toEqual([]);
 });
 
-test.each(["refused.ts", "typed.refused.ts"])("each line of %s is an error of its own", (name) => {
+test.each(["refused.ts", "typed.refused.ts", "workflow.refused.ts"])("each line of %s is an error of its own", (name) => {
   const file = fileOf(name);
   const text = readFileSync(file, "utf8");
   const expectedLines = text.split("\n").flatMap((line, at) => (line.startsWith("// @ts-expect-error") ? [at + 2] : []));

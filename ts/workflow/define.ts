@@ -13,7 +13,7 @@ import type { NodePhases } from "./types/index.js";
  * import { defineNode } from "holdall/workflow";
  *
  * export const price = defineNode({
- *   prep: (store, { sku }: { sku: string }) => ({ sku, rate: store.getAs("rate", "number") }),
+ *   prep: (store, { sku }) => ({ sku, rate: store.getAs("rate", "number") }),
  *   exec: async ({ sku, rate }) => sku.length * rate,
  *   post: (store, { input, exec }) => {
  *     store.set(`price/${input.sku}`, exec);

@@ -15,7 +15,7 @@ import type { Place } from "./place.js";
 import { checkNumber, checkRetry } from "./retry.js";
 import { Slots } from "./slots.js";
 import { longestSpan } from "./timer.js";
-import type { RunnerOptions } from "./types/index.js";
+import type { Retention, RunnerOptions } from "./types/index.js";
 
 /** Checks options, and makes the place that a runner works at. */
 export function placeOf(options: RunnerOptions): Place {
@@ -61,7 +61,7 @@ export function placeOf(options: RunnerOptions): Place {
     slots: new Slots(concurrency),
     retry,
     timeout,
-    retention: { store: retention.store, completed: retention.completed ?? "1d", failed: retention.failed ?? "7d" },
+    retention: retentionOf(retention),
     clock,
     random,
     report: reportTo(onError),
@@ -83,4 +83,9 @@ function checkNode(path: string, code: unknown): void {
 function checkTimeout(name: string, span: unknown): void {
   checkNumber(name, span, Number.MIN_VALUE);
   if ((span as number) > longestSpan) throw new HoldallRangeError(`${name} must be at most ${longestSpan} ms`);
+}
+
+/** What is left out, or `undefined`, is the default. */
+function retentionOf({ store, completed = "1d", failed = "7d" }: Retention): Place["retention"] {
+  return { store, completed, failed };
 }

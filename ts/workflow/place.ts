@@ -31,7 +31,7 @@ export interface Place {
   /** The timeout of nodes that have none. */
   readonly timeout: Milliseconds | undefined;
   /** How long what has ended stays. */
-  readonly retention: { readonly store: Ttl | undefined; readonly completed: Ttl; readonly failed: Ttl };
+  readonly retention: { readonly store?: Ttl | undefined; readonly completed: Ttl; readonly failed: Ttl };
   /** Time and timers. */
   readonly clock: Clock;
   /** Random numbers. */

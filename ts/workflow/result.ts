@@ -60,7 +60,7 @@ export function requeueAfter(span: Milliseconds): Direction {
  *   nodes: {
  *     split: () => fanout([{ page: 1 }, { page: 2 }]),
  *     read: ({ page }) => ({ words: page * 100 }),
- *     sum: ({ words }) => ({ total: words.reduce((sum: number, next: number) => sum + next, 0) }),
+ *     sum: ({ words }) => ({ total: words.reduce((sum, next) => sum + next, 0) }),
  *   },
  * });
  * await runner.upsertGraph("count", {

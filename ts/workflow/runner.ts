@@ -58,7 +58,7 @@ import type {
  * const runner = createRunner({
  *   store: createStore(),
  *   nodes: {
- *     greet: ({ name }: { name: string }) => ({ text: `Hello ${name}` }),
+ *     greet: ({ name }) => ({ text: `Hello ${name}` }),
  *     count: { post: (store, { input }) => store.update("letters", (before) => Number(before ?? 0) + input.text.length) },
  *   },
  * });

@@ -1,0 +1,129 @@
+/** Promises of contract 13: runs can be cancelled, and what has ended stays as long as it is told to. */
+import { describe, expect, it } from "vitest";
+import type { NodeContext } from "../../ts/workflow/index.js";
+import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
+
+describe.each(storeKinds)("on $kind, a run that is cancelled", (kind) => {
+  it("rejects at once, tells its nodes, and takes nothing more from them", async () => {
+    const slow = gate();
+    let signal: AbortSignal | undefined;
+    const { runner, reader, another } = await setUp(kind, {
+      a: async (_: unknown, context: NodeContext) => {
+        ({ signal } = context);
+        await slow.opened;
+        return { outputs: 1, store: { late: 1 } };
+      },
+      b: () => expect.fail("it began"),
+    });
+    await runner.upsertGraph("g", graph({ a: "b", b: "" }));
+    const run = await runner.trigger("g");
+    await until(() => signal !== undefined);
+    // Anybody may cancel it, from another process too.
+    expect(await another().cancel(run.id)).toBe(true);
+    await rejectionOf(run.done, "CANCELLED");
+    expect([run.status, signal?.aborted, (signal?.reason as { code?: string } | undefined)?.code]).toEqual([
+      "cancelled",
+      true,
+      "CANCELLED",
+    ]);
+    slow.open();
+    await turns();
+    expect(reader.has(`run:${run.id}:store:late`)).toBe(false);
+    expect(await runner.cancel(run.id)).toBe(false);
+    await rejectionOf((await runner.resume(run.id)).done, "CANCELLED");
+  });
+
+  it("is one that there is, and that goes on", async () => {
+    const { runner } = await setUp(kind, { a: () => 1 });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    await rejectionOf(runner.cancel("g:none"), "NOT_FOUND");
+    await rejectionOf(runner.cancel("none"), "INVALID_ARGUMENT");
+    const { id, done } = await runner.trigger("g");
+    await done;
+    expect(await runner.cancel(id)).toBe(false);
+    expect(runner.inspect(id)?.run.status).toBe("completed");
+  });
+
+  it("frees the slots of its nodes", async () => {
+    const { runner } = await setUp(kind, { hang: () => new Promise(() => {}), a: () => 1 }, { concurrency: 1 });
+    await runner.upsertGraph("hanging", graph({ hang: "" }));
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id } = await runner.trigger("hanging");
+    const { done } = await runner.trigger("g");
+    await turns();
+    await runner.cancel(id);
+    expect((await done).outputs.a).toBe(1);
+  });
+});
+
+describe.each(storeKinds)("on $kind, what is left of a run", (kind) => {
+  const nodes = {
+    a: () => ({ outputs: 1, store: { made: 1 } }),
+    bad: () => {
+      throw new Error("bad");
+    },
+  };
+  const keysOf = (reader: { keys(options: object): Iterable<string> }) =>
+    [...reader.keys({ prefix: "run:" })].map((key) => key.split(":").slice(3).join(":"));
+
+  it("that completed is its records and outputs, for a day, and not its store", async () => {
+    const { runner, reader, clock } = await setUp(kind, nodes);
+    await runner.upsertGraph("g", graph({ a: "" }));
+    await (await runner.trigger("g", { store: { given: "1" } })).done;
+    await runner.close();
+    expect(keysOf(reader)).toEqual(["a_output", "node:a", "run", "template"]);
+    await pass(clock, 86_400_000 - 1);
+    expect(keysOf(reader)).toHaveLength(4);
+    await pass(clock, 1);
+    expect([...reader.keys()]).toEqual(["graph:g"]);
+  });
+
+  it("that completed may be kept as long as one likes, its store for another time", async () => {
+    const { runner, reader, clock } = await setUp(kind, nodes, { retention: { store: "1h", completed: null } });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    await (await runner.trigger("g", { store: { given: "1" } })).done;
+    expect(keysOf(reader)).toEqual(["a_output", "node:a", "run", "store:given", "store:made", "template"]);
+    await pass(clock, 3_600_000);
+    expect(keysOf(reader)).toEqual(["a_output", "node:a", "run", "template"]);
+    await pass(clock, 86_400_000 * 365, 86_400_000 * 365);
+    expect(keysOf(reader)).toHaveLength(4);
+  });
+
+  it("that failed is everything, so that it can be resumed, for a week", async () => {
+    const { runner, reader, clock } = await setUp(kind, nodes);
+    await runner.upsertGraph("g", graph({ a: "bad", bad: "" }));
+    const { id, done } = await runner.trigger("g", { store: { given: "1" } });
+    await rejectionOf(done);
+    await runner.close();
+    expect(keysOf(reader)).toEqual(["a_output", "node:a", "node:bad", "run", "store:given", "store:made", "template"]);
+    await pass(clock, 7 * 86_400_000 - 1);
+    expect(statuses(runner, id)).toEqual({ a: "completed", bad: "failed" });
+    await pass(clock, 1);
+    expect(runner.inspect(id)).toBeUndefined();
+    expect(keysOf(reader)).toEqual([]);
+  });
+
+  it("that goes on stays, however long that takes", async () => {
+    const slow = gate();
+    const { runner, reader, clock } = await setUp(kind, { a: () => slow.opened.then(() => 1) }, { lease: 86_400_000 });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g", { store: { given: "1" } });
+    await pass(clock, 86_400_000 * 30, 86_400_000 * 3);
+    expect(reader.get(`run:${id}:store:given`)).toBe("1");
+    slow.open();
+    await done;
+  });
+
+  it("is told of by done when somebody removes it meanwhile", async () => {
+    const slow = gate();
+    const { runner, store } = await setUp(kind, { a: () => slow.opened });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g");
+    await turns();
+    await store.transaction((transaction) => transaction.scope(`run:${id}`).clear());
+    await rejectionOf(done, "NOT_FOUND");
+    slow.open();
+    await turns();
+    expect(runner.inspect(id)).toBeUndefined();
+  });
+});
