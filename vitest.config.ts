@@ -1,5 +1,5 @@
 /**
- * How the TypeScript tests run: `node` has all but packaging, `browser` runs the store's and Pepr's again in a headless Chromium, and
+ * How the TypeScript tests run: `node` has all but packaging, `browser` runs the store's, Pepr's and backends' again in a headless Chromium, and
  * `packaging` installs the packed package into real projects.
  *
  * @module
@@ -9,7 +9,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 /** Tests that need Node, or have no business in a browser. */
-const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**"];
+const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];
 
 export default defineConfig({
   test: {
@@ -18,17 +18,17 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/packaging/**"],
+          exclude: ["tests/packaging/**", "tests/backends/browser/**"],
           environment: "node",
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
         },
       },
       {
-        optimizeDeps: { include: ["fast-check"] },
+        optimizeDeps: { include: ["fast-check", "idb"] },
         test: {
           name: "browser",
-          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts"],
+          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/backends/**/*.test.ts"],
           exclude: nodeOnly,
           testTimeout: 30_000,
           browser: {
