@@ -1,7 +1,7 @@
 /**
- * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's, Pepr's and workflow's again in a headless
- * Chromium;
- * `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real projects.
+ * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's, Pepr's, the workflow's and the backends' again in a
+ * headless Chromium; `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real
+ * projects.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
-const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**"];
+const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];
 
 export default defineConfig({
   test: {
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/packaging/**", ...withRedis],
+          exclude: ["tests/packaging/**", "tests/backends/browser/**", ...withRedis],
           environment: "node",
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
@@ -38,10 +38,10 @@ export default defineConfig({
         },
       },
       {
-        optimizeDeps: { include: ["fast-check"] },
+        optimizeDeps: { include: ["fast-check", "idb"] },
         test: {
           name: "browser",
-          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts"],
+          include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts", "tests/backends/**/*.test.ts"],
           exclude: nodeOnly,
           testTimeout: 30_000,
           browser: {

@@ -87,6 +87,18 @@ export function encodeEntry(entry: StoredEntry): Uint8Array<ArrayBuffer> {
   return writer.finish();
 }
 
+/** Writes the records of many entries; they are views of one buffer, which costs a tenth of a buffer for each. */
+export function encodeEntries(entries: Iterable<StoredEntry>): Uint8Array[] {
+  const writer = new RecordWriter();
+  const ends: number[] = [];
+  for (const entry of entries) {
+    writeEntry(writer, entry);
+    ends.push(writer.length);
+  }
+  const bytes = writer.finish();
+  return ends.map((end, at) => bytes.subarray(ends[at - 1] ?? 0, end));
+}
+
 function writeEntry(writer: RecordWriter, { number, createdAt, updatedAt, deadline, value, metadata }: StoredEntry): void {
   for (const part of [number, createdAt, updatedAt, deadline]) writer.f64(part);
   writer.value(value);

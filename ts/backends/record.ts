@@ -102,6 +102,11 @@ export class RecordWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** A number of 8 bits. */
   u8(number: number): void {
     const at = this.#grow(1);

@@ -1,5 +1,5 @@
 /**
- * The little that the file backend asks of Node beside LMDB: the size of a file and the free room of its disk.
+ * The little that the file backend asks of Node beside LMDB: the size and the pieces of a file, and the free room of its disk.
  *
  * Built-ins are asked for by a call, since an import would make bundlers for browsers fail that never come here.
  *
@@ -7,8 +7,11 @@
  */
 
 interface FileSystem {
-  statSync(path: string): { readonly size: number };
+  statSync(path: string, options: { readonly throwIfNoEntry: false }): { readonly size: number } | undefined;
   statfsSync(path: string): { readonly bavail: number; readonly bsize: number };
+  openSync(path: string, flags: "r"): number;
+  readSync(file: number, into: Uint8Array, offset: number, length: number, position: number): number;
+  closeSync(file: number): void;
 }
 
 function fileSystem(): FileSystem {
@@ -16,9 +19,21 @@ function fileSystem(): FileSystem {
   return process.getBuiltinModule("node:fs");
 }
 
-/** The bytes of a file. */
+/** The bytes of a file; 0 where there is none. */
 export function sizeOfFile(path: string): number {
-  return fileSystem().statSync(path).size;
+  return fileSystem().statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** A piece of a file, shorter where the file ends. */
+export function pieceOfFile(path: string, from: number, length: number): DataView {
+  const files = fileSystem();
+  const file = files.openSync(path, "r");
+  try {
+    const bytes = new Uint8Array(length);
+    return new DataView(bytes.buffer, 0, files.readSync(file, bytes, 0, length, from));
+  } finally {
+    files.closeSync(file);
+  }
 }
 
 /** The bytes that are free on the disk of a folder. */

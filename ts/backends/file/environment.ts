@@ -6,7 +6,7 @@
 
 import type { Database, RootDatabase } from "lmdb";
 import { HoldallError } from "../../errors.js";
-import { sizeOfFile } from "./disk.js";
+import { requireLength, requireLmdb } from "./damage.js";
 import { failureOf } from "./failures.js";
 import { databaseNames, encodeMark, markKey, requireMark } from "./layout.js";
 
@@ -21,13 +21,11 @@ export type Environment = Readonly<Record<(typeof databaseNames)[number], Bytes>
 
 const bytes = { keyEncoding: "binary", encoding: "binary" } as const;
 
-/** How many pages at the end of a file may never have been written: those that a commit has taken and given back. */
-const unwrittenPages = 64;
-
 /** Opens the environment in a folder. */
 export async function openEnvironment(path: string): Promise<Environment> {
   const { open } = await importLmdb();
   try {
+    requireLmdb(`${path}/data.mdb`);
     const root: Environment["root"] = open({
       ...bytes,
       path,
@@ -50,11 +48,7 @@ export async function openEnvironment(path: string): Promise<Environment> {
 }
 
 function prepare(root: Environment["root"], path: string): Environment {
-  // Reading a page beyond the end of a file would end the process.
-  const { lastPageNumber, pageSize } = root.getStats() as { readonly lastPageNumber: number; readonly pageSize: number };
-  if (sizeOfFile(`${path}/data.mdb`) < (lastPageNumber + 1 - unwrittenPages) * pageSize) {
-    throw new HoldallError("CORRUPTED", "The file data.mdb has been cut short");
-  }
+  requireLength(`${path}/data.mdb`, root.getStats() as { readonly lastPageNumber: number; readonly pageSize: number });
   // Within one transaction, or two processes that make it at once would each find what the other has begun.
   root.transactionSync(() => {
     const mark = root.getBinary(markKey);

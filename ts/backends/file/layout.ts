@@ -73,6 +73,17 @@ export function namedKey(slot: Uint8Array, name: string): Uint8Array {
   return withPrefix(slot, name);
 }
 
+/** The same for many names, as views of one buffer. */
+export function namedKeys(slot: Uint8Array, names: readonly string[]): Uint8Array[] {
+  const bytes = new Uint8Array(names.reduce((room, name) => room + slot.length + name.length * 3, 0));
+  let end = 0;
+  return names.map((name) => {
+    const start = end;
+    end = writeKey(slot, name, bytes, start);
+    return bytes.subarray(start, end);
+  });
+}
+
 /** The name at the end of such a key. */
 export function nameIn(key: Uint8Array): string {
   return decoder.decode(key.subarray(4));
@@ -118,10 +129,15 @@ export function decodeStore(record: Uint8Array): { readonly slot: Uint8Array; re
 
 function withPrefix(prefix: Uint8Array, text: string): Uint8Array {
   const key = new Uint8Array(prefix.length + text.length * 3);
-  key.set(prefix);
-  const { written } = encoder.encodeInto(text, key.subarray(prefix.length));
-  const length = prefix.length + written;
-  if (length > longestKey)
-    throw new HoldallTypeError(`The file backend takes keys and names of up to ${longestKey - 4} bytes, not ${length - prefix.length}`);
-  return key.subarray(0, length);
+  return key.subarray(0, writeKey(prefix, text, key, 0));
+}
+
+/** Writes a key at a place, and returns its end. */
+function writeKey(prefix: Uint8Array, text: string, into: Uint8Array, at: number): number {
+  into.set(prefix, at);
+  const { written } = encoder.encodeInto(text, into.subarray(at + prefix.length));
+  if (prefix.length + written > longestKey) {
+    throw new HoldallTypeError(`The file backend takes keys and names of up to ${longestKey - 4} bytes, not ${written}`);
+  }
+  return at + prefix.length + written;
 }

@@ -121,9 +121,10 @@ export class FileMedium implements Medium {
         }
       });
     } catch (error) {
+      const failure = failureOf(await causeOf(error), this.#folder);
       // Nothing of the transaction is there. Alone, each job fails for itself only: a full disk may still have room for the small ones.
       if (jobs.length > 1) for (const job of jobs) await this.#commit([job]);
-      else jobs[0]?.failed(failureOf(await causeOf(error), this.#folder));
+      else jobs[0]?.failed(failure);
       return;
     }
     for (const refuse of refused) refuse();

@@ -17,7 +17,7 @@ import {
 } from "../local/records.js";
 import type { KeyedRecord, Page, Shelf, StoreState, Writes } from "../local/shelf.js";
 import type { Environment } from "./environment.js";
-import { decodeStore, encodeStore, endOf, logKey, namedKey, nameIn, numberIn, slotKey, storeKey } from "./layout.js";
+import { decodeStore, encodeStore, endOf, logKey, namedKey, namedKeys, nameIn, numberIn, slotKey, storeKey } from "./layout.js";
 
 /** The bytes after which a page, or a part of the log, is enough. */
 const enoughBytes = 256 * 1024;
@@ -61,9 +61,8 @@ export class FileShelf implements Shelf {
     const slot = this.#knownSlot();
     if (slot === undefined) return keys.map(() => undefined);
     const { entries } = this.#environment;
-    return keys.map((name) => {
-      const key = namedKey(slot, name);
-      this.#keys.set(name, key);
+    return namedKeys(slot, keys).map((key, at) => {
+      this.#keys.set(keys[at] ?? "", key);
       return entries.getBinary(key);
     });
   }

@@ -6,7 +6,7 @@
  */
 
 import type { Timestamp } from "../../store/types/index.js";
-import { decodeEntry, encodeEntry, type StoredEntry, versionOf } from "../entries.js";
+import { decodeEntry, encodeEntries, type StoredEntry, versionOf } from "../entries.js";
 import type { Operation, OperationTtl } from "../operations.js";
 import { patched } from "./patching.js";
 import { utf8Length } from "./texts.js";
@@ -134,11 +134,12 @@ export class Staged {
     return earliest;
   }
 
-  /** The records to write; `undefined` for those to remove. */
+  /** The records to write, as views of one buffer; `undefined` for those to remove. */
   records(): Map<string, Uint8Array | undefined> {
-    const records = new Map<string, Uint8Array | undefined>();
-    for (const [key, { before, after }] of this.#items) if (before !== after) records.set(key, after && encodeEntry(after));
-    return records;
+    const changed = [...this.#items].filter(([, { before, after }]) => before !== after);
+    const kept = changed.flatMap(([, { after }]) => after ?? []);
+    const records = encodeEntries(kept).values();
+    return new Map(changed.map(([key, { after }]) => [key, after && records.next().value]));
   }
 
   #isLive({ deadline }: StoredEntry): boolean {

@@ -84,8 +84,8 @@ export class LocalStore implements BackendStore {
         decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
       );
     } catch (error) {
-      // A medium that is full has kept nothing of it, and sending it again would not help.
-      if (!(error instanceof HoldallError && error.code === "QUOTA_EXCEEDED")) throw error;
+      // A rejection is sent again; what would fail again in the same way is refused. Nothing of it is kept.
+      if (!(error instanceof HoldallError) || error.code === "UNAVAILABLE" || error.code === "CLOSED") throw error;
       return { type: "refused", code: error.code, message: error.message };
     }
   }

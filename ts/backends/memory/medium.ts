@@ -17,7 +17,7 @@ import {
   type Writes,
 } from "../local/shelf.js";
 
-/** One store. What it is given to keep is never changed by anyone, so it copies nothing. */
+/** One store. What it is given to keep is never changed by anyone. */
 class MemoryShelf implements Shelf {
   readonly #entries = new Map<string, Uint8Array>();
   readonly #log = new Map<number, LoggedCommit>();
@@ -66,7 +66,8 @@ class MemoryShelf implements Shelf {
       else this.#replicas.delete(id);
     }
     for (const [key, record] of entries) {
-      if (record) this.#entries.set(key, record);
+      // A copy, since the view would hold what else was written with it.
+      if (record) this.#entries.set(key, record.slice());
       else this.#entries.delete(key);
     }
     if (logged) this.#log.set(logged.number, logged);

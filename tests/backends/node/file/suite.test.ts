@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { fileCapabilities as capabilities, openFolder } from "../../../ts/backends/file/index.js";
-import { LocalBackend } from "../../../ts/backends/local/backend.js";
-import { backendSuite } from "../../../ts/testing/index.js";
+import { fileCapabilities as capabilities, openFolder } from "../../../../ts/backends/file/index.js";
+import { LocalBackend } from "../../../../ts/backends/local/backend.js";
+import { backendSuite } from "../../../../ts/testing/index.js";
 
 const suite = backendSuite({
   capabilities,

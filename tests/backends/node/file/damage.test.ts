@@ -1,0 +1,118 @@
+/** What is not Holdall's, or was damaged, is refused by name and left as it is. */
+import { createHash } from "node:crypto";
+import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { describe, expect, test } from "vitest";
+import { file } from "../../../../ts/backends/file/index.js";
+import { put } from "../../../../ts/testing/suites/backend/trial.js";
+import { newFolder, openReplica } from "./support.js";
+
+const request = { name: "s", scope: "", replica: "r" };
+const bytes = { keyEncoding: "binary", encoding: "binary", noSubdir: false, maxDbs: 8 } as const;
+const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** A folder with a store in it. */
+async function filled(): Promise<string> {
+  const path = newFolder();
+  const backend = file({ path });
+  const replica = await openReplica(backend);
+  for (let at = 0; at < 20; at++) {
+    await replica.committed(Array.from({ length: 200 }, (_, index) => put(`${at}:${index}`, "x".repeat(100))));
+  }
+  await backend.close();
+  return path;
+}
+
+/** Opens what is in a folder, which has to be refused and left as it is. */
+async function refuses(path: string, code: string): Promise<void> {
+  const data = join(path, "data.mdb");
+  const before = hashOf(data);
+  const backend = file({ path });
+  await expect(backend.open(request)).rejects.toMatchObject({ code });
+  await backend.close();
+  expect(hashOf(data)).toBe(before);
+}
+
+describe("the file backend", () => {
+  test("refuses a file that is no LMDB data", async () => {
+    const path = newFolder();
+    writeFileSync(join(path, "data.mdb"), "these are my notes, please keep them\n".repeat(2_000));
+    await refuses(path, "CORRUPTED");
+  });
+
+  test("refuses a file that is damaged in its first pages, or too short for them", async () => {
+    for (const damage of [
+      (data: Buffer) => data.fill(7, 0, 100),
+      (data: Buffer) => data.fill(7, 4_096, 4_300),
+      (data: Buffer) => data.subarray(0, 5_000),
+    ]) {
+      const path = await filled();
+      const data = join(path, "data.mdb");
+      writeFileSync(data, damage(readFileSync(data)));
+      await refuses(path, "CORRUPTED");
+    }
+  });
+
+  test("refuses LMDB data of somebody else", async () => {
+    const path = newFolder();
+    const theirs = open({ path, noSubdir: false });
+    await theirs.put("mine", 1);
+    await theirs.close();
+    await refuses(path, "CORRUPTED");
+  });
+
+  test("refuses a file that was cut short", async () => {
+    const path = await filled();
+    const data = join(path, "data.mdb");
+    truncateSync(data, Math.floor(statSync(data).size / 2));
+    await refuses(path, "CORRUPTED");
+  });
+
+  test("refuses a folder that a later version has written", async () => {
+    const path = await filled();
+    const root = open({ path, ...bytes });
+    const mark = new DataView(new ArrayBuffer(8));
+    mark.setUint32(0, 0x4c444c48, true);
+    mark.setUint32(4, 2, true);
+    await root.put(Buffer.from("holdall"), Buffer.from(mark.buffer));
+    await root.close();
+    await refuses(path, "FORMAT_TOO_NEW");
+  });
+
+  test.each([
+    ["a store", "stores"],
+    ["a head", "heads"],
+  ])("refuses %s whose record is damaged", async (_, name) => {
+    const path = await filled();
+    const root = open({ path, ...bytes });
+    const database = root.openDB({ name, ...bytes });
+    const [key] = [...database.getKeys()];
+    await database.put(key as Buffer, Buffer.from("what"));
+    await root.close();
+    const backend = file({ path });
+    await expect(backend.open(request)).rejects.toMatchObject({ code: "CORRUPTED" });
+    await backend.close();
+  });
+
+  test("says of a path that is a file, or cannot be made, that it is unavailable", async () => {
+    const path = join(newFolder(), "notes");
+    writeFileSync(path, "mine");
+    for (const each of [path, join(path, "below")]) {
+      const backend = file({ path: each });
+      await expect(backend.open(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await backend.close();
+    }
+    expect(readFileSync(path, "utf8")).toBe("mine");
+  });
+
+  test("takes a key of LMDB's length at most, and refuses a longer one alone", async () => {
+    const path = newFolder();
+    const backend = file({ path });
+    const [one, other] = [await openReplica(backend), await openReplica(backend)];
+    const answers = await Promise.all([one.commit([put("k".repeat(3_000), "1")]), other.commit([put("a", "1")])]);
+    expect(answers).toMatchObject([{ type: "refused", code: "INVALID_ARGUMENT" }, { type: "committed" }]);
+    expect(await one.texts()).toEqual({ a: "1" });
+    await backend.close();
+  });
+});

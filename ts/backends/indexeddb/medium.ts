@@ -1,0 +1,151 @@
+/**
+ * Stores in an IndexedDB database: a transaction for each procedure, and a channel that tells other tabs.
+ *
+ * @module
+ */
+
+import { HoldallError } from "../../errors.js";
+import type { Milliseconds } from "../../store/types/index.js";
+import { type Medium, type Outcome, type Procedure, runLater } from "../local/shelf.js";
+import { type Connection, objectStores, openDatabase } from "./database.js";
+import { failureOf } from "./failures.js";
+import { DatabaseShelf, type Transaction, writeTo } from "./shelf.js";
+
+/**
+ * How often stores that are followed are looked at though nothing was told: a tab may end between its commit and its message, and one that the browser
+ * had frozen hears nothing of what was told meanwhile.
+ */
+const lookInterval: Milliseconds = 1_000;
+
+/** Stores in an IndexedDB database. */
+export class DatabaseMedium implements Medium {
+  readonly persisted: boolean | undefined;
+  readonly #database: string;
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #channel: BroadcastChannel | undefined;
+  #connection: Promise<Connection> | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isClosed = false;
+
+  private constructor(database: string, persisted: boolean | undefined) {
+    this.#database = database;
+    this.persisted = persisted;
+    if (typeof BroadcastChannel === "undefined") return;
+    this.#channel = new BroadcastChannel(`holdall:${database}`);
+    this.#channel.onmessage = ({ data }) => this.#tell(String(data));
+  }
+
+  /** Opens a database, and asks the browser whether it keeps what is in it. */
+  static async open(database: string): Promise<DatabaseMedium> {
+    const persisted = await (globalThis.navigator?.storage?.persisted?.() ?? Promise.resolve(undefined)).catch(() => undefined);
+    const medium = new DatabaseMedium(database, persisted);
+    try {
+      await medium.#connected();
+      return medium;
+    } catch (error) {
+      await medium.close();
+      throw error;
+    }
+  }
+
+  async write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
+    const connection = await this.#connected();
+    try {
+      const transaction: Transaction<"readwrite"> = connection.transaction([...objectStores], "readwrite", { durability: "strict" });
+      const { result, writes } = await whole(transaction, async () => {
+        const outcome = await runLater(procedure(), new DatabaseShelf(transaction, name));
+        if (outcome.writes) await writeTo(transaction, name, outcome.writes);
+        return outcome;
+      });
+      if (writes?.head || writes?.header) {
+        this.#tell(name);
+        this.#channel?.postMessage(name);
+      }
+      return result;
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
+  async read<End>(name: string, procedure: () => Procedure<End>): Promise<End> {
+    const connection = await this.#connected();
+    try {
+      const transaction: Transaction<"readonly"> = connection.transaction([...objectStores], "readonly");
+      return await whole(transaction, () => runLater(procedure(), new DatabaseShelf(transaction, name)));
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
+  watch(name: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    this.#timer ??= setInterval(() => {
+      for (const each of this.#listeners.keys()) this.#tell(each);
+    }, lookInterval);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(name);
+      if (this.#listeners.size === 0) this.#stopLooking();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopLooking();
+    this.#channel?.close();
+    const connection = await this.#connection?.catch(() => undefined);
+    // Transactions that have begun still come to their end.
+    connection?.close();
+  }
+
+  /** The connection; opened anew after it was lost. */
+  #connected(): Promise<Connection> {
+    if (this.#isClosed) return Promise.reject(new HoldallError("CLOSED", "The database is closed"));
+    if (this.#connection === undefined) {
+      const forget = () => {
+        if (this.#connection === connection) this.#connection = undefined;
+      };
+      const connection = openDatabase(this.#database, forget);
+      this.#connection = connection;
+      connection.catch(forget);
+    }
+    return this.#connection;
+  }
+
+  #tell(name: string): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener();
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** Does something within a transaction; resolves when that is complete, and leaves nothing of it where it fails. */
+async function whole<Result>(
+  transaction: Transaction<"readonly"> | Transaction<"readwrite">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  // A quota that is used up is told by the transaction alone, after its requests have gone well.
+  const complete = transaction.done;
+  complete.catch(() => {});
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    try {
+      transaction.abort();
+    } catch {
+      // It has ended by itself, and says why better than its requests do.
+    }
+    const reason: unknown = await complete.then(
+      () => error,
+      (ended: unknown) => ended,
+    );
+    throw (reason as { readonly name?: string } | null)?.name === "QuotaExceededError" ? reason : error;
+  }
+  await complete;
+  return result;
+}
