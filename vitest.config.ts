@@ -1,12 +1,15 @@
 /**
- * How the TypeScript tests run: `node` has all but packaging, `browser` runs the store's and Pepr's again in a headless Chromium, and
- * `packaging` installs the packed package into real projects.
+ * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's and Pepr's again in a headless Chromium;
+ * `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real projects.
  *
  * @module
  */
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
+
+/** Tests that start Redis servers. */
+const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**"];
@@ -18,10 +21,19 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/packaging/**"],
+          exclude: ["tests/packaging/**", ...withRedis],
           environment: "node",
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "redis",
+          include: withRedis,
+          environment: "node",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

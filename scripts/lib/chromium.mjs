@@ -4,7 +4,8 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { findOnPath, run, say } from "./run.mjs";
+import { installByApt, mayInstall } from "./apt.mjs";
+import { findOnPath, say } from "./run.mjs";
 
 /** Headless in containers, and without calls home. */
 export const chromiumFlags = [
@@ -25,14 +26,9 @@ export function findChromium() {
 /** As `findChromium`, after installing Debian's where that is allowed. */
 export async function ensureChromium() {
   if (findChromium()) return say("Chromium: there");
-  if (process.getuid?.() === 0 && findOnPath("apt-get")) {
+  if (mayInstall()) {
     say("Chromium: installing it by apt");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const install = () => run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { env, capture: true });
-    if ((await install()).code !== 0) {
-      await run("apt-get", ["update", "-qq"], { env, capture: true });
-      await install();
-    }
+    await installByApt("chromium");
     if (findChromium()) return;
   }
   say("Chromium: missing. Install it (`apt-get install chromium`, say) or name one by HOLDALL_CHROMIUM; browser tests cannot run without.");

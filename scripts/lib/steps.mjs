@@ -8,16 +8,19 @@ import { ensureChromium } from "./chromium.mjs";
 import { whenStale } from "./fresh.mjs";
 import { makeFactory } from "./glue.mjs";
 import { inline } from "./inline.mjs";
+import { ensureRedis } from "./redis.mjs";
 import { must, root } from "./run.mjs";
 import { buildEnvironment, checkNode, ensureDependencies, ensureRust, ensureWasmTools } from "./tools.mjs";
 
-/** Finds or installs the tools; a browser only for tests. */
+/** Finds or installs the tools; a browser and servers only for tests. */
 export async function setUp({ forTests = false } = {}) {
   checkNode();
   await ensureRust();
   await ensureDependencies();
   await ensureWasmTools();
-  if (forTests) await ensureChromium();
+  if (!forTests) return;
+  await ensureChromium();
+  await ensureRedis();
 }
 
 /** What the engine is made from. */

@@ -6,9 +6,11 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { mayInstall } from "./apt.mjs";
 import { runChecks } from "./checks.mjs";
 import { findChromium } from "./chromium.mjs";
-import { findOnPath, root, run } from "./run.mjs";
+import { findRedis } from "./redis.mjs";
+import { root, run } from "./run.mjs";
 import { buildEnvironment } from "./tools.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number, note?: string }} Counts */
@@ -66,12 +68,18 @@ async function vitest(project) {
   return countVitest(JSON.parse(readFileSync(report, "utf8")), code);
 }
 
-/** @returns {Promise<Counts>} */
-async function browser() {
-  if (findChromium()) return vitest("browser");
-  const installable = process.getuid?.() === 0 && findOnPath("apt-get");
-  if (installable) return { passed: 0, failed: 1, skipped: 0, note: "Chromium could not be installed" };
-  return { passed: 0, failed: 0, skipped: 1, note: "no Chromium, and no rights to install one" };
+/**
+ * A suite that needs a program: it fails where the set-up could have installed the program and has not, and is skipped elsewhere.
+ *
+ * @param {string} project
+ * @param {string} program
+ * @param {boolean} isThere
+ * @returns {Promise<Counts>}
+ */
+async function vitestWith(project, program, isThere) {
+  if (isThere) return vitest(project);
+  if (mayInstall()) return { passed: 0, failed: 1, skipped: 0, note: `${program} could not be installed` };
+  return { passed: 0, failed: 0, skipped: 1, note: `no ${program}, and no rights to install one` };
 }
 
 async function wasm() {
@@ -89,7 +97,8 @@ export const suites = [
   { name: "rust", title: "Rust (cargo test)", execute: rust },
   { name: "wasm", title: "wasm in Node", execute: wasm },
   { name: "node", title: "TypeScript in Node", execute: () => vitest("node") },
-  { name: "browser", title: "TypeScript in Chromium", execute: browser },
+  { name: "redis", title: "with a Redis server", execute: () => vitestWith("redis", "redis-server", findRedis() !== undefined) },
+  { name: "browser", title: "TypeScript in Chromium", execute: () => vitestWith("browser", "Chromium", findChromium() !== undefined) },
   { name: "packaging", title: "packaging", execute: () => vitest("packaging") },
   { name: "check", title: "lints and types", execute: async () => ({ ...(await runChecks()), skipped: 0 }) },
 ];
