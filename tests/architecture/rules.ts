@@ -55,6 +55,16 @@ export function importsOf({ path, text }: Source): string[] {
 
 const isLeaf = (path: string) => path === "ts/errors.ts" || path.startsWith("ts/store/types/");
 
+/** What every backend is made of. */
+const contract = /^ts\/backends\/[^/]+\.ts$/;
+
+/** What those are made of that decide commits themselves. */
+const localBackends = or(contract, /^ts\/backends\/local\//);
+
+function or(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join("|"));
+}
+
 /** Layers from the top: the files of a layer, and what they may import beside the files of their own layer and the leaves. */
 const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "leaf", files: /^ts\/errors\.ts$/, may: /^$/ },
@@ -63,7 +73,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
   { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
   { name: "loaded engine", files: /^ts\/load\.ts$/, may: /^$/ },
-  { name: "backend contract", files: /^ts\/backends\/(?:backend|operations|entries|record)\.ts$/, may: /^$/ },
+  { name: "backend contract", files: contract, may: /^$/ },
+  { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
+  { name: "memory backend", files: /^ts\/backends\/memory\//, may: localBackends },
+  { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
+  { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "list of exports", files: /^ts\/api\.ts$/, may: /^ts\/store\// },
   { name: "default entry", files: /^ts\/index\.ts$/, may: /^ts\/(?:api|inlined|store\/factory)\.ts$/ },
@@ -71,7 +85,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
   { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
-  { name: "testing", files: /^ts\/testing\//, may: /^$/ },
+  { name: "testing", files: /^ts\/testing\//, may: contract },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];
 const layerOf = (path: string) => layers.find(({ files }) => files.test(path));

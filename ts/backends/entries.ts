@@ -54,9 +54,17 @@ export function versionOf({ number, metadata }: StoredEntry): number {
   return Math.max(number, metadata?.number ?? 0);
 }
 
+/** Reads when an entry expires, and nothing else of its record. */
+export function deadlineOf(record: Uint8Array): Timestamp {
+  return new DataView(record.buffer, record.byteOffset, record.byteLength).getFloat64(24, true);
+}
+
 /** Reads the record of an entry. Throws `CORRUPTED` for bytes that are none. */
 export function decodeEntry(record: Uint8Array): StoredEntry {
-  const reader = new RecordReader(record);
+  return readEntry(new RecordReader(record));
+}
+
+function readEntry(reader: RecordReader): StoredEntry {
   const number = reader.f64();
   const createdAt = reader.f64();
   const updatedAt = reader.f64();
@@ -102,4 +110,12 @@ export function partOf(entries: Iterable<readonly [key: string, record: Uint8Arr
     writer.raw(record);
   }
   return writer.finish();
+}
+
+/** Reads a part of a loading. Throws `CORRUPTED` for bytes that are none. */
+export function decodePart(part: Uint8Array): [key: string, entry: StoredEntry][] {
+  const reader = new RecordReader(part);
+  const entries: [string, StoredEntry][] = [];
+  while (!reader.isAtEnd) entries.push([reader.text(), readEntry(reader)]);
+  return entries;
 }

@@ -55,6 +55,12 @@ export class RecordReader {
     return this.#bytes.subarray(from, from + length);
   }
 
+  /** Bytes up to the end, as a view. */
+  rest(): Uint8Array {
+    const from = this.#advance(this.#bytes.length - this.#at);
+    return this.#bytes.subarray(from);
+  }
+
   /** A text. */
   text(): string {
     const bytes = this.bytes();

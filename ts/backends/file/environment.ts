@@ -1,0 +1,82 @@
+/**
+ * Opens the LMDB environment in a folder: makes it where there is none, and refuses what is not Holdall's before anything is written.
+ *
+ * @module
+ */
+
+import type { Database, RootDatabase } from "lmdb";
+import { HoldallError } from "../../errors.js";
+import { sizeOfFile } from "./disk.js";
+import { failureOf } from "./failures.js";
+import { databaseNames, encodeMark, markKey, requireMark } from "./layout.js";
+
+/** A database of bytes under keys of bytes. */
+export type Bytes = Database<Uint8Array, Uint8Array>;
+
+/** An environment that is open. */
+export type Environment = Readonly<Record<(typeof databaseNames)[number], Bytes>> & {
+  /** What transactions are begun on. */
+  readonly root: RootDatabase<Uint8Array, Uint8Array>;
+};
+
+const bytes = { keyEncoding: "binary", encoding: "binary" } as const;
+
+/** How many pages at the end of a file may never have been written: those that a commit has taken and given back. */
+const unwrittenPages = 64;
+
+/** Opens the environment in a folder. */
+export async function openEnvironment(path: string): Promise<Environment> {
+  const { open } = await importLmdb();
+  try {
+    const root: Environment["root"] = open({
+      ...bytes,
+      path,
+      noSubdir: false,
+      maxDbs: databaseNames.length,
+      // A commit is answered when it is on the disk, and an error of flushing has to be an error of the commit: so it is part of it.
+      overlappingSync: false,
+      // Commits are gathered in `medium.ts`; lmdb's own way of it leaves a rejection behind that nobody can handle.
+      eventTurnBatching: false,
+    });
+    try {
+      return prepare(root, path);
+    } catch (error) {
+      await root.close();
+      throw error;
+    }
+  } catch (error) {
+    throw failureOf(error, path);
+  }
+}
+
+function prepare(root: Environment["root"], path: string): Environment {
+  // Reading a page beyond the end of a file would end the process.
+  const { lastPageNumber, pageSize } = root.getStats() as { readonly lastPageNumber: number; readonly pageSize: number };
+  if (sizeOfFile(`${path}/data.mdb`) < (lastPageNumber + 1 - unwrittenPages) * pageSize) {
+    throw new HoldallError("CORRUPTED", "The file data.mdb has been cut short");
+  }
+  // Within one transaction, or two processes that make it at once would each find what the other has begun.
+  root.transactionSync(() => {
+    const mark = root.getBinary(markKey);
+    if (mark) requireMark(mark);
+    else if (root.getKeysCount({ limit: 1 }) === 0) root.putSync(markKey, encodeMark());
+    else throw new HoldallError("CORRUPTED", "The folder holds LMDB data that was not written by Holdall");
+  });
+  const database = (name: (typeof databaseNames)[number]) => root.openDB<Uint8Array, Uint8Array>(name, bytes);
+  return {
+    root,
+    stores: database("stores"),
+    heads: database("heads"),
+    entries: database("entries"),
+    log: database("log"),
+    replicas: database("replicas"),
+  };
+}
+
+async function importLmdb(): Promise<typeof import("lmdb")> {
+  try {
+    return await import("lmdb");
+  } catch (cause) {
+    throw new HoldallError("NOT_SUPPORTED", "The file backend needs Node and the package lmdb: npm install lmdb", { cause });
+  }
+}

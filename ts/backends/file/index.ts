@@ -1,0 +1,76 @@
+/**
+ * `holdall/backends/file`: stores in a folder of a local disk, shared by the processes of one machine. Node, with the package `lmdb`.
+ *
+ * - **Kept.** A commit that was acknowledged is flushed to the disk, and survives the process and the machine. Commits that are made at once share a flush.
+ * - **Shared.** Several processes may open the same store: conditions are exact between them, and each sees the others' commits within some 25 ms.
+ * - **Local.** Only on file systems of the machine itself: LMDB maps the file into memory and locks by shared memory, which network file systems do not keep.
+ *
+ * A full disk refuses a commit with `QUOTA_EXCEEDED`. A folder that holds anything but Holdall's data is `CORRUPTED`, and is left as it is. LMDB has
+ * no checksums: of a file whose bytes were changed by others, it notices what breaks its structure.
+ *
+ * @module
+ */
+
+import { HoldallTypeError } from "../../errors.js";
+import type { Backend, Capabilities } from "../backend.js";
+import { LocalBackend, type LocalOptions } from "../local/backend.js";
+import { openEnvironment } from "./environment.js";
+import { FileMedium } from "./medium.js";
+
+export type { Backend } from "../backend.js";
+export type { LocalOptions } from "../local/backend.js";
+export type { LogBounds } from "../local/ledger.js";
+
+/** Where `file` keeps its stores, and what tests set. */
+export interface FileOptions extends LocalOptions {
+  /** The folder; made where it is missing. It holds `data.mdb` and `lock.mdb`, and belongs to the backend. */
+  readonly path: string;
+}
+
+/** What a store in a folder can do. */
+export const fileCapabilities: Capabilities = {
+  durability: "fsync",
+  // A commit is written twice, as entries and in the log, and its pages wait in memory until it is.
+  maxCommitBytes: 32 * 2 ** 20,
+  values: "any",
+  expiry: true,
+  metadata: true,
+  scopes: true,
+  names: true,
+  limits: true,
+};
+
+/** Reaches the medium in a folder. */
+export async function openFolder(path: string): Promise<FileMedium> {
+  return new FileMedium(await openEnvironment(path), path);
+}
+
+/**
+ * Makes a backend that keeps its stores in a folder. Nothing is opened before the first store is.
+ *
+ * Opening a store rejects with `NOT_SUPPORTED` when the package `lmdb` is missing, `CORRUPTED` when the folder holds something else or was damaged,
+ * `FORMAT_TOO_NEW` when a later version has written it, `UNAVAILABLE` when it cannot be read or written.
+ *
+ * @param options - the folder; for tests, a clock and a shorter log
+ * @throws `INVALID_ARGUMENT` when the path is none.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { file } from "holdall/backends/file";
+ *
+ * const path = await mkdtemp(join(tmpdir(), "orders-"));
+ * const backend = file({ path });
+ * const store = await backend.open({ name: "orders", scope: "", replica: "first" });
+ * (await store.head()).number; // 0
+ * await backend.close();
+ * await rm(path, { recursive: true });
+ * ```
+ */
+export function file(options: FileOptions): Backend {
+  const path: unknown = options?.path;
+  if (typeof path !== "string" || path === "") throw new HoldallTypeError("file: path must be the name of a folder");
+  return new LocalBackend("file", fileCapabilities, () => openFolder(path), options);
+}

@@ -1,0 +1,127 @@
+/**
+ * How stores lie in an LMDB environment. **A durable format**, number 1: other releases read these keys and records.
+ *
+ * A folder holds `data.mdb` and `lock.mdb`, which LMDB makes. In the environment, keys are bytes and ordered as such:
+ *
+ * | database | key | record |
+ * | --- | --- | --- |
+ * | the root | `holdall` | `u32` magic `0x4c444c48`, `u32` layout: 1 |
+ * | `stores` | `u8` 1, the store's name | `u32` slot, header |
+ * | `heads` | slot | head |
+ * | `entries` | slot, full key | record of the entry |
+ * | `log` | slot, `u64` number | logged commit |
+ * | `replicas` | slot, the replica's id | replica |
+ *
+ * Within keys, a slot is a big-endian `u32` and the number a big-endian `u64`, so that what belongs together lies together, in order; texts are UTF-8.
+ * Within records all is little-endian. `../local/records.ts` and `../entries.ts` describe header, head, logged commit, replica and entry.
+ *
+ * A store keeps its slot for ever. The root holds the names of the databases too, as LMDB has it.
+ *
+ * @module
+ */
+
+import { HoldallError, HoldallTypeError } from "../../errors.js";
+import type { Header } from "../backend.js";
+import { decodeHeader, encodeHeader } from "../local/records.js";
+import { RecordReader, RecordWriter } from "../record.js";
+
+/** The databases beside the root. */
+export const databaseNames = ["stores", "heads", "entries", "log", "replicas"] as const;
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+
+const magic = 0x4c444c48;
+const layout = 1;
+
+/** The longest key that LMDB takes by its default, of which a slot is a part. */
+const longestKey = 1_978;
+
+/** Where the mark lies. */
+export const markKey: Uint8Array = /* @__PURE__ */ encoder.encode("holdall");
+
+/** What marks an environment as Holdall's. */
+export function encodeMark(): Uint8Array<ArrayBuffer> {
+  const writer = new RecordWriter();
+  writer.u32(magic);
+  writer.u32(layout);
+  return writer.finish();
+}
+
+/** Refuses what is not Holdall's, or of a later layout. */
+export function requireMark(mark: Uint8Array): void {
+  const reader = new RecordReader(mark);
+  if (reader.u32() !== magic) throw new HoldallError("CORRUPTED", "The mark of the folder is damaged, or was not written by Holdall");
+  if (reader.u32() > layout)
+    throw new HoldallError("FORMAT_TOO_NEW", "The folder was written by a later version of Holdall: use that, or a later one");
+}
+
+/** Where a store's header lies. */
+export function storeKey(name: string): Uint8Array {
+  return withPrefix(Uint8Array.of(1), name);
+}
+
+/** A slot as it begins keys. */
+export function slotKey(slot: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, slot);
+  return key;
+}
+
+/** Where something lies that has a name within a store. */
+export function namedKey(slot: Uint8Array, name: string): Uint8Array {
+  return withPrefix(slot, name);
+}
+
+/** The name at the end of such a key. */
+export function nameIn(key: Uint8Array): string {
+  return decoder.decode(key.subarray(4));
+}
+
+/** Where a commit of the log lies. */
+export function logKey(slot: Uint8Array, number: number): Uint8Array {
+  const key = new Uint8Array(12);
+  key.set(slot);
+  new DataView(key.buffer).setBigUint64(4, BigInt(number));
+  return key;
+}
+
+/** The number at the end of such a key. */
+export function numberIn(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset).getBigUint64(4));
+}
+
+/** What comes right after all keys that begin with some bytes. */
+export function endOf(prefix: Uint8Array): Uint8Array {
+  const end = Uint8Array.from(prefix);
+  for (let at = end.length - 1; at >= 0; at--) {
+    const byte = end[at] ?? 0;
+    end[at] = byte + 1;
+    if (byte < 0xff) return end.subarray(0, at + 1);
+  }
+  return end;
+}
+
+/** Writes the record of a store. */
+export function encodeStore(slot: Uint8Array, header: Header): Uint8Array<ArrayBuffer> {
+  const writer = new RecordWriter();
+  writer.u32(new DataView(slot.buffer, slot.byteOffset).getUint32(0));
+  writer.raw(encodeHeader(header));
+  return writer.finish();
+}
+
+/** Reads the record of a store. */
+export function decodeStore(record: Uint8Array): { readonly slot: Uint8Array; readonly header: Header } {
+  const reader = new RecordReader(record);
+  return { slot: slotKey(reader.u32()), header: decodeHeader(reader.rest()) };
+}
+
+function withPrefix(prefix: Uint8Array, text: string): Uint8Array {
+  const key = new Uint8Array(prefix.length + text.length * 3);
+  key.set(prefix);
+  const { written } = encoder.encodeInto(text, key.subarray(prefix.length));
+  const length = prefix.length + written;
+  if (length > longestKey)
+    throw new HoldallTypeError(`The file backend takes keys and names of up to ${longestKey - 4} bytes, not ${length - prefix.length}`);
+  return key.subarray(0, length);
+}

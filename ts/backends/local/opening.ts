@@ -1,0 +1,88 @@
+/**
+ * Opens a store for a replica, makes it where it is missing, raises its formats, and forgets replicas.
+ *
+ * @module
+ */
+
+import { HoldallError, HoldallTypeError } from "../../errors.js";
+import type { Timestamp } from "../../store/types/index.js";
+import { type Header, replicaMemory, type StoreLimits } from "../backend.js";
+import type { FormatSupport } from "./formats.js";
+import { requireState } from "./ledger.js";
+import type { HeadRecord, ReplicaRecord } from "./records.js";
+import { ask, type Outcome, type Procedure, type StoreState } from "./shelf.js";
+
+/** What opening a store depends on. */
+export interface Opening {
+  /** The replica that opens it. */
+  readonly replica: string;
+  /** The limits that it asks for. */
+  readonly limits?: StoreLimits | undefined;
+  /** The id of a store that has to be made. */
+  readonly newId: string;
+  /** The time on the backend's clock. */
+  readonly now: Timestamp;
+  /** What this version reads and writes. */
+  readonly formats: FormatSupport;
+}
+
+/** Makes a name that nothing else has. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Opens a store, and ends with its header. */
+export function* openStore({ replica, limits, newId, now, formats }: Opening): Procedure<Outcome<Header>> {
+  const present = yield* ask((shelf) => shelf.state());
+  const { header, head } = present ?? newStore(newId, limits, now, formats);
+  if (header.readFormat > formats.knows) {
+    throw new HoldallError("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot read: use a later one");
+  }
+  requireSameLimits(header.limits, limits);
+  if (header.writeFormat > formats.knows) return { result: header };
+  const time = Math.max(now, head.time);
+  const known = yield* ask((shelf) => shelf.replicas());
+  const replicas: [string, ReplicaRecord | undefined][] = [];
+  for (const [id, record] of known) if (id !== replica && record.time + replicaMemory < time) replicas.push([id, undefined]);
+  // What is known of it already stays: a replica that opens twice may still ask what came of a commit.
+  if (!known.some(([id]) => id === replica)) {
+    replicas.push([replica, { counter: 0, number: head.number, after: head.number, time, changed: false }]);
+  }
+  if (present && replicas.length === 0) return { result: header };
+  return { result: header, writes: { replicas, ...(present === undefined && { header, head }) } };
+}
+
+/** Raises the formats of a store, never back. */
+export function* upgradeStore(id: string, formats: FormatSupport): Procedure<Outcome<Header>> {
+  const { header } = yield* requireState(id);
+  if (header.writeFormat > formats.knows)
+    throw new HoldallError("FORMAT_TOO_NEW", "A later version of Holdall has upgraded the store already");
+  const upgraded = {
+    ...header,
+    readFormat: Math.max(header.readFormat, formats.read),
+    writeFormat: Math.max(header.writeFormat, formats.write),
+  };
+  return { result: upgraded, writes: { header: upgraded } };
+}
+
+/** Forgets a replica that will not ask again. */
+// biome-ignore lint/correctness/useYield: a procedure that has nothing to ask
+export function* forgetReplica(replica: string): Procedure<Outcome<void>> {
+  return { result: undefined, writes: { replicas: [[replica, undefined]] } };
+}
+
+function newStore(id: string, limits: StoreLimits = {}, time: Timestamp, { read, write }: FormatSupport): StoreState {
+  const { maxEntries, maxBytes } = limits;
+  const given = { ...(maxEntries !== undefined && { maxEntries }), ...(maxBytes !== undefined && { maxBytes }) };
+  const head: HeadRecord = { number: 0, time, entries: 0, bytes: 0, earliest: Infinity, logFirst: 1, logBytes: 0 };
+  return { header: { id, readFormat: read, writeFormat: write, limits: given }, head };
+}
+
+function requireSameLimits(present: StoreLimits, asked: StoreLimits = {}): void {
+  for (const name of ["maxEntries", "maxBytes"] as const) {
+    if (asked[name] !== undefined && asked[name] !== present[name]) {
+      throw new HoldallTypeError(`${name} of the store is ${present[name] ?? "not limited"}, and what it was made with stays`);
+    }
+  }
+}

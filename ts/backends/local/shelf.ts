@@ -1,0 +1,113 @@
+/**
+ * What the local backends differ in: where the records of a store lie. All that is decided about them is written once, as procedures that ask a
+ * {@link Shelf} for what they have to know and end with what is to be written; a medium runs each procedure within one transaction of its own.
+ *
+ * A procedure is a generator, so that media that answer at once (a map, LMDB) and media that answer later (IndexedDB) run the same one. It keeps nothing
+ * between two runs, so a medium may run it again when its transaction has failed.
+ *
+ * @module
+ */
+
+import type { Header, LoggedCommit } from "../backend.js";
+import type { HeadRecord, ReplicaRecord } from "./records.js";
+
+/** A value, at once or later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** What is kept about a store as a whole. */
+export interface StoreState {
+  /** What it is. */
+  readonly header: Header;
+  /** How far it is. */
+  readonly head: HeadRecord;
+}
+
+/** The record of an entry, under its full key. */
+export type KeyedRecord = readonly [key: string, record: Uint8Array];
+
+/** Some of the entries that were asked for. */
+export interface Page {
+  /** The entries. */
+  readonly entries: readonly KeyedRecord[];
+  /** The key to ask for more after; missing where these were the last. */
+  readonly next?: string | undefined;
+}
+
+/** The records of one store, as they are within one transaction. */
+export interface Shelf {
+  /** The store, where it was made. */
+  state(): Awaitable<StoreState | undefined>;
+  /** What is known of a replica. */
+  replica(id: string): Awaitable<ReplicaRecord | undefined>;
+  /** What is known of all replicas. */
+  replicas(): Awaitable<readonly (readonly [id: string, record: ReplicaRecord])[]>;
+  /** The records of these keys, in their order. */
+  entries(keys: readonly string[]): Awaitable<readonly (Uint8Array | undefined)[]>;
+  /** Entries whose keys begin with a prefix: at least one where there is one, and as many as the medium likes to give at once. */
+  scan(prefix: string, after?: string): Awaitable<Page>;
+  /** The commits after a number, in their order: at least one where there is one, at most `limit`, and fewer where they are large. */
+  log(after: number, limit: number): Awaitable<readonly LoggedCommit[]>;
+}
+
+/** What a procedure changes, all of it or nothing. */
+export interface Writes {
+  /** The header from now on. */
+  readonly header?: Header | undefined;
+  /** The head from now on. */
+  readonly head?: HeadRecord | undefined;
+  /** Records of replicas from now on; `undefined` removes one. */
+  readonly replicas?: Iterable<readonly [id: string, record: ReplicaRecord | undefined]> | undefined;
+  /** Records of entries from now on; `undefined` removes one. */
+  readonly entries?: ReadonlyMap<string, Uint8Array | undefined> | undefined;
+  /** The commit to add to the log. */
+  readonly logged?: LoggedCommit | undefined;
+  /** The commits of the log to remove: from the first number to before the second. */
+  readonly trimmed?: readonly [first: number, end: number] | undefined;
+}
+
+/** How a procedure ends: with what came of it, and what is to be written. */
+export interface Outcome<Result> {
+  /** What came of it. */
+  readonly result: Result;
+  /** What is to be written; nothing where it is missing. */
+  readonly writes?: Writes | undefined;
+}
+
+/** A question to a shelf. */
+export type Question = (shelf: Shelf) => unknown;
+
+/** Asks questions until it has an end. */
+export type Procedure<End> = Generator<Question, End, never>;
+
+/** Where the records of stores lie. Rejects as a backend does. */
+export interface Medium {
+  /** Whether the platform promises to keep the data; where it makes no such difference, left out. */
+  readonly persisted?: boolean | undefined;
+  /** Runs a procedure and writes what it ends with, in one step that no other write comes between; resolves when that is durable. */
+  write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result>;
+  /** Runs a procedure that only reads, on one state of the store. */
+  read<End>(name: string, procedure: () => Procedure<End>): Promise<End>;
+  /** Calls a listener when a store may have got commits, of whichever process; returns how to end that. */
+  watch(name: string, listener: () => void): () => void;
+  /** Releases what it holds, when what was asked for is done. */
+  close(): Promise<void>;
+}
+
+/** Asks a question within a procedure. */
+export function* ask<Answer>(question: (shelf: Shelf) => Awaitable<Answer>): Procedure<Answer> {
+  return (yield question) as Answer;
+}
+
+/** Runs a procedure on a shelf that answers at once. */
+export function runAtOnce<End>(procedure: Procedure<End>, shelf: Shelf): End {
+  let step = procedure.next();
+  while (!step.done) step = procedure.next(step.value(shelf) as never);
+  return step.value;
+}
+
+/** Runs a procedure on a shelf that answers later; nothing but its answers is waited for in between. */
+export async function runLater<End>(procedure: Procedure<End>, shelf: Shelf): Promise<End> {
+  let step = procedure.next();
+  while (!step.done) step = procedure.next((await step.value(shelf)) as never);
+  return step.value;
+}

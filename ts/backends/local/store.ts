@@ -1,0 +1,160 @@
+/**
+ * One store of a local backend, opened by one replica.
+ *
+ * @module
+ */
+
+import { HoldallError } from "../../errors.js";
+import type { Timestamp } from "../../store/types/index.js";
+import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
+import { partOf } from "../entries.js";
+import { LogFollower } from "./follower.js";
+import type { FormatSupport } from "./formats.js";
+import { decideCommit, type LogBounds } from "./ledger.js";
+import { forgetReplica, openStore, randomId, upgradeStore } from "./opening.js";
+import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
+import type { Medium } from "./shelf.js";
+
+/** What the stores of one backend share. */
+export interface LocalSettings {
+  /** Gives the backend's time. */
+  now(): Timestamp;
+  /** What this version reads and writes. */
+  readonly formats: FormatSupport;
+  /** The most bytes that the operations of a commit may have. */
+  readonly maxCommitBytes: number;
+  /** How far a log reaches back. */
+  readonly log: LogBounds;
+}
+
+/** One store of a local backend. */
+export class LocalStore implements BackendStore {
+  readonly #medium: Medium;
+  readonly #settings: LocalSettings;
+  readonly #request: OpenRequest;
+  readonly #onClose: (store: LocalStore) => void;
+  readonly #followings = new Set<Following>();
+  #header: Header;
+  #closing: Promise<void> | undefined;
+
+  private constructor(medium: Medium, settings: LocalSettings, request: OpenRequest, header: Header, onClose: (store: LocalStore) => void) {
+    this.#medium = medium;
+    this.#settings = settings;
+    this.#request = request;
+    this.#header = header;
+    this.#onClose = onClose;
+  }
+
+  /** Opens a store, and makes it where it is missing. */
+  static async open(
+    medium: Medium,
+    settings: LocalSettings,
+    request: OpenRequest,
+    onClose: (store: LocalStore) => void,
+  ): Promise<LocalStore> {
+    return new LocalStore(medium, settings, request, await openOn(medium, settings, request), onClose);
+  }
+
+  get header(): Header {
+    return this.#header;
+  }
+
+  get isWritable(): boolean {
+    return this.#header.writeFormat <= this.#settings.formats.knows;
+  }
+
+  get persisted(): boolean | undefined {
+    return this.#medium.persisted;
+  }
+
+  async load(): Promise<Loading> {
+    this.#requireOpen();
+    // A store that was removed or replaced since it was opened is opened anew, under another id.
+    const isPresent = await this.#medium.read(this.#request.name, () => isThere(this.#header.id));
+    if (!isPresent) this.#header = await openOn(this.#medium, this.#settings, this.#request);
+    return { head: await this.head(), parts: this.#parts() };
+  }
+
+  async commit(request: CommitRequest): Promise<CommitAnswer> {
+    this.#requireOpen();
+    const { formats, maxCommitBytes, log } = this.#settings;
+    const id = this.#header.id;
+    try {
+      return await this.#medium.write(this.#request.name, () =>
+        decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
+      );
+    } catch (error) {
+      // A medium that is full has kept nothing of it, and sending it again would not help.
+      if (!(error instanceof HoldallError && error.code === "QUOTA_EXCEEDED")) throw error;
+      return { type: "refused", code: error.code, message: error.message };
+    }
+  }
+
+  follow(after: number, sink: LogSink): Following {
+    this.#requireOpen();
+    const { name } = this.#request;
+    const id = this.#header.id;
+    const follower = new LogFollower(
+      {
+        read: (position) => this.#medium.read(name, () => readLog(id, position, this.#settings.now())),
+        watch: (listener) => this.#medium.watch(name, listener),
+      },
+      after,
+      sink,
+    );
+    const following: Following = {
+      nudge: () => follower.nudge(),
+      stop: () => {
+        follower.stop();
+        this.#followings.delete(following);
+      },
+    };
+    this.#followings.add(following);
+    return following;
+  }
+
+  async head(): Promise<Head> {
+    this.#requireOpen();
+    return this.#medium.read(this.#request.name, () => readHead(this.#header.id, this.#settings.now()));
+  }
+
+  async upgrade(): Promise<Header> {
+    this.#requireOpen();
+    const header = await this.#medium.write(this.#request.name, () => upgradeStore(this.#header.id, this.#settings.formats));
+    this.#header = header;
+    return header;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#leave();
+    return this.#closing;
+  }
+
+  async #leave(): Promise<void> {
+    for (const following of this.#followings) following.stop();
+    this.#onClose(this);
+    if (!this.isWritable) return;
+    // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
+    await this.#medium.write(this.#request.name, () => forgetReplica(this.#request.replica)).catch(() => {});
+  }
+
+  async *#parts(): AsyncGenerator<Uint8Array> {
+    const { name, scope } = this.#request;
+    let after: string | undefined;
+    do {
+      this.#requireOpen();
+      const page = await this.#medium.read(name, () => readPage(scope, after));
+      for (const part of partsOf(page.entries)) yield partOf(part);
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new HoldallError("CLOSED", "The store of the backend is closed");
+  }
+}
+
+function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
+  const newId = randomId();
+  return medium.write(name, () => openStore({ replica, limits, newId, now: now(), formats }));
+}

@@ -1,0 +1,211 @@
+/**
+ * Promises about stores as a whole: their names, limits, formats, and what closing and opening again leave.
+ *
+ * @module
+ */
+
+import { holds, rejects, same } from "../asserting.js";
+import type { BackendAbilities } from "./options.js";
+import type { BackendPromise } from "./promise.js";
+import { put, remove, text } from "./trial.js";
+
+/** Names and limits. */
+export const storePromises: readonly BackendPromise[] = [
+  {
+    name: "stores of other names are other stores",
+    isGiven: ({ names }) => names,
+    async attempt(trial) {
+      const names = ["one", "two", "", "one:", "\u{1f600}", "ONE", "../one"];
+      const replicas = await Promise.all(names.map((name) => trial.open({ name, replica: "the same" })));
+      await Promise.all(replicas.map((replica, at) => replica.committed([put("a", String(at)), put(`own:${at}`, "1")])));
+      for (const [at, replica] of replicas.entries()) {
+        same(await replica.texts(), { a: String(at), [`own:${at}`]: "1" }, `what is in the store ${JSON.stringify(names[at])}`);
+        same((await replica.store.head()).number, (await replica.entries()).get("a")?.number, "its numbers are its own");
+      }
+      same(new Set(replicas.map(({ store }) => store.header.id)).size, names.length, "how many ids they have");
+    },
+  },
+  {
+    name: "limits are held exactly, and what would pass them changes nothing",
+    isGiven: ({ limits }) => limits,
+    async attempt(trial) {
+      const one = await trial.open({ limits: { maxEntries: 2, maxBytes: 20 } });
+      const other = await trial.open();
+      await one.committed([put("a", "1"), put("b", "1")]);
+      const third = await other.commit([put("c", "1")]);
+      same(third.type === "refused" && third.code, "QUOTA_EXCEEDED", "the answer to a third entry");
+      const swapped = await other.committed([put("c", "1"), remove("a")]);
+      same(swapped.changed, true, "an entry that takes the place of another");
+      // Two keys and one value of a byte each leave 17.
+      await one.committed([put("b", "x".repeat(17))]);
+      const larger = await one.commit([put("b", "x".repeat(18))]);
+      same(larger.type === "refused" && larger.code, "QUOTA_EXCEEDED", "the answer to a byte more");
+      const tagged = await one.commit([{ type: "annotate", key: "b", metadata: { addTag: "t" } }]);
+      same(tagged.type === "refused" && tagged.code, "QUOTA_EXCEEDED", "the answer to a tag");
+      same(await other.texts(), { b: "x".repeat(17), c: "1" }, "what is there");
+    },
+  },
+  {
+    name: "what has expired takes no room",
+    isGiven: ({ limits, expiry }) => limits && expiry,
+    async attempt(trial) {
+      const one = await trial.open({ limits: { maxEntries: 2 } });
+      await one.committed([put("a", "1", 20), put("b", "1", 10_000_000)]);
+      same((await one.commit([put("c", "1")])).type, "refused", "the answer while it is there");
+      await trial.pass(one, 20);
+      await one.committed([put("c", "1", 20)]);
+      same((await one.commit([put("d", "1")])).type, "refused", "the answer when its room is taken");
+      await trial.pass(one, 20);
+      await one.committed([put("d", "1")]);
+      same(await one.texts(), { b: "1", d: "1" }, "what is there");
+    },
+  },
+  {
+    name: "limits are those that a store was made with",
+    isGiven: ({ limits }) => limits,
+    async attempt(trial) {
+      const one = await trial.open({ limits: { maxEntries: 2 } });
+      same(one.store.header.limits, { maxEntries: 2 }, "the limits of a store that is made");
+      same((await trial.open()).store.header.limits, { maxEntries: 2 }, "the limits for who asks for none");
+      same(
+        (await trial.open({ limits: { maxEntries: 2 } })).store.header.limits,
+        { maxEntries: 2 },
+        "the limits for who asks for the same",
+      );
+      await rejects(trial.open({ limits: { maxEntries: 3 } }), "INVALID_ARGUMENT", "who asks for more entries");
+      await rejects(trial.open({ limits: { maxBytes: 10 } }), "INVALID_ARGUMENT", "who asks for a limit that it has not");
+    },
+  },
+  {
+    name: "a commit that is larger than declared is refused",
+    async attempt(trial) {
+      const one = await trial.open();
+      const answer = await one.commit([{ type: "put", key: "a", value: text("x".repeat(trial.maxCommitBytes)), ttl: null }]);
+      same(answer.type === "refused" && answer.code, "COMMIT_TOO_LARGE", "the answer");
+      same(await one.texts(), {}, "what is there");
+    },
+  },
+];
+
+const withFormats = (_: unknown, { formats = false }: BackendAbilities) => formats;
+
+/** Formats. */
+export const formatPromises: readonly BackendPromise[] = [
+  {
+    name: "a store that asks for a later version to read it is refused, and left as it is",
+    isGiven: withFormats,
+    async attempt(trial) {
+      const later = await trial.open({ settings: { formats: { knows: 9, read: 9, write: 9 } } });
+      await later.committed([put("a", "1")]);
+      await rejects(trial.open(), "FORMAT_TOO_NEW", "an earlier version that opens it");
+      same(await later.texts(), { a: "1" }, "what is there");
+    },
+  },
+  {
+    name: "a store that asks for a later version to write it makes the earlier one a reader",
+    isGiven: withFormats,
+    async attempt(trial) {
+      const later = await trial.open({ settings: { formats: { knows: 9, read: 1, write: 9 } } });
+      const { number } = await later.committed([put("a", "1")]);
+      const earlier = await trial.open();
+      holds(later.store.isWritable && !earlier.store.isWritable, "only the later one may write");
+      same(await earlier.texts(), { a: "1" }, "what the earlier one reads");
+      const log = earlier.follow(0);
+      await log.reaches(number);
+      const answer = await earlier.commit([put("a", "2")]);
+      same(answer.type === "refused" && answer.code, "FORMAT_TOO_NEW", "the answer to its commit");
+      await rejects(earlier.store.upgrade(), "FORMAT_TOO_NEW", "its upgrade");
+    },
+  },
+  {
+    name: "only an upgrade raises the format, and then earlier versions that have it open write no more",
+    isGiven: withFormats,
+    async attempt(trial) {
+      const earlier = await trial.open();
+      const { readFormat, writeFormat } = earlier.store.header;
+      const later = await trial.open({ settings: { formats: { knows: 9, read: 1, write: 9 } } });
+      same(
+        [later.store.header.readFormat, later.store.header.writeFormat],
+        [readFormat, writeFormat],
+        "formats after a later version has opened it",
+      );
+      await later.committed([put("a", "1")]);
+      await earlier.committed([put("a", "2")]);
+      const upgraded = await later.store.upgrade();
+      same(
+        [upgraded.writeFormat, later.store.header.writeFormat, upgraded.id],
+        [9, 9, earlier.store.header.id],
+        "formats and id after the upgrade",
+      );
+      const answer = await earlier.commit([put("a", "3")]);
+      same(answer.type === "refused" && answer.code, "FORMAT_TOO_NEW", "the answer to the earlier version");
+      same(await later.texts(), { a: "2" }, "what is there");
+    },
+  },
+  {
+    name: "an upgrade to what the store has already changes nothing",
+    async attempt(trial) {
+      const one = await trial.open();
+      const { header } = one.store;
+      same(await one.store.upgrade(), header, "the header after it");
+      await one.committed([put("a", "1")]);
+    },
+  },
+];
+
+/** Opening and closing. */
+export const lifetimePromises: readonly BackendPromise[] = [
+  {
+    name: "what was committed is there when the store is opened again, and goes on from there",
+    async attempt(trial) {
+      const first = await trial.connect();
+      const one = await trial.open({ backend: first });
+      const { number } = await one.committed([put("a", "1"), put("b", "1")]);
+      const before = await one.entries();
+      const { id } = one.store.header;
+      await one.store.close();
+      await first.close();
+      const again = await trial.open();
+      same(again.store.header.id, id, "its id");
+      same(await again.entries(), before, "its entries");
+      const next = await again.committed([put("a", "2")]);
+      same(next.after, number, "the commit that the next one comes after");
+      const log = again.follow(0);
+      await log.reaches(next.number);
+      same(
+        log.commits.map((commit) => commit.number),
+        [number, next.number],
+        "its log",
+      );
+    },
+  },
+  {
+    name: "a store that is closed rejects with CLOSED and tells nothing more; others go on",
+    async attempt(trial) {
+      const backend = await trial.connect();
+      const [one, other] = [await trial.open({ backend }), await trial.open({ backend })];
+      const log = one.follow(0);
+      await one.store.close();
+      await one.store.close();
+      await rejects(one.commit([put("a", "1")]), "CLOSED", "a commit");
+      await rejects(one.store.load(), "CLOSED", "a load");
+      await rejects(one.store.head(), "CLOSED", "a look at the head");
+      await other.committed([put("a", "1")]);
+      const witness = other.follow(0);
+      await witness.reaches((await other.store.head()).number);
+      same(log.commits, [], "what it is told");
+    },
+  },
+  {
+    name: "a backend that is closed closes its stores, and opens no more",
+    async attempt(trial) {
+      const backend = await trial.connect();
+      const one = await trial.open({ backend });
+      await backend.close();
+      await backend.close();
+      await rejects(one.commit([put("a", "1")]), "CLOSED", "a commit");
+      await rejects(trial.open({ backend }), "CLOSED", "opening another");
+      same(await (await trial.open()).texts(), {}, "what another connection finds");
+    },
+  },
+];
