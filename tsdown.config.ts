@@ -10,6 +10,11 @@ import { defineConfig, type UserConfig } from "tsdown";
 const groups = [
   { name: "inlined", test: /[\\/]pkg[\\/]inlined\.js$|[\\/]ts[\\/](?:inlined|lzma)\.ts$/ },
   { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
+  { name: "clock", test: /[\\/]ts[\\/]clock\.ts$/ },
+  { name: "clients/ioredis", test: /[\\/]ts[\\/]clients[\\/]ioredis\.ts$/ },
+  { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
+  // What the DataStore shares with the store, so that it loads nothing else of that.
+  { name: "values", test: /[\\/]ts[\\/]store[\\/]values[\\/](?:foreign|path|wellformed)\.ts$/ },
   { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
 ];
@@ -35,7 +40,13 @@ const common = {
   ],
 } satisfies UserConfig;
 
-const entry = { index: "ts/index.ts", slim: "ts/slim.ts", "pepr/index": "ts/pepr/index.ts", "testing/index": "ts/testing/index.ts" };
+const entry = {
+  index: "ts/index.ts",
+  slim: "ts/slim.ts",
+  "pepr/index": "ts/pepr/index.ts",
+  "datastore/index": "ts/datastore/index.ts",
+  "testing/index": "ts/testing/index.ts",
+};
 const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts" };
 
 export default defineConfig([

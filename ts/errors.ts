@@ -7,6 +7,7 @@
 /** Every code that this version can answer. */
 export type ErrorCode =
   | "BACKLOG_FULL"
+  | "CLIENT_MISSING"
   | "CLOSED"
   | "COMMIT_TOO_LARGE"
   | "CONFLICT"
@@ -18,8 +19,10 @@ export type ErrorCode =
   | "INVALID_ARGUMENT"
   | "INVALID_KEY"
   | "INVALID_LINES"
+  | "INVALID_PAYLOAD"
   | "INVALID_SNAPSHOT"
   | "INVALID_VALUE"
+  | "LEASE_LOST"
   | "NOT_FOUND"
   | "NOT_SUPPORTED"
   | "OUTCOME_UNKNOWN"

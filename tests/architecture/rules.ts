@@ -53,7 +53,7 @@ export function importsOf({ path, text }: Source): string[] {
   });
 }
 
-const isLeaf = (path: string) => path === "ts/errors.ts" || path.startsWith("ts/store/types/");
+const isLeaf = (path: string) => path === "ts/errors.ts" || path === "ts/clock.ts" || path.startsWith("ts/store/types/");
 
 /** What every backend is made of. */
 const contract = /^ts\/backends\/[^/]+\.ts$/;
@@ -69,6 +69,7 @@ function or(...patterns: readonly RegExp[]): RegExp {
 const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "leaf", files: /^ts\/errors\.ts$/, may: /^$/ },
   { name: "leaf", files: /^ts\/store\/types\//, may: /^ts\/store\/types\// },
+  { name: "clock", files: /^ts\/clock\.ts$/, may: /^$/ },
   { name: "values", files: /^ts\/store\/values\//, may: /^$/ },
   { name: "engine", files: /^ts\/engine\.ts$/, may: /^pkg\/holdall\.js$/ },
   { name: "inlined engine", files: /^ts\/(?:inlined|lzma)\.ts$/, may: /^pkg\/inlined\.js$/ },
@@ -77,6 +78,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
   { name: "memory backend", files: /^ts\/backends\/memory\//, may: localBackends },
   { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
+  { name: "Redis backend", files: /^ts\/backends\/redis\//, may: or(contract, /^ts\/clients\//) },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "list of exports", files: /^ts\/api\.ts$/, may: /^ts\/store\// },
@@ -85,6 +87,18 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
   { name: "Pepr face", files: /^ts\/pepr\//, may: /^$/ },
+  { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
+  {
+    name: "DataStore on Redis",
+    files: /^ts\/datastore\/redis\//,
+    may: /^ts\/clients\/|^ts\/datastore\/(?:driver|errors|refusals|types)\.ts$/,
+  },
+  { name: "DataStore in memory", files: /^ts\/datastore\/memory\//, may: /^ts\/datastore\/(?:driver|refusals)\.ts$/ },
+  {
+    name: "DataStore",
+    files: /^ts\/datastore\//,
+    may: /^ts\/datastore\/(?:redis|memory)\/driver\.ts$|^ts\/store\/values\/(?:foreign|path|wellformed)\.ts$/,
+  },
   { name: "testing", files: /^ts\/testing\//, may: contract },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];

@@ -11,7 +11,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export type Direction = "up" | "down";
 
 /** A proxy to a server. */
-export interface Proxy {
+export interface TcpProxy {
   /** Where it listens. */
   readonly host: string;
   /** The port to connect to instead of the server's. */
@@ -28,6 +28,8 @@ export interface Proxy {
   delay(milliseconds: number): void;
   /** Ends what `refuse`, `stall` and `delay` began; what was held back goes on in order. */
   heal(): void;
+  /** Waits until a connection was refused since this call. */
+  refused(): Promise<void>;
   /** Waits until bytes have come in from a side since this call: `up` from a client, `down` from the server. They need not have been passed on. */
   heard(direction: Direction): Promise<void>;
   /** Cuts all connections and stops listening. */
@@ -40,7 +42,7 @@ interface Pair {
 }
 
 /** Starts a proxy to a port of the loopback, or to a unix socket. */
-export async function startProxy(target: number | string): Promise<Proxy> {
+export async function startProxy(target: number | string): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   const held = new Map<Direction, (() => void)[]>([
     ["up", []],
@@ -50,6 +52,7 @@ export async function startProxy(target: number | string): Promise<Proxy> {
     ["up", new Set()],
     ["down", new Set()],
   ]);
+  const refusals = new Set<() => void>();
   const stalled = new Set<Direction>();
   let isRefusing = false;
   let delay = 0;
@@ -79,6 +82,8 @@ export async function startProxy(target: number | string): Promise<Proxy> {
   const listening = createServer((client) => {
     if (isRefusing) {
       client.resetAndDestroy();
+      for (const listener of refusals) listener();
+      refusals.clear();
       return;
     }
     const server = typeof target === "number" ? connect(target, "127.0.0.1") : connect(target);
@@ -124,6 +129,7 @@ export async function startProxy(target: number | string): Promise<Proxy> {
       stalled.clear();
       for (const writes of held.values()) for (const write of writes.splice(0)) write();
     },
+    refused: () => new Promise((resolve) => refusals.add(resolve)),
     heard: (direction) => new Promise((resolve) => listeners.get(direction)?.add(resolve)),
     async stop() {
       cut();

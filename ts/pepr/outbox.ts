@@ -22,9 +22,10 @@
  *
  * @module
  */
+
+import { letExit } from "../clock.js";
 import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
 import { callSafely, type Report } from "./callbacks.js";
-import { letExit } from "./clock.js";
 import type { PeprSender } from "./types.js";
 import type { Wait } from "./wait.js";
 import { toWire } from "./wire.js";

@@ -18,10 +18,11 @@
  *
  * @module
  */
+
+import { platformClock } from "../clock.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Clock, Milliseconds, Store } from "../store/types/index.js";
 import { type Report, reportTo } from "./callbacks.js";
-import { platformClock } from "./clock.js";
 import { Outbox } from "./outbox.js";
 import { Readiness } from "./readiness.js";
 import { Subscribers } from "./subscribers.js";

@@ -12,9 +12,10 @@
  *
  * @module
  */
+
+import { platformClock } from "../clock.js";
 import { HoldallError } from "../errors.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
-import { platformClock } from "./clock.js";
 import { copyDeep } from "./copy.js";
 import type { PeprData, PeprSender, PeprUnsubscribe } from "./types.js";
 import { escapeToken, keyPrefix } from "./wire.js";

@@ -1,0 +1,88 @@
+/** Promises of contract 14: a connection that was closed comes back, a DataStore that was closed does not, and neither leaves anybody waiting. */
+import { expect, it } from "vitest";
+import { describeBoth, isPending, refusal } from "./support.js";
+
+describeBoth((subject) => {
+  it("connects when it is asked to, as often as it is", async () => {
+    const { connection } = subject.open();
+    await Promise.all([connection.ensureConnection(), connection.ensureConnection()]);
+    await connection.ensureConnection();
+  });
+
+  it("connects again at the next call after its connection was closed, and has what it had", async () => {
+    const { queue, cache, connection } = subject.open();
+    await queue.push("q", "item");
+    await cache.set("k", "value");
+    await connection.close();
+    await connection.close();
+    expect([await queue.pop("q", 0), await cache.get("k")]).toEqual(["item", "value"]);
+    await connection.close();
+    await connection.ensureConnection();
+  });
+
+  it("closed connections end the waiting on them, and take nothing along", async () => {
+    const data = subject.open();
+    const waiting = [data.queue.pop("q"), data.queue.tryPop("q", 60), data.queue.reserve("q")];
+    await isPending(Promise.race(waiting), 100);
+    const refused = Promise.all(waiting.map((one) => refusal(one, "CLOSED")));
+    await data.connection.close();
+    await refused;
+    await data.queue.push("q", "item");
+    expect(await data.queue.pop("q", 5)).toBe("item");
+  });
+
+  it("close wakes those who wait, at once, with CLOSED", async () => {
+    const data = subject.open();
+    const waiting = Array.from({ length: 14 }, (_, at) =>
+      at % 2 === 0 ? data.queue.pop(`q${at % 3}`) : data.queue.reserve("q", { timeout: 60 }),
+    );
+    const refused = Promise.all(waiting.map((one) => refusal(one, "CLOSED")));
+    await isPending(Promise.race(waiting), 150);
+    const began = performance.now();
+    await data.close();
+    await refused;
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
+  it("close wakes those who have only begun to wait", async () => {
+    const data = subject.open();
+    await data.queue.length("q");
+    const waiting = [data.queue.pop("q"), data.queue.reserve("q")];
+    const refused = Promise.all(waiting.map((one) => refusal(one, "CLOSED")));
+    await data.close();
+    await refused;
+  });
+
+  it("every call after close is refused, whatever it is", async () => {
+    const data = subject.open();
+    const { queue, cache, connection } = data;
+    await data.close();
+    await data.close();
+    const reservation = { queue: "q", id: "1" };
+    const calls = [queue.push("q", 1), queue.pop("q"), queue.tryPop("q"), queue.length("q"), queue.reserve("q"), queue.ack(reservation)];
+    const more = [
+      queue.nack(reservation),
+      queue.renew(reservation),
+      cache.get("k"),
+      cache.set("k", 1),
+      cache.delete("k"),
+      cache.exists("k"),
+    ];
+    for (const call of [...calls, ...more, connection.ensureConnection()]) await refusal(call, "CLOSED");
+    await connection.close();
+  });
+
+  it("what was called before close gets its answer", async () => {
+    const data = subject.open();
+    await data.connection.ensureConnection();
+    const calls = Array.from({ length: 100 }, (_, at) => data.queue.push("q", at));
+    await data.close();
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
+  });
+
+  it("ends with the block that it is used in", async () => {
+    const data = subject.open();
+    await data[Symbol.asyncDispose]();
+    await refusal(data.queue.length("q"), "CLOSED");
+  });
+});

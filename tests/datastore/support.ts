@@ -1,0 +1,101 @@
+/**
+ * What the tests of the DataStore share: both kinds of it as one subject, whose time passes by hand, and errors as values.
+ *
+ * On Redis nothing sleeps for a deadline either: time passes by moving every deadline that lies on the server.
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
+import { DataStore, type DataStoreOptions, type ErrorCode, HoldallError } from "../../ts/datastore/index.js";
+import { manualClock } from "../../ts/testing/index.js";
+import { type RedisServer, startRedis } from "../servers/redis.js";
+
+/** What a test is told once for memory and once for Redis. */
+export interface Subject {
+  /** Whether it is on Redis. */
+  readonly isRedis: boolean;
+  /** A DataStore, closed after the test. On Redis each call gives another on the same data; in memory all of a test are one. */
+  open(options?: DataStoreOptions): DataStore;
+  /** Lets time pass: deadlines come closer. */
+  pass(seconds: number): Promise<void>;
+}
+
+const moveDeadlines = `
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local kind = redis.call('TYPE', key)['ok']
+  if kind == 'zset' then
+    for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ARGV[1], id) end
+  elseif kind == 'string' and redis.call('PTTL', key) > 0 then
+    local left = redis.call('PTTL', key) - ARGV[1]
+    if left > 0 then redis.call('PEXPIRE', key, left) else redis.call('DEL', key) end
+  end
+end
+return 'moved'`;
+
+/** A server for a test file, and DataStores on it, which are closed after each test and find it empty before. */
+export function redisForTests(startOptions: Parameters<typeof startRedis>[0] = { durable: false }): {
+  readonly server: () => RedisServer;
+  readonly subject: Subject;
+} {
+  let server: RedisServer;
+  const opened: DataStore[] = [];
+  beforeAll(async () => {
+    server = await startRedis(startOptions);
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((data) => data.close()));
+    await server.cli("FLUSHALL");
+  });
+  afterAll(() => server.stop());
+  const subject: Subject = {
+    isRedis: true,
+    open(options) {
+      const data = new DataStore({ port: server.port, ...options });
+      opened.push(data);
+      return data;
+    },
+    async pass(seconds) {
+      expect(await server.cli("EVAL", moveDeadlines, "0", String(seconds * 1_000))).toBe("moved");
+    },
+  };
+  return { server: () => server, subject };
+}
+
+/** Tells promises twice: of a DataStore in memory, and of one on Redis. */
+export function describeBoth(promises: (subject: Subject) => void): void {
+  describe("in memory", () => {
+    let clock = manualClock(1_000_000);
+    let data: DataStore | undefined;
+    afterEach(async () => {
+      await data?.close();
+      data = undefined;
+      clock = manualClock(1_000_000);
+    });
+    promises({
+      isRedis: false,
+      open(options) {
+        data ??= DataStore.memory({ clock, maxLength: options?.maxLength });
+        return data;
+      },
+      pass: async (seconds) => clock.advance(seconds * 1_000),
+    });
+  });
+  describe("on Redis", () => promises(redisForTests().subject));
+}
+
+/** What a promise is rejected with; fails when it is not an error of the family with this code. */
+export async function refusal<E extends HoldallError = HoldallError>(promise: Promise<unknown>, code: ErrorCode): Promise<E> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error, `nothing was refused, ${code} expected`).toBeInstanceOf(HoldallError);
+  expect({ code: (error as E).code, message: (error as E).message }).toEqual({ code, message: expect.any(String) });
+  return error as E;
+}
+
+/** Whether a promise is still pending after what has been set in motion has had time to arrive. */
+export async function isPending(promise: Promise<unknown>, milliseconds = 40): Promise<boolean> {
+  const later = new Promise((resolve) => setTimeout(resolve, milliseconds, isPending));
+  return (await Promise.race([promise, later])) === isPending;
+}
