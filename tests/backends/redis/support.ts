@@ -14,9 +14,14 @@ import type {
   OpenRequest,
   RangeCondition,
 } from "../../../ts/backends/backend.js";
-import type { StoredEntry } from "../../../ts/backends/entries.js";
-import { decodeOperations, encodeOperations, type MetadataPatch, type Operation, type OperationTtl } from "../../../ts/backends/operations.js";
-import { RecordReader } from "../../../ts/backends/record.js";
+import { decodePart, type StoredEntry } from "../../../ts/backends/entries.js";
+import {
+  decodeOperations,
+  encodeOperations,
+  type MetadataPatch,
+  type Operation,
+  type OperationTtl,
+} from "../../../ts/backends/operations.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -99,24 +104,8 @@ export async function openReplica(backend: Backend, request: Partial<OpenRequest
 /** What a store holds, as a loading tells it. */
 export async function contentsOf(store: BackendStore): Promise<Map<string, StoredEntry>> {
   const entries = new Map<string, StoredEntry>();
-  for await (const part of (await store.load()).parts) {
-    const reader = new RecordReader(part);
-    while (!reader.isAtEnd) entries.set(reader.text(), readEntry(reader));
-  }
+  for await (const part of (await store.load()).parts) for (const [key, entry] of decodePart(part)) entries.set(key, entry);
   return entries;
-}
-
-function readEntry(reader: RecordReader): StoredEntry {
-  const [number, createdAt, updatedAt, deadline] = [reader.f64(), reader.f64(), reader.f64(), reader.f64()];
-  const value = reader.value();
-  if (reader.u8() === 0) return { number, createdAt, updatedAt, deadline, value };
-  const metadata = {
-    number: reader.f64(),
-    tags: reader.many(() => reader.text()),
-    properties: reader.many(() => [reader.text(), reader.value()] as const),
-    description: reader.u8() === 0 ? null : reader.text(),
-  };
-  return { number, createdAt, updatedAt, deadline, value, metadata };
 }
 
 /** A commit as a test compares it. */
@@ -179,4 +168,3 @@ export class Follower {
 function heard({ number, replica, counter, operations }: LoggedCommit): Heard {
   return { number, replica, counter, operations: decodeOperations(operations.slice()) };
 }
-

@@ -1,11 +1,10 @@
 /**
- * The client, ioredis, an optional peer: imported when it is first needed, and described by as much of it as is used here, so that the package's types
- * stand without it.
+ * The client, ioredis, described by as much of it as a backend uses, so that a connection or a Cluster of the user's fits, of whichever version.
  *
  * @module
  */
 
-import { HoldallError } from "../../errors.js";
+import { importRedisClient } from "../../clients/ioredis.js";
 
 /** Options of ioredis, which are passed on. */
 export type ClientOptions = Readonly<Record<string, unknown>>;
@@ -57,12 +56,8 @@ interface RedisModule {
 /**
  * Imports ioredis.
  *
- * @throws `NOT_SUPPORTED` when it is not installed.
+ * @throws `CLIENT_MISSING` when it is not installed.
  */
 export async function importClient(): Promise<RedisModule> {
-  try {
-    return (await import("ioredis")) as unknown as RedisModule;
-  } catch (cause) {
-    throw new HoldallError("NOT_SUPPORTED", "Redis needs the package ioredis, which is not installed: npm install ioredis", { cause });
-  }
+  return (await importRedisClient()) as unknown as RedisModule;
 }

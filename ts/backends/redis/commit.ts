@@ -6,6 +6,7 @@
 
 import { type ErrorCode, HoldallError } from "../../errors.js";
 import { type CommitAnswer, type CommitRequest, logBytes, logCommits, type RangeCondition, replicaMemory } from "../backend.js";
+import type { LogBounds } from "../local/ledger.js";
 import { RecordWriter } from "../record.js";
 import { clientBytes, numberOf, type Reply, textOf } from "./bytes.js";
 import { pushedBytes } from "./messages.js";
@@ -30,14 +31,6 @@ export interface CommitTerms {
   readonly channel: string;
   /** How far the log reaches back. */
   readonly log: LogBounds;
-}
-
-/** How far a log reaches back: commits beyond either bound are trimmed, some at once. */
-export interface LogBounds {
-  /** The commits. */
-  readonly commits: number;
-  /** The bytes of their operations. */
-  readonly bytes: number;
 }
 
 /** How far logs reach back. */

@@ -1,60 +1,28 @@
 /**
- * `holdall/backends/redis`: stores in Redis 7 or Valkey, one server or a Cluster, shared by all who open them.
+ * `holdall/backends/redis`: stores in Redis 7 or Valkey, one server or a Cluster, shared by all who open them. Node, with the package `ioredis` (5.4 or later).
  *
- * It needs the package `ioredis` (5.4 or later). How a store lies in Redis is described in `ts/backends/redis/layout.ts`; `redis-cli HGETALL 'holdall:{orders}:values'` shows
- * the values of the store `orders`.
+ * - **Kept.** To the strength of the server: `capabilities.durability` tells it, `durability` and `replicas` ask for more.
+ * - **Shared.** A commit is one script on the server, atomic with its log; other replicas are told of it at once.
+ * - **Named.** Each store has its own hash tag, so all of its keys are in one slot of a Cluster, and stores spread over the slots.
+ *
+ * How a store lies in Redis is described in `ts/backends/redis/layout.ts`; `redis-cli HGETALL 'holdall:{orders}:values'` shows the values of the store `orders`.
  *
  * @module
  */
 
-import { HoldallRangeError, HoldallTypeError } from "../../errors.js";
-import type { Milliseconds } from "../../store/types/index.js";
 import type { Backend } from "../backend.js";
-import { Acknowledgement } from "./acknowledgement.js";
 import { RedisBackend } from "./backend.js";
-import type { RedisClient, RedisClusterClient } from "./client.js";
-import { type LogBounds, logBounds } from "./commit.js";
-import { formatSupport, placeOf } from "./layout.js";
+import { type RedisOptions, termsOf } from "./options.js";
 
 export type { Backend } from "../backend.js";
+export type { LogBounds } from "../local/ledger.js";
 export type { RedisClient, RedisClusterClient } from "./client.js";
-export type { LogBounds } from "./commit.js";
-
-/** How to reach Redis, and what is asked of it. */
-export interface RedisOptions {
-  /** The server: `redis://user:password@host:port/database`, `rediss://` with TLS. Of a Cluster, one or more of its servers. Default: `redis://127.0.0.1:6379`. */
-  readonly url?: string | readonly string[] | undefined;
-  /**
-   * A `Redis` or `Cluster` of ioredis to be used instead of a URL: for Sentinel, TLS or address maps. Connections are made with its options; it is
-   * not used itself, nor closed.
-   */
-  readonly client?: RedisClient | RedisClusterClient | undefined;
-  /** What the keys of all stores begin with. Default: `holdall`. */
-  readonly prefix?: string | undefined;
-  /**
-   * What a server has to keep. `fsync`: each commit is on its disk before it is acknowledged; a server without `appendonly yes` and `appendfsync always` is refused
-   * at opening (`NOT_SUPPORTED`), one that does not tell is believed. Default: whatever the server keeps, as `capabilities.durability` declares after the first opening.
-   */
-  readonly durability?: "memory" | "fsync" | undefined;
-  /** Acknowledge a commit only when so many replicas of the server have it (`WAIT`): `durability` is `replicated` then. Default: 0. */
-  readonly replicas?: number | undefined;
-  /** How long to wait for them, before the commit counts as failed for now and is sent again. Default: 1,000. */
-  readonly replicasTimeout?: Milliseconds | undefined;
-  /** How long a command may take, connecting included, before the server counts as unavailable. Default: 5,000. */
-  readonly commandTimeout?: Milliseconds | undefined;
-  /** The most bytes that one commit may have. A server does nothing else while it applies one: about 10 ms for 1,000 small entries. Default: 4 MiB. */
-  readonly maxCommitBytes?: number | undefined;
-  /** How far logs reach back: commits beyond either bound are trimmed. Default: 10,000 commits, 8 MiB. */
-  readonly log?: Partial<LogBounds> | undefined;
-}
-
-const defaultUrl = "redis://127.0.0.1:6379";
-const mostCommitBytes = 4 * 2 ** 20;
+export type { RedisOptions } from "./options.js";
 
 /**
  * Stores in Redis. Connects when the first store is opened.
  *
- * Opening a store rejects with `UNAVAILABLE` when no server answers, `NOT_SUPPORTED` when ioredis is missing, when the server's `maxmemory-policy` is not `noeviction` or when it does
+ * Opening a store rejects with `UNAVAILABLE` when no server answers, `CLIENT_MISSING` without ioredis, `NOT_SUPPORTED` when the server's `maxmemory-policy` is not `noeviction` or when it does
  * not keep what `durability` asks for, `CORRUPTED` when something else lies under the store's keys, `FORMAT_TOO_NEW`, and `INVALID_ARGUMENT` when the server refuses the user.
  *
  * @throws `INVALID_ARGUMENT` for options of the wrong type, `OUT_OF_RANGE` for numbers that are not positive.
@@ -67,33 +35,5 @@ const mostCommitBytes = 4 * 2 ** 20;
  * ```
  */
 export function redis(options: RedisOptions = {}): Backend {
-  const { url = defaultUrl, client, prefix = "holdall", durability, replicas = 0, log } = options;
-  const urls = typeof url === "string" ? [url] : [...url];
-  if (urls.length === 0 || urls.some((one) => typeof one !== "string"))
-    throw new HoldallTypeError("url is not an address, nor a list of some");
-  if (client !== undefined && typeof client?.duplicate !== "function") throw new HoldallTypeError("client is not one of ioredis");
-  if (durability !== undefined && durability !== "memory" && durability !== "fsync")
-    throw new HoldallTypeError("durability is neither memory nor fsync");
-  placeOf(prefix, "");
-  const replicasTimeout = positive("replicasTimeout", options.replicasTimeout ?? 1_000);
-  const commandTimeout = positive("commandTimeout", options.commandTimeout ?? 5_000);
-  if (!(Number.isInteger(replicas) && replicas >= 0)) throw new HoldallRangeError("replicas is not a count");
-  return new RedisBackend({
-    // A command that waits for replicas is one that takes its time.
-    source: { urls, client, timeout: commandTimeout + (replicas > 0 ? replicasTimeout : 0) },
-    formats: formatSupport,
-    maxCommitBytes: positive("maxCommitBytes", options.maxCommitBytes ?? mostCommitBytes),
-    acknowledgement: replicas > 0 ? new Acknowledgement(replicas, replicasTimeout) : undefined,
-    log: {
-      commits: positive("log.commits", log?.commits ?? logBounds.commits),
-      bytes: positive("log.bytes", log?.bytes ?? logBounds.bytes),
-    },
-    prefix,
-    durability,
-  });
-}
-
-function positive(name: string, number: number): number {
-  if (!(Number.isInteger(number) && number > 0)) throw new HoldallRangeError(`${name} is not a whole number above 0`);
-  return number;
+  return new RedisBackend(termsOf(options));
 }

@@ -11,7 +11,7 @@
  * | `…:keys` | sorted set | the key of each entry, all with the score 0, so in the order of bytes |
  * | `…:values` | hash | key → encoded value: text for all encodings but bytes (`ts/store/values/encoding.ts`) |
  * | `…:cells` | hash | key → version, number of the value cell, time of creation, time of the last change, deadline (`-`: never), encoding, bytes of the value, bytes of the metadata: decimal, a space between |
- * | `…:metadata` | hash | key → JSON of entries that have or had metadata: `number`, `tags` (sorted), `properties` (`[name, encoding, value]`; bytes in hexadecimal), `description` |
+ * | `…:metadata` | hash | key → JSON of entries that have or had metadata: `number`, `tags` (sorted), `properties` (`[name, encoding, value]`, or `[name, encoding, value, "hex"]` for bytes that are no UTF-8), `description` |
  * | `…:deadlines` | sorted set | key of each entry that expires, with its deadline |
  * | `…:log` | stream | the latest commits: id `<number>-0`; fields `replica`, `counter`, `time`, `mark`, `operations` (`ts/backends/operations.ts`), in this order |
  * | `…:replicas` | hash | replica → counter, number, number before, time, and whether it changed something (`1`, `0`), of its last commit; counter -1 for none |
@@ -26,19 +26,6 @@
  */
 
 import { HoldallTypeError } from "../../errors.js";
-
-/** The format of a store: what this version knows, with all before, and what it makes. */
-export interface FormatSupport {
-  /** The latest that it knows. */
-  readonly knows: number;
-  /** What has to be known to read a store that it makes. */
-  readonly read: number;
-  /** What has to be known to write a store that it makes. */
-  readonly write: number;
-}
-
-/** What this version knows. */
-export const formatSupport: FormatSupport = { knows: 1, read: 1, write: 1 };
 
 /** The parts of a store, in the order in which scripts are given their keys. */
 export const parts = ["header", "head", "keys", "values", "cells", "metadata", "deadlines", "log", "replicas", "silence"] as const;

@@ -8,9 +8,6 @@ import { HoldallError } from "../../errors.js";
 import { encodeEntry, partOf, type StoredMetadata } from "../entries.js";
 import { bytesOf, type Reply, textOf } from "./bytes.js";
 
-/** The encoding whose bytes are no text, and stand in hexadecimal in the JSON of metadata. */
-const bytesEncoding = 9;
-
 const strict = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = /* @__PURE__ */ new TextEncoder();
 
@@ -46,22 +43,23 @@ function keyIn(bytes: Uint8Array | null | undefined): string {
 }
 
 /** Properties as JSON has them. */
-type Written = readonly (readonly [name: string, encoding: number, text: string])[];
+type Written = readonly (readonly [name: string, encoding: number, text: string, form?: "hex"])[];
 
 function metadataIn(json: string, key: string): StoredMetadata {
   try {
     const { number, tags, properties, description } = JSON.parse(json) as Omit<StoredMetadata, "properties"> & {
       readonly properties: Written;
     };
-    const read = properties.map(([name, encoding, text]) => [name, { encoding, bytes: propertyIn(encoding, text) }] as const);
+    const read = properties.map(
+      ([name, encoding, text, form]) => [name, { encoding, bytes: form ? fromHex(text) : encoder.encode(text) }] as const,
+    );
     return { number, tags: [...tags], properties: read, description };
   } catch {
     throw damaged("metadata", key);
   }
 }
 
-function propertyIn(encoding: number, text: string): Uint8Array {
-  if (encoding !== bytesEncoding) return encoder.encode(text);
+function fromHex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 

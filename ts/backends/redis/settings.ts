@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { FormatSupport } from "../local/formats.js";
+import type { LogBounds } from "../local/ledger.js";
 import type { Acknowledgement } from "./acknowledgement.js";
 import type { RedisClient } from "./client.js";
-import type { LogBounds } from "./commit.js";
 import type { Connections } from "./connections.js";
-import type { FormatSupport } from "./layout.js";
 import type { Listeners } from "./listeners.js";
 
 /** What the stores of one backend share. */

@@ -12,8 +12,8 @@ import type {
   Following,
   Head,
   Header,
-  LoggedCommit,
   Loading,
+  LoggedCommit,
   LogSink,
   OpenRequest,
 } from "../backend.js";
@@ -41,7 +41,7 @@ export class RedisStore implements BackendStore {
   #header: Header;
   /** The last commit that was told here, by a loading, an answer or the log. */
   #known: Point;
-  #following: RedisFollowing | undefined;
+  readonly #followings = new Set<RedisFollowing>();
   #closing: Promise<void> | undefined;
 
   private constructor(settings: RedisSettings, place: Place, request: OpenRequest, header: Header, onClose: (store: RedisStore) => void) {
@@ -98,7 +98,7 @@ export class RedisStore implements BackendStore {
         scripts.commit.run(client, this.#place.keys, parameters, acknowledgement?.command),
       );
       const { answer, isSame, mark } = readAnswer(reply);
-      if (!isSame) this.#following?.nudge();
+      if (!isSame) for (const following of this.#followings) following.nudge();
       if (answer === undefined) throw replaced();
       if (answer.type !== "committed") return answer;
       if (isSame && mark !== undefined) this.#know(answer.number, mark);
@@ -114,20 +114,21 @@ export class RedisStore implements BackendStore {
 
   follow(after: number, sink: LogSink): Following {
     this.#requireOpen();
-    this.#following?.stop();
     const { scope } = this.#request;
     const id = this.#header.id;
-    this.#following = new RedisFollowing(
+    const following = new RedisFollowing(
       {
         scope,
         listen: (listener) => this.#settings.listeners.listen(this.#place.channel, listener),
         read: (position) => this.#readNews(id, position),
         know: (number, mark) => this.#know(number, mark),
+        left: () => this.#followings.delete(following),
       },
       after,
       sink,
     );
-    return this.#following;
+    this.#followings.add(following);
+    return following;
   }
 
   async head(): Promise<Head> {
@@ -155,7 +156,7 @@ export class RedisStore implements BackendStore {
   }
 
   async #leave(): Promise<void> {
-    this.#following?.stop();
+    for (const following of this.#followings) following.stop();
     this.#onClose(this);
     if (!this.isWritable) return;
     // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
@@ -170,7 +171,8 @@ export class RedisStore implements BackendStore {
 
   async #readNews(id: string, after: number): Promise<News | undefined> {
     this.#requireOpen();
-    const { number, mark } = this.#known;
+    // Who goes on from a number that was not told here can only be believed.
+    const { number, mark } = after <= this.#known.number ? this.#known : { number: after, mark: "" };
     const [type, through, last, time, more, ...fields] = await this.#script("news", [
       id,
       after,

@@ -6,10 +6,20 @@
 
 /** What `commit.ts` needs of metadata. */
 export const patching = String.raw`
-local bytesEncoding = 9
-
 local function hex(bytes)
   return (string.gsub(bytes, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
+end
+
+local sequences = {
+  '[\194-\223][\128-\191]', '\224[\160-\191][\128-\191]', '[\225-\236\238\239][\128-\191][\128-\191]', '\237[\128-\159][\128-\191]',
+  '\240[\144-\191][\128-\191][\128-\191]', '[\241-\243][\128-\191][\128-\191][\128-\191]', '\244[\128-\143][\128-\191][\128-\191]',
+}
+
+-- Whether bytes are UTF-8, as JSON has to be.
+local function isUnicode(bytes)
+  if not string.find(bytes, '[\128-\255]') then return true end
+  for _, sequence in ipairs(sequences) do bytes = string.gsub(bytes, sequence, '.') end
+  return not string.find(bytes, '[\128-\255]')
 end
 
 -- A list of JSON, which cjson prints as an object where the list is empty.
@@ -20,7 +30,8 @@ local function list(items, print)
 end
 
 local function printProperty(property)
-  return '[' .. cjson.encode(property[1]) .. ',' .. text(property[2]) .. ',' .. cjson.encode(property[3]) .. ']'
+  local ending = property[4] and ',"hex"]' or ']'
+  return '[' .. cjson.encode(property[1]) .. ',' .. text(property[2]) .. ',' .. cjson.encode(property[3]) .. ending
 end
 
 -- All of it but its number.
@@ -50,7 +61,7 @@ local function bytesOf(metadata)
   local bytes = metadata.description and #metadata.description or 0
   for _, tag in ipairs(metadata.tags) do bytes = bytes + #tag end
   for _, property in ipairs(metadata.properties) do
-    bytes = bytes + #property[1] + (property[2] == bytesEncoding and #property[3] / 2 or #property[3])
+    bytes = bytes + #property[1] + #property[3] / (property[4] and 2 or 1)
   end
   return bytes
 end
@@ -63,9 +74,8 @@ end
 
 local function setProperty(properties, property)
   local name, encoding, value = unpack(property)
-  if encoding == bytesEncoding then value = hex(value) end
   local index = indexOf(properties, function(other) return other[1] == name end)
-  properties[index or #properties + 1] = { name, encoding, value }
+  properties[index or #properties + 1] = isUnicode(value) and { name, encoding, value } or { name, encoding, hex(value), 'hex' }
 end
 
 local function removeFrom(items, matches)

@@ -69,8 +69,9 @@ local function readHead()
   return state
 end
 
--- Whether a commit that somebody knows is one of this history: false as well where the log no longer tells.
+-- Whether a commit that somebody knows is one of this history: false as well where the log no longer tells. Without a mark, only whether the log reaches it.
 local function isKnown(state, number, mark)
+  if mark == '' then return number >= state.trimmed and number <= state.number end
   if number == state.number then return mark == state.mark end
   if number == state.trimmed then return mark == state.trimmedMark end
   if number < state.trimmed or number > state.number then return false end

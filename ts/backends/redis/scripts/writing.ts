@@ -47,16 +47,18 @@ if not hasChanged then
   return { 'committed', text(state.number), text(state.number), time, '0', state.mark, isSame and '1' or '0' }
 end
 
--- How far the log is trimmed: to its limits, some commits at once.
+-- How far the log is trimmed: a hundredth at once, so that most commits need not look.
 local trimmed, trimmedMark, logged = state.trimmed, state.trimmedMark, state.logBytes + #operations
-local isLong = state.number + 1 - trimmed > logCommits + 100
-while trimmed < state.number and (isLong or logged > logBytes * 1.125) do
-  local page = redis.call('XRANGE', log, text(trimmed + 1) .. '-0', '+', 'COUNT', isLong and 100 or 1)
+local target = state.number + 1 - logCommits
+local excess = math.max(target - trimmed, 0)
+if excess <= logCommits / 100 then target, excess = 0, 0 end
+while trimmed < state.number and (trimmed < target or logged > logBytes) do
+  local page = redis.call('XRANGE', log, text(trimmed + 1) .. '-0', '+', 'COUNT', math.max(1, math.min(excess, 100)))
   if #page == 0 then damaged('log', 'lacks a commit') end
   for _, commit in ipairs(page) do
     trimmed, trimmedMark, logged = tonumber(string.match(commit[1], '^%d+')), commit[2][8], logged - #commit[2][10]
+    if trimmed == state.number then break end
   end
-  isLong = false
 end
 
 local made = string.sub(redis.sha1hex(table.concat({ state.mark, number, replica, text(counter), time }, ' ')), 1, 16)
