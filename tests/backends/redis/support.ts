@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Redis } from "ioredis";
 import type {
   Backend,
   BackendStore,
@@ -22,6 +23,15 @@ import {
   type Operation,
   type OperationTtl,
 } from "../../../ts/backends/operations.js";
+
+/** The address of a server, or of a proxy to one. */
+export const urlOf = ({ port }: { readonly port: number }) => `redis://127.0.0.1:${port}`;
+
+/** A connection without anything of ours between. */
+export const directTo = ({ port }: { readonly port: number }) => new Redis(port, "127.0.0.1");
+
+/** How much a test does: modest unless a variable of the environment says more. */
+export const budget = (name: string, modest: number) => Number(process.env[name] ?? modest);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -42,14 +42,8 @@ end
 
 -- Whether an operation changes a key in a range, or may.
 local function touches(range, type, key)
-  if type == CLEAR then
-    if begins(range.prefix, key) then return true end
-    if not begins(key, range.prefix) then return false end
-    if not range.hasAfter then return true end
-    -- Some key that begins so may lie beyond.
-    if range.reverse then return less(key, range.after) end
-    return less(range.after, key) or begins(range.after, key)
-  end
+  -- Where in the range the keys of a cleared prefix would lie is not looked at.
+  if type == CLEAR then return begins(range.prefix, key) or begins(key, range.prefix) end
   if not begins(key, range.prefix) then return false end
   if not range.hasAfter then return true end
   if range.reverse then return less(key, range.after) end
