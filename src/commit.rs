@@ -11,7 +11,6 @@ use indexmap::IndexMap;
 use crate::entry::{Entry, MetadataPatch, OwnedValue, Value, insert_tag};
 use crate::expiry::Ttl;
 use crate::sort::{rank, sort_ranked};
-use crate::state::State;
 
 /// One change that a caller asks for.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +110,27 @@ pub struct Change {
     pub tags: Vec<Arc<str>>,
 }
 
+/// Where a commit came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A call of this store.
+    #[default]
+    Local,
+    /// Another replica.
+    Remote,
+    /// The backend's contents, loaded anew.
+    Load,
+    /// A write that the backend refused, taken back.
+    Rollback,
+}
+
 /// A commit that happened, with its changes in key order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     /// Its number.
     pub version: u64,
+    /// Where it came from.
+    pub origin: Origin,
     /// What changed.
     pub changes: Vec<Change>,
 }
@@ -169,20 +184,19 @@ impl Recorder {
         }
     }
 
-    /// The net effects in `state`, which is as the commit left it.
-    pub(crate) fn changes(self, state: &State) -> Vec<Change> {
+    /// The net effects, where `find` tells what the commit left under a key.
+    pub(crate) fn changes<'s>(self, find: &dyn Fn(&str) -> Option<Entry<'s>>) -> Vec<Change> {
         let mut touched: Vec<Option<(Box<str>, Touched)>> = self.touched.into_iter().map(Some).collect();
         let key_at = |at: u32| touched.get(at as usize).and_then(|slot| slot.as_ref()).map(|(key, _)| &**key);
         let mut order: Vec<(u64, u32)> =
             (0..touched.len() as u32).map(|at| (rank(key_at(at).unwrap_or_default().as_bytes()), at)).collect();
         sort_ranked(&mut order, &|a, b| key_at(a).cmp(&key_at(b)));
         let in_order = order.into_iter().filter_map(|(_, at)| touched.get_mut(at as usize)?.take());
-        in_order.filter_map(|(key, touched)| net_effect(state, key, touched)).collect()
+        in_order.filter_map(|(key, touched)| net_effect(find(&key), key, touched)).collect()
     }
 }
 
-fn net_effect(state: &State, key: Box<str>, touched: Touched) -> Option<Change> {
-    let after = state.find(&key).map(|row| state.entry(row));
+fn net_effect(after: Option<Entry<'_>>, key: Box<str>, touched: Touched) -> Option<Change> {
     let kind = match (&touched.before, &after) {
         (None, None) => return None,
         (Some(_), None) => touched.removal,

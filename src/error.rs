@@ -65,6 +65,23 @@ pub enum Error {
         /// What is not limited: `entries` or `bytes`.
         unit: &'static str,
     },
+    /// `COMMIT_TOO_LARGE`: one commit has more bytes than the backend takes.
+    #[error("the commit is {bytes} bytes long; the backend takes {limit}")]
+    CommitTooLarge {
+        /// Its bytes, as it would be sent.
+        bytes: usize,
+        /// The most that the backend takes.
+        limit: usize,
+    },
+    /// `BACKLOG_FULL`: too much waits for the backend already.
+    #[error("more than {limit} bytes would wait for the backend")]
+    BacklogFull {
+        /// The most bytes that may wait.
+        limit: usize,
+    },
+    /// `CORRUPTED`: what came from the backend is damaged, or not Holdall's.
+    #[error("what the backend holds is damaged, or was not written by Holdall")]
+    Corrupted,
     /// `INVALID_ARGUMENT`: the scope has other bounds already.
     #[error("the scope has other bounds already")]
     BoundsDiffer,
@@ -126,6 +143,9 @@ impl Error {
             Self::InvalidSnapshot => "INVALID_SNAPSHOT",
             Self::FormatTooNew { .. } => "FORMAT_TOO_NEW",
             Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
+            Self::CommitTooLarge { .. } => "COMMIT_TOO_LARGE",
+            Self::BacklogFull { .. } => "BACKLOG_FULL",
+            Self::Corrupted => "CORRUPTED",
             #[cfg(feature = "serde")]
             Self::NotFound { .. } => "NOT_FOUND",
             #[cfg(feature = "serde")]

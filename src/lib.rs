@@ -33,6 +33,7 @@
 //! - `expiry.rs`: time and time to live. `bounds.rs` and `recency.rs`: how much is held, and who goes first. `listing.rs`: ranges of
 //!   keys. `query.rs`: conditions, and the shortest way to what meets them.
 //! - `typed/` and `document/`: any values that serde describes, and their encodings; `lines.rs`: JSON lines. Built with the feature `serde`.
+//! - `replica/`: a store whose commits a backend decides, as a state machine without I/O. Built with the feature `replica`.
 //! - `sort.rs`: the one instance of sorting that all share.
 //! - `state/`: how entries lie in memory; the only place that indexes.
 //! - `wasm/`: the boundary for JavaScript, built with the feature `wasm`; the only place that names `wasm_bindgen`.
@@ -54,6 +55,8 @@ mod merge;
 mod outbox;
 mod query;
 mod recency;
+#[cfg(feature = "replica")]
+mod replica;
 mod snapshot;
 mod sort;
 mod state;
@@ -66,7 +69,7 @@ mod wasm;
 
 pub use batch::Batch;
 pub use bounds::{Limits, Policy};
-pub use commit::{Change, ChangeKind, Committed, Condition, Operation, Receipt};
+pub use commit::{Change, ChangeKind, Committed, Condition, Operation, Origin, Receipt};
 pub use difference::Difference;
 pub use entry::{Entry, Metadata, MetadataPatch, OwnedValue, Properties, Value};
 pub use error::Error;
@@ -76,6 +79,8 @@ pub use listing::{Listing, Range};
 pub use merge::{Conflict, Merged, Resolution, Source, Strategy};
 pub use outbox::{Detail, Outbox};
 pub use query::{PropertyCondition, Query};
+#[cfg(feature = "replica")]
+pub use replica::{Answer, Decided, Logged, Outcome, PENDING, RangeRead, Replica, ReplicaOptions, Request, Seen};
 pub use snapshot::SNAPSHOT_FORMAT;
 pub use state::RowId;
 pub use store::{Options, Stats, Store};

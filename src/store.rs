@@ -4,6 +4,8 @@
 //! changes, and notes the outcome. Expiry and eviction are noted the same way. What is asked of a store stands here.
 
 mod apply;
+#[cfg(feature = "replica")]
+mod settle;
 
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use crate::outbox::{Detail, Outbox};
 use crate::query::Query;
 use crate::sort::sort_ranked;
 use crate::state::{RowId, State};
+#[cfg(feature = "replica")]
+pub(crate) use settle::Settled;
 
 /// How a store is made.
 #[derive(Debug, Clone, Copy, Default)]
@@ -262,6 +266,12 @@ impl Store {
     /// A clone without bounds, for a transaction to write to.
     pub(crate) fn fork(&self) -> Self {
         Self { bounds: Bounds::default(), ..self.clone() }
+    }
+
+    /// Gives the next commit the number behind this one.
+    #[cfg(feature = "replica")]
+    pub(crate) fn set_version(&mut self, version: u64) {
+        self.version = version;
     }
 
     /// After a commit to a fork: forgets what it told, and the number that it took.

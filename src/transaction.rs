@@ -19,6 +19,8 @@ use crate::error::Error;
 use crate::expiry::Millis;
 use crate::listing::{Listing, Range};
 use crate::query::Query;
+#[cfg(feature = "replica")]
+use crate::replica::RangeRead;
 use crate::state::State;
 use crate::store::Store;
 
@@ -36,6 +38,19 @@ impl ReadRange {
     fn contains(&self, key: &str) -> bool {
         key.starts_with(&*self.prefix) && self.after.as_deref().is_none_or(|after| if self.reverse { key < after } else { key > after })
     }
+}
+
+/// What a transaction comes to, for a backend to decide.
+#[cfg(feature = "replica")]
+#[derive(Debug)]
+pub(crate) struct Intent {
+    /// The keys that were read, and the version that each had.
+    pub(crate) keys: Vec<(Box<str>, u64)>,
+    pub(crate) ranges: Vec<RangeRead>,
+    /// The version of the store that it began with.
+    pub(crate) began: u64,
+    /// What was staged.
+    pub(crate) batch: Batch,
 }
 
 /// What a transaction has read and staged so far. The fork that it belongs to is passed to each call.
@@ -141,6 +156,14 @@ impl Journal {
         receipt
     }
 
+    /// What a backend has to check and do for it.
+    #[cfg(feature = "replica")]
+    pub(crate) fn into_intent(self) -> Intent {
+        let range = |ReadRange { prefix, after, reverse, .. }| RangeRead { prefix, after, reverse };
+        let ranges = self.ranges.into_iter().map(range).collect();
+        Intent { keys: self.keys.into_iter().collect(), ranges, began: self.began, batch: self.batch }
+    }
+
     /// Whether what was read stands in `store`, whose due entries have expired, as it did.
     ///
     /// # Errors
@@ -195,7 +218,7 @@ impl Journal {
 #[derive(Debug)]
 pub struct Transaction {
     fork: Store,
-    journal: Journal,
+    pub(crate) journal: Journal,
 }
 
 impl Transaction {

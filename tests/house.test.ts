@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack, toText } from "../scripts/lib/inline.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
-import { bytesOf, inlinedEngine } from "../ts/inlined.js";
+import { inlinedEngine } from "../ts/inlined.js";
+import { bytesOf } from "../ts/packed.js";
 import { unpackLzma } from "../ts/lzma.js";
 
 describe("the engine as text", () => {

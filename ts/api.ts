@@ -4,7 +4,12 @@
  * @module
  */
 
+export type * from "./backends/backend.js";
+export type { MetadataPatch, Operation, OperationTtl } from "./backends/operations.js";
+export type { StoredValue } from "./backends/record.js";
 export { type ErrorCode, type ErrorDetails, HoldallError, HoldallRangeError, HoldallTypeError, NotFoundError } from "./errors.js";
+export type { OpenStore } from "./opener.js";
+export type { BackedStore, DecideOptions, OpenOptions, StoreStatus, SyncOptions } from "./replica/types.js";
 export { maxKeyBytes } from "./store/exchange.js";
 export { SchemaError } from "./store/standard-schema.js";
 export type * from "./store/types/index.js";

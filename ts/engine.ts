@@ -19,6 +19,8 @@ export const failed = -3;
 
 /** One running engine. */
 export interface Engine extends Glue {
+  /** Whether its stores can be replicas. The engine that plain stores carry with them has none. */
+  readonly hasReplicas: boolean;
   /** Why it is not to be used any more: it trapped, and what it holds cannot be trusted. */
   failure: HoldallError | undefined;
 }
@@ -34,15 +36,41 @@ let running: Engine | undefined;
  * nothing of the stores of the old one. Throws `ENGINE_UNAVAILABLE` where the platform forbids or fails that.
  */
 export function startEngine(source: EngineSource): Engine {
-  if (running === undefined || running.failure !== undefined) running = instantiate(source);
+  if (running === undefined || running.failure !== undefined) {
+    compiled ??= compileFrom(source);
+    running = instantiate(compiled);
+  }
   return running;
 }
 
-function instantiate(source: EngineSource): Engine {
-  try {
-    compiled ??= compile(source());
-    const engine: Engine = { ...createGlue(compiled, (exports) => guarded(exports, (error) => fail(engine, error))), failure: undefined };
+/** As `startEngine`, for stores that are replicas: where the engine that runs has none, one that has takes its place for all later stores. */
+export function startReplicaEngine(source: EngineSource): Engine {
+  if (running?.hasReplicas && running.failure === undefined) return running;
+  if (compiled === undefined || !hasReplicas(compiled)) compiled = compileFrom(source);
+  running = instantiate(compiled);
+  return running;
+}
+
+function hasReplicas(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.exports(module).some(({ name }) => name === "rawstore_attach");
+}
+
+function compileFrom(source: EngineSource): WebAssembly.Module {
+  return available(() => compile(source()));
+}
+
+function instantiate(module: WebAssembly.Module): Engine {
+  return available(() => {
+    const glue = createGlue(module, (exports) => guarded(exports, (error) => fail(engine, error)));
+    const engine: Engine = { ...glue, hasReplicas: hasReplicas(module), failure: undefined };
     return engine;
+  });
+}
+
+/** Does what the platform may forbid. */
+function available<T>(start: () => T): T {
+  try {
+    return start();
   } catch (cause) {
     if (cause instanceof HoldallError) throw cause;
     throw new HoldallError("ENGINE_UNAVAILABLE", "The engine cannot be started here; a page's policy must allow 'wasm-unsafe-eval'", {

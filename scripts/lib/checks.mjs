@@ -24,7 +24,7 @@ const checks = () => [
   {
     title: "Rust: lints, wasm",
     command: [
-      ...["cargo", "clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "wasm", "--lib"],
+      ...["cargo", "clippy", "--quiet", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "wasm,replica", "--lib"],
       ...(existsSync(join(root, "tests", "wasm.rs")) ? ["--test", "wasm"] : []),
       ...["--", "-D", "warnings"],
     ],
@@ -32,7 +32,7 @@ const checks = () => [
   { title: "Rust: docs", command: ["cargo", "doc", "--quiet", "--no-deps"], env: { RUSTDOCFLAGS: "-D warnings" } },
   {
     title: "Rust: docs of the boundary",
-    command: ["cargo", "doc", "--quiet", "--no-deps", "--no-default-features", "--features", "wasm", "--target-dir", "target/doc-wasm"],
+    command: ["cargo", "doc", "--quiet", "--no-deps", "--no-default-features", "--features", "wasm,replica", "--target-dir", "target/doc-wasm"],
     env: { RUSTDOCFLAGS: "-D warnings" },
   },
   { title: "TypeScript: format and lints", command: ["biome", "ci", "--error-on-warnings", "--colors=off"] },

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal } from "./run.mjs";
+import { Refusal, root } from "./run.mjs";
 
 /** As in `ts/inlined.ts`. */
 const alphabet = "!#$%&()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~ ";
@@ -54,17 +54,19 @@ export function toText(bytes) {
 }
 
 /**
- * Writes `inlined.js` and its types beside the wasm in `folder`.
+ * Writes a wasm as a module of text, and its types.
  *
- * @param {string} folder
+ * @param {string} folder - where it goes
+ * @param {string} name - what the module is called
+ * @param {string} from - where the wasm is
  */
-export async function inline(folder) {
-  const wasm = readFileSync(join(folder, "holdall_bg.wasm"));
+export async function inline(folder, name, from) {
+  const wasm = readFileSync(join(root, from, "holdall_bg.wasm"));
   const constants = { wasmSize: wasm.length, packedText: toText(await pack(wasm)) };
   const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
-  writeFileSync(join(folder, "inlined.js"), lines.join(""));
+  writeFileSync(join(folder, `${name}.js`), lines.join(""));
   writeFileSync(
-    join(folder, "inlined.d.ts"),
+    join(folder, `${name}.d.ts`),
     `/** The length of the engine's wasm in bytes. */
 export declare const wasmSize: number;
 /** The engine's wasm, packed, as \`ts/inlined.ts\` reads it. */

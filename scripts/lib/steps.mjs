@@ -26,6 +26,9 @@ export async function setUp({ forTests = false } = {}) {
 /** What the engine is made from. */
 const engineInputs = ["src", ".cargo", "Cargo.toml", "Cargo.lock", "scripts/lib/steps.mjs", "node_modules/binaryen/package.json"];
 
+/** Where the engine without replicas goes. */
+const plainFolder = "target/holdall/plain";
+
 /** Where the engine that traps goes. */
 const trapFolder = "target/holdall/trap";
 
@@ -51,12 +54,15 @@ export async function buildWasm() {
       name: "wasm",
       title: "engine (wasm)",
       inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs"],
-      outputs: ["pkg/holdall.js", "pkg/holdall.d.ts", "pkg/holdall_bg.wasm", "pkg/inlined.js", "pkg/inlined.d.ts"],
+      outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map((name) => `pkg/${name}`),
     },
     async () => {
-      await pack("--release", "pkg", "wasm");
+      await pack("--release", "pkg", "wasm,replica");
       makeFactory(join(root, "pkg"));
-      await inline(join(root, "pkg"));
+      await inline(join(root, "pkg"), "inlined-replica", "pkg");
+      // What plain stores carry with them: the same without what a backend needs, on the same glue.
+      await pack("--release", plainFolder, "wasm");
+      await inline(join(root, "pkg"), "inlined", plainFolder);
     },
   );
 }
@@ -74,7 +80,7 @@ export async function buildTrap() {
       outputs: [`${trapFolder}/holdall.js`, `${trapFolder}/holdall_bg.wasm`],
     },
     async () => {
-      await pack("--dev", trapFolder, "wasm,trap");
+      await pack("--dev", trapFolder, "wasm,replica,trap");
       makeFactory(join(root, trapFolder));
     },
   );

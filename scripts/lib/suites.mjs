@@ -84,7 +84,7 @@ async function vitestWith(project, program, isThere) {
 
 async function wasm() {
   const how = ["--log-level", "error", "test", "--node", "--mode", "no-install"];
-  const what = ["--no-default-features", "--features", "wasm", "--test", "wasm"];
+  const what = ["--no-default-features", "--features", "wasm,replica", "--test", "wasm"];
   return countRust(await run("wasm-pack", [...how, ...what], { capture: true, echo: true, env: buildEnvironment() }));
 }
 

@@ -173,6 +173,16 @@ impl State {
         row
     }
 
+    #[cfg(feature = "replica")]
+    /// Gives an entry the numbers, times and deadline of another that has the same content.
+    pub(crate) fn renumber(&mut self, row: RowId, entry: &Entry<'_>) {
+        self.stamp(row, Stamp { version: entry.value_version, now: entry.updated_at, deadline: entry.deadline });
+        self.table.change(row, Millis::MAX, 0, |page, slot| page.set_created_at(slot, entry.created_at));
+        if let Some(metadata) = entry.metadata {
+            self.set_metadata(row, metadata.clone(), entry.updated_at);
+        }
+    }
+
     /// Sets deadline, version and time of an entry's value cell.
     pub(crate) fn stamp(&mut self, row: RowId, stamp: Stamp) {
         self.table.change(row, stamp.deadline, 0, |page, slot| page.stamp(slot, stamp));

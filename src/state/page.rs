@@ -201,6 +201,11 @@ impl Page {
         set_cell(&mut self.metadata, slot, Some(metadata));
     }
 
+    #[cfg(feature = "replica")]
+    pub(crate) fn set_created_at(&mut self, slot: usize, created_at: Millis) {
+        self.rows[slot].created_at = created_at;
+    }
+
     pub(crate) fn forget_deadline(&mut self, slot: usize) {
         self.rows[slot].deadline = NEVER;
     }

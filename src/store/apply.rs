@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::Store;
-use crate::commit::{ChangeKind, Committed, Condition, Operation, Receipt, Recorder};
+use crate::commit::{ChangeKind, Committed, Condition, Operation, Origin, Receipt, Recorder};
+#[cfg(feature = "replica")]
+use crate::entry::Entry;
 use crate::entry::{MetadataPatch, Patched, Value};
 use crate::error::Error;
 use crate::expiry::{Millis, Ttl};
@@ -59,9 +61,27 @@ impl Store {
         self.now
     }
 
+    /// As [`advance`](Self::advance), after showing what expires.
+    #[cfg(feature = "replica")]
+    pub(crate) fn advance_showing(&mut self, now: Millis, show: &mut dyn FnMut(&Entry<'_>)) -> Millis {
+        self.now = self.now.max(now);
+        if self.state.may_be_due(self.now) {
+            let due = Arc::make_mut(&mut self.state).take_due(self.now);
+            for row in &due {
+                show(&self.state.entry(*row));
+            }
+            self.expire(&due);
+        }
+        self.now
+    }
+
     #[cold]
     fn expire_due(&mut self) {
         let due = Arc::make_mut(&mut self.state).take_due(self.now);
+        self.expire(&due);
+    }
+
+    fn expire(&mut self, due: &[RowId]) {
         if due.is_empty() {
             return;
         }
@@ -74,7 +94,7 @@ impl Store {
             }
             self.keep_unexpired();
         } else {
-            for row in &due {
+            for row in due {
                 self.remove(*row, ChangeKind::Expire, recorder.as_mut());
             }
         }
@@ -257,7 +277,7 @@ impl Store {
         }
     }
 
-    fn remove(&mut self, row: RowId, kind: ChangeKind, recorder: Option<&mut Recorder>) {
+    pub(super) fn remove(&mut self, row: RowId, kind: ChangeKind, recorder: Option<&mut Recorder>) {
         let entry = self.state.entry(row);
         if let Some(recorder) = recorder {
             recorder.note(entry.key, Some(&entry), kind);
@@ -334,9 +354,9 @@ impl Store {
 
     #[inline(never)]
     fn note(&mut self, recorder: Recorder) {
-        let changes = recorder.changes(&self.state);
+        let changes = recorder.changes(&|key| self.state.find(key).map(|row| self.state.entry(row)));
         if !changes.is_empty() {
-            self.outbox.commits.push(Committed { version: self.version, changes });
+            self.outbox.commits.push(Committed { version: self.version, origin: Origin::Local, changes });
         }
     }
 }

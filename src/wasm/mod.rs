@@ -9,12 +9,16 @@
 // wasm-bindgen takes lists by value.
 #![allow(unsafe_code, unreachable_pub, clippy::needless_pass_by_value)]
 
+#[cfg(not(feature = "replica"))]
+mod alone;
 mod exchange;
 mod listing;
 mod memory;
 mod moving;
 mod questions;
 mod records;
+#[cfg(feature = "replica")]
+mod replica;
 mod store;
 #[cfg(feature = "trap")]
 mod trap;

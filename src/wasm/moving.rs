@@ -6,7 +6,6 @@ use super::exchange;
 use super::records::{Texts, write_bytes, write_u32, write_value};
 use super::store::{RawStore, receipt};
 use super::{fail, memory};
-use crate::batch::Batch;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::merge::{Conflict, Resolution, Source};
@@ -81,9 +80,10 @@ impl RawMerge {
 impl RawStore {
     /// A clone that notes what is read and written, to be given to `commitFork`.
     pub fn fork(&mut self, now: f64) -> RawStore {
-        self.store.advance(now as u64);
-        let journal = Journal::of(&self.store);
-        Self { store: self.store.fork(), staged: Batch::default(), journal: Some(Box::new(journal)) }
+        self.advance(now);
+        let journal = Some(Box::new(Journal::of(&self.store)));
+        let seen = self.replica.as_ref().map(|replica| replica.seen()).unwrap_or_default();
+        Self { journal, seen, ..Self::plain(self.store.fork()) }
     }
 
     /// Commits what a fork noted, or what is staged here in its place, if nothing that it read has changed.

@@ -7,12 +7,13 @@
 //! - what is known of an entry: `f64` version, `f64` creation, `f64` last change, `f64` deadline (infinite: never), `u32` count of tags, each as bytes, `u32`
 //!   count of properties, each as name bytes and value, `u8` 1 and bytes where there is a description, else `u8` 0
 //! - a change: `u8` kind (0 set, 1 delete, 2 expire, 3 evict, 4 meta), key bytes, value, previous value, `u32` count of tags, each as bytes
-//! - an outbox: `u8` 1 when every row was given up, `u32` count of rows, each as `u32`, `u32` count of commits, each as `f64` version, `u32` count of
-//!   changes, the changes
+//! - a commit: `f64` version, `u8` origin (0 local, 1 remote, 2 load, 3 rollback), `u32` count of changes, the changes
+//! - an outbox: `u8` 1 when every row was given up, `u32` count of rows, each as `u32`, `u32` count of commits, the commits, `u32` count of confirmed
+//!   commits, which a replica that records tells, those commits
 
 use std::sync::Arc;
 
-use crate::commit::{Change, ChangeKind};
+use crate::commit::{Change, ChangeKind, Committed, Origin};
 use crate::entry::{Entry, Value};
 use crate::expiry::NEVER;
 use crate::outbox::Outbox;
@@ -61,15 +62,27 @@ pub(super) fn write_value(out: &mut Vec<u8>, value: Option<Value<'_>>) {
     }
 }
 
-pub(super) fn write_outbox(out: &mut Vec<u8>, outbox: &Outbox) {
+pub(super) fn write_outbox(out: &mut Vec<u8>, outbox: &Outbox, confirmed: &[Committed]) {
     out.push(u8::from(outbox.cleared));
     write_u32(out, outbox.rows.len());
     for row in &outbox.rows {
         write_u32(out, row.number() as usize);
     }
-    write_u32(out, outbox.commits.len());
-    for commit in &outbox.commits {
+    for commits in [&outbox.commits, confirmed] {
+        write_commits(out, commits);
+    }
+}
+
+fn write_commits(out: &mut Vec<u8>, commits: &[Committed]) {
+    write_u32(out, commits.len());
+    for commit in commits {
         write_f64(out, commit.version as f64);
+        out.push(match commit.origin {
+            Origin::Local => 0,
+            Origin::Remote => 1,
+            Origin::Load => 2,
+            Origin::Rollback => 3,
+        });
         write_u32(out, commit.changes.len());
         for change in &commit.changes {
             write_change(out, change);
@@ -97,7 +110,7 @@ pub(super) fn write_meta(out: &mut Vec<u8>, entry: &Entry<'_>) {
     }
 }
 
-fn write_f64(out: &mut Vec<u8>, number: f64) {
+pub(super) fn write_f64(out: &mut Vec<u8>, number: f64) {
     out.extend_from_slice(&number.to_le_bytes());
 }
 

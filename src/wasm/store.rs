@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+#[cfg(not(feature = "replica"))]
+use super::alone::{Replica, Seen};
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
 use super::questions::{ask, texts};
@@ -17,6 +19,8 @@ use crate::error::Error;
 use crate::expiry::{NEVER, Ttl};
 use crate::listing::Range;
 use crate::outbox::Detail;
+#[cfg(feature = "replica")]
+use crate::replica::{Replica, Seen};
 use crate::state::RowId;
 use crate::store::{Options, Store};
 use crate::transaction::Journal;
@@ -36,12 +40,22 @@ fn ttl(number: f64) -> Ttl {
     }
 }
 
-/// A store, the commit that is being staged for it, and the journal of a transaction where it is the fork of one.
+/// A store, the commit that is being staged for it, the journal of a transaction where it is the fork of one, and what makes it a replica.
 #[wasm_bindgen]
 pub struct RawStore {
     pub(super) store: Store,
     pub(super) staged: Batch,
     pub(super) journal: Option<Box<Journal>>,
+    pub(super) replica: Option<Box<Replica>>,
+    /// Of the fork of a replica, what was known when it was made.
+    pub(super) seen: Seen,
+}
+
+impl RawStore {
+    /// A plain store.
+    pub(super) fn plain(store: Store) -> Self {
+        Self { store, staged: Batch::default(), journal: None, replica: None, seen: Seen::default() }
+    }
 }
 
 #[wasm_bindgen]
@@ -55,7 +69,7 @@ impl RawStore {
             policy: if reject { Policy::Reject } else { Policy::Lru },
         };
         match Store::new(options) {
-            Ok(store) => Some(Self { store, staged: Batch::default(), journal: None }),
+            Ok(store) => Some(Self::plain(store)),
             Err(error) => {
                 fail(&error);
                 None
@@ -231,15 +245,19 @@ impl RawStore {
         let staged = std::mem::take(&mut self.staged);
         memory::grow_ahead();
         let (conditions, operations) = (staged.conditions(), staged.operations());
-        receipt(match &mut self.journal {
-            Some(journal) => journal.apply(&mut self.store, &conditions, &operations, now as u64),
-            None => self.store.apply(&conditions, &operations, now as u64),
+        receipt(match (&mut self.journal, &mut self.replica) {
+            (Some(journal), _) => journal.apply(&mut self.store, &conditions, &operations, now as u64),
+            (None, Some(replica)) => replica.apply(&mut self.store, &operations, now as u64),
+            (None, None) => self.store.apply(&conditions, &operations, now as u64),
         })
     }
 
     /// Lets what is due expire. `TOLD` when something did.
     pub fn advance(&mut self, now: f64) -> i32 {
-        self.store.advance(now as u64);
+        match &mut self.replica {
+            Some(replica) => replica.advance(&mut self.store, now as u64),
+            None => self.store.advance(now as u64),
+        };
         let outbox = self.store.outbox();
         if outbox.is_empty() { MISSING } else { TOLD }
     }
@@ -247,11 +265,12 @@ impl RawStore {
     /// Tells what happened since the last call: `false` when it is no more than some rows, which are left as numbers; else as a record.
     pub fn drain(&mut self) -> bool {
         let outbox = self.store.take_outbox();
-        let has_more = outbox.cleared || !outbox.commits.is_empty();
+        let confirmed = self.replica.as_mut().map(|replica| replica.take_confirmed()).unwrap_or_default();
+        let has_more = outbox.cleared || !outbox.commits.is_empty() || !confirmed.is_empty();
         exchange::with(|exchange| {
             if has_more {
                 exchange.clear_out();
-                write_outbox(&mut exchange.out, &outbox);
+                write_outbox(&mut exchange.out, &outbox, &confirmed);
                 exchange.answer_out();
             } else {
                 exchange.answer_rows(outbox.rows.iter().map(|row| row.number()));
@@ -318,7 +337,7 @@ impl RawStore {
     pub fn clone_scope(&mut self, from: u32, to: u32, now: f64) -> RawStore {
         let store = exchange::with(|exchange| self.store.clone_scope(exchange.key(from, to), now as u64));
         memory::grow_ahead();
-        Self { store, staged: Batch::default(), journal: None }
+        Self::plain(store)
     }
 
     /// Entries, bytes, evictions and expirations.
@@ -345,9 +364,10 @@ impl RawStore {
     /// Applies one operation, and notes it.
     #[inline(always)]
     fn apply(&mut self, operation: Operation<'_>, now: u64) -> Result<Receipt, Error> {
-        match &mut self.journal {
-            Some(journal) => journal.apply(&mut self.store, &[], &[operation], now),
-            None => self.store.apply(&[], &[operation], now),
+        match (&mut self.journal, &mut self.replica) {
+            (None, None) => self.store.apply(&[], &[operation], now),
+            (Some(journal), _) => journal.apply(&mut self.store, &[], &[operation], now),
+            (None, Some(replica)) => replica.apply(&mut self.store, &[operation], now),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use holdall::{Change, ChangeKind, Committed, Detail, Limits, MAX_KEY_BYTES, NEVER, Options, Policy, Receipt, Ttl};
+use holdall::{Change, ChangeKind, Committed, Detail, Limits, MAX_KEY_BYTES, NEVER, Options, Origin, Policy, Receipt, Ttl};
 
 use super::contents::{Bounded, Contents, Done, Item};
 use super::step::Action;
@@ -183,7 +183,7 @@ impl Model {
             changes.push(Change { kind, key: key.as_str().into(), value, previous, tags: tags.into_iter().map(Arc::from).collect() });
         }
         if !changes.is_empty() {
-            self.told.push(Committed { version: self.version, changes });
+            self.told.push(Committed { version: self.version, origin: Origin::Local, changes });
         }
     }
 }

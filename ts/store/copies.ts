@@ -14,7 +14,7 @@ import type { Clock } from "./types/index.js";
 export function cloneCore(core: Core, prefix: Prefix): Core {
   const raw = copy(core, prefix);
   return new Core(
-    { ...core.parts, raw, isBounded: core.countsUses, since: core.now() },
+    { ...core.parts, raw, isBounded: core.countsUses, since: core.now(), isReplica: false },
     { onError: core.onError, history: core.hub.historyBounds },
   );
 }
@@ -60,5 +60,5 @@ function copy(core: Core, prefix: Prefix): RawStore {
 
 /** The core of a store that serves one call, or one transaction: nobody hears it, it keeps no memo, and it has no timer. */
 function aside(core: Core, raw: RawStore, clock: Clock = core.parts.clock): Core {
-  return new Core({ ...core.parts, raw, clock, memoBytes: 0, isBounded: false, since: core.now(), isAside: true }, {});
+  return new Core({ ...core.parts, raw, clock, memoBytes: 0, isBounded: false, since: core.now(), isAside: true, isReplica: false }, {});
 }

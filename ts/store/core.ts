@@ -13,6 +13,7 @@ import { Alarm, longestSpan } from "./alarm.js";
 import { ttlNever } from "./arguments.js";
 import { systemClock } from "./clock.js";
 import { detailsOf, type Exchange, type Prefix } from "./exchange.js";
+import type { History } from "./history.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import { RecordReader } from "./records.js";
@@ -35,6 +36,8 @@ export interface CoreParts {
   readonly since: Timestamp;
   /** Whether it serves one call, or one transaction: it needs no timer then. */
   readonly isAside: boolean;
+  /** Whether a backend decides its commits. */
+  readonly isReplica: boolean;
 }
 
 /** Uses of memo cells that are told to the engine in one call. */
@@ -63,6 +66,8 @@ export class Core {
   readonly memo: Memo;
   /** What wraps calls, outermost first; `undefined` while nothing does, so that a test of this field is all that middleware costs. */
   wrapping: readonly Layer[] | undefined = undefined;
+  /** Of a replica: is called when there may be something to send. */
+  wake: (() => void) | undefined = undefined;
   hits = 0;
   misses = 0;
   /** What it was made of. */
@@ -250,6 +255,7 @@ export class Core {
     // Before anybody hears of it, who may dispose of the store.
     if (ttl > 0) this.#expect(now + ttl, now);
     else if (ttl !== ttlNever && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
+    this.wake?.();
     if (answer < 0) this.#drain();
   }
 
@@ -259,8 +265,10 @@ export class Core {
     const to = this.exchange.writeKey(prefix, key);
     this.observe(this.hub.wants(prefix.text, key));
     const answer = this.run(() => this.raw.remove(this.exchange.keyFrom(prefix), to, now));
+    if (answer === failed) this.#refuse(prefix, key);
+    this.wake?.();
     if (answer >= 0) this.memo.drop(answer);
-    else if (answer !== missing) this.#settle(answer, prefix, key);
+    else if (answer !== missing) this.#drain();
     return answer !== missing;
   }
 
@@ -289,6 +297,7 @@ export class Core {
       throw error;
     }
     if (answer === failed) this.#refuse(prefix, key);
+    this.wake?.();
     try {
       this.#expect(this.raw.nextDeadline(), now);
     } finally {
@@ -322,6 +331,22 @@ export class Core {
   /** How many commits there were that did not merely let something expire. */
   get writes(): number {
     return this.raw.version() - this.#expiries;
+  }
+
+  /** Looks for deadlines anew, after entries came by another way than a call. */
+  expectDeadlines(): void {
+    this.#expect(this.raw.nextDeadline(), this.now());
+  }
+
+  /** The number of the last commit; of a replica, of the last one of the backend that is applied. */
+  get version(): number {
+    return this.parts.isReplica ? (this.raw.replicaState()[0] as number) : this.raw.version();
+  }
+
+  /** The history, which begins now where there was none. */
+  record(): History {
+    if (this.parts.isReplica) this.raw.record();
+    return this.hub.record(this.version);
   }
 
   /** Whether somebody hears what expires. */
@@ -370,11 +395,6 @@ export class Core {
     }
   }
 
-  #settle(answer: number, prefix: Prefix, key: string): void {
-    if (answer === failed) this.#refuse(prefix, key);
-    this.#drain();
-  }
-
   /** Takes what the engine has to tell, drops memo cells, and tells those who listen. */
   #drain(): void {
     const { exchange, memo } = this;
@@ -384,9 +404,10 @@ export class Core {
       for (let index = 0; index < count; index++) memo.drop(exchange.readRow(index));
       return;
     }
-    const { cleared, rows, commits } = new RecordReader(this.exchange.readBytes()).outbox();
+    const { cleared, rows, commits, confirmed } = new RecordReader(this.exchange.readBytes()).outbox();
     if (cleared) this.memo.clear();
     for (const row of rows) this.memo.drop(row);
+    this.hub.keep(this.parts.isReplica ? confirmed : commits);
     if (commits.length > 0) this.hub.tell(commits);
   }
 

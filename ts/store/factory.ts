@@ -13,7 +13,8 @@ import { Exchange, wholeStore } from "./exchange.js";
 import { PlainStore } from "./store.js";
 import type { Clock, Store, StoreOptions } from "./types/index.js";
 
-const defaultMemoBytes = 32 * 2 ** 20;
+/** What the memo of a store holds by default. */
+export const defaultMemoBytes = 32 * 2 ** 20;
 
 /**
  * Makes a plain store: in memory, everything synchronous. The first one compiles the engine, which takes some milliseconds.
@@ -32,8 +33,14 @@ const defaultMemoBytes = 32 * 2 ** 20;
  */
 export type CreateStore = (options?: StoreOptions) => Store;
 
-/** The exchange area of the engine that runs. */
-let exchange: { readonly of: Engine; readonly area: Exchange } | undefined;
+const exchanges = /* @__PURE__ */ new WeakMap<Engine, Exchange>();
+
+/** The exchange area of an engine. */
+export function exchangeOf(engine: Engine): Exchange {
+  const exchange = exchanges.get(engine) ?? new Exchange(engine);
+  exchanges.set(engine, exchange);
+  return exchange;
+}
 
 /** Makes `createStore` on an engine from a source. */
 export function storeFactory(source: EngineSource): CreateStore {
@@ -41,14 +48,13 @@ export function storeFactory(source: EngineSource): CreateStore {
     checkStoreOptions(options);
     const { clock = systemClock, defaultTtl = null, maxEntries, maxBytes, policy = "lru", memo } = options;
     const engine = startEngine(source);
-    if (exchange?.of !== engine) exchange = { of: engine, area: new Exchange(engine) };
     const span = ttlNumber(engine, defaultTtl, "defaultTtl");
     const raw = engine.RawStore.create(seed(), span, maxEntries, maxBytes, policy === "reject");
     if (raw === undefined) throw new HoldallRangeError("maxEntries and maxBytes must be positive");
     const isBounded = maxEntries !== undefined || maxBytes !== undefined;
     const parts = {
       engine,
-      exchange: exchange.area,
+      exchange: exchangeOf(engine),
       raw,
       clock,
       memoBytes: memo === false ? 0 : (memo?.maxBytes ?? defaultMemoBytes),
@@ -57,6 +63,7 @@ export function storeFactory(source: EngineSource): CreateStore {
       isBounded,
       since: 0,
       isAside: false,
+      isReplica: false,
     };
     return new PlainStore(new Core(parts, options), wholeStore);
   };
@@ -66,7 +73,8 @@ function seed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }
 
-function checkStoreOptions(options: StoreOptions): void {
+/** Checks the options of a store. */
+export function checkStoreOptions(options: StoreOptions): void {
   checkOptions(options);
   checkBounds(options);
   const { clock, history, memo, onError, onEvict, policy } = options;

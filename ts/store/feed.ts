@@ -33,8 +33,8 @@ export function changes(view: StoreView, options: ChangesOptions = {}): ChangeFe
   core.begin();
   checkOptions(options);
   const { since } = options;
-  const now = core.raw.version();
-  if (since === undefined) return new Feed(core, core.hub.record(now), prefixWithin(view), now);
+  const now = core.version;
+  if (since === undefined) return new Feed(core, core.record(), prefixWithin(view), now);
   checkString("since", since);
   const { history } = core.hub;
   const version = history?.versionAt(since);
@@ -100,7 +100,7 @@ class Feed implements ChangeFeed {
         const found = changesIn(commit, this.#prefix.bytes);
         this.#version = commit.version;
         if (found.length === 0) continue;
-        const value = { ...commitFor(this.#prefix.text, commit.version, found), cursor: this.cursor };
+        const value = { ...commitFor(this.#prefix.text, commit, found), cursor: this.cursor };
         this.#waiters.shift()?.resolve({ done: false, value });
       }
     } catch (error) {

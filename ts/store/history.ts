@@ -21,9 +21,20 @@ export interface Follower {
   end(reason: HoldallError): void;
 }
 
+/** Names a version of a store. */
+export function cursorAt(name: string, version: number): string {
+  return `${name}.${version.toString(36)}`;
+}
+
+/** The version that a cursor names; `undefined` when it is none of this store's. */
+export function versionAt(name: string, cursor: string): number | undefined {
+  const version = Number.parseInt(cursor.slice(name.length + 1), 36);
+  return cursorAt(name, version) === cursor ? version : undefined;
+}
+
 /** The latest commits of one store. */
 export class History {
-  readonly #name = Math.random().toString(36).slice(2);
+  readonly #name: string;
   readonly #maxCommits: number;
   readonly #maxBytes: number;
   /** The commits, oldest first; what stands before `#first` is gone. */
@@ -35,7 +46,8 @@ export class History {
   /** Those who wait for the next commit; they hear of it before it may go. */
   readonly waiting = new Set<Follower>();
 
-  constructor({ maxCommits = 10_000, maxBytes = 8 * 2 ** 20 }: HistoryBounds = {}, version: number) {
+  constructor({ maxCommits = 10_000, maxBytes = 8 * 2 ** 20 }: HistoryBounds = {}, version: number, name: string) {
+    this.#name = name;
     this.#maxCommits = maxCommits;
     this.#maxBytes = maxBytes;
     this.#floor = version;
@@ -73,13 +85,21 @@ export class History {
 
   /** Names a version of this store. */
   cursorAt(version: number): string {
-    return `${this.#name}.${version.toString(36)}`;
+    return cursorAt(this.#name, version);
   }
 
   /** The version that a cursor names; `undefined` when it is none of this store's. */
   versionAt(cursor: string): number | undefined {
-    const version = Number.parseInt(cursor.slice(this.#name.length + 1), 36);
-    return this.cursorAt(version) === cursor ? version : undefined;
+    return versionAt(this.#name, cursor);
+  }
+
+  /** Begins anew behind a version: what led there is not known. */
+  restart(version: number): void {
+    this.#commits.length = 0;
+    this.#first = 0;
+    this.#bytes = 0;
+    this.#floor = version;
+    for (const follower of [...this.waiting]) follower.follow();
   }
 
   /** Tells those who wait that it is over. */

@@ -9,7 +9,7 @@
 
 import type { HoldallError } from "../errors.js";
 import { wholeStore } from "./exchange.js";
-import { History, type HistoryBounds } from "./history.js";
+import { cursorAt, History, type HistoryBounds, versionAt } from "./history.js";
 import { changesIn, type RawChange, type RawCommit } from "./records.js";
 import { changeFor, commitFor, own } from "./telling.js";
 import type { ChangeListener, CommitListener, DeepReadonly, EvictReason, StoreOptions, Unsubscribe, Value } from "./types/index.js";
@@ -23,7 +23,7 @@ export type Target =
 interface Listener {
   /** The prefix of the view that it was made on. */
   readonly scope: string;
-  /** The last commit before it, which may not be told yet. */
+  /** How many commits had been queued before it, which may not all be told yet. */
   readonly since: number;
   isActive: boolean;
 }
@@ -51,6 +51,11 @@ export class Hub {
   readonly #broad = new Set<BroadWatcher>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #queue: RawCommit[] = [];
+  /** How many commits have been queued, and how many of them told. */
+  #queued = 0;
+  #told = 0;
+  /** Names the store in cursors: of a backed store the same for all its replicas. */
+  name = Math.random().toString(36).slice(2);
   /** How much a history would keep. */
   readonly historyBounds: HistoryBounds;
   /** The latest commits, from the first feed on. */
@@ -76,9 +81,19 @@ export class Hub {
     return this.#hasListeners || this.#onEvict !== undefined || (this.history?.waiting.size ?? 0) > 0;
   }
 
+  /** Names a number of this store's commits. */
+  cursorAt(version: number): string {
+    return cursorAt(this.name, version);
+  }
+
+  /** The number that a cursor names; `undefined` when it is none of this store's. */
+  numberAt(cursor: string): number | undefined {
+    return versionAt(this.name, cursor);
+  }
+
   /** The history, which begins behind a version where there was none. */
   record(version: number): History {
-    this.history ??= new History(this.historyBounds, version);
+    this.history ??= new History(this.historyBounds, version, this.name);
     this.#count();
     return this.history;
   }
@@ -129,12 +144,15 @@ export class Hub {
     };
   }
 
+  /** Keeps commits for those who read on from a cursor. */
+  keep(commits: readonly RawCommit[]): void {
+    if (this.history !== undefined) for (const commit of commits) this.history.append(commit);
+  }
+
   /** Tells commits in their order, after those that are being told. */
   tell(commits: readonly RawCommit[]): void {
-    for (const commit of commits) {
-      this.history?.append(commit);
-      this.#queue.push(commit);
-    }
+    this.#queue.push(...commits);
+    this.#queued += commits.length;
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {
@@ -160,7 +178,7 @@ export class Hub {
   }
 
   #listener(scope: string): Listener {
-    return { scope, since: this.#queue.at(-1)?.version ?? 0, isActive: true };
+    return { scope, since: this.#queued, isActive: true };
   }
 
   #count(): void {
@@ -170,28 +188,29 @@ export class Hub {
   }
 
   #tellOne(commit: RawCommit): void {
+    this.#told += 1;
     if (!this.#hasListeners && this.#onEvict === undefined) return;
     const changes = changesIn(commit, wholeStore.bytes);
     // Who listens is settled when the telling begins; who has unsubscribed meanwhile is passed over.
-    const now = <L extends Listener>(listeners: Iterable<L>) => [...listeners].filter(({ since }) => since < commit.version);
+    const now = <L extends Listener>(listeners: Iterable<L>) => [...listeners].filter(({ since }) => since < this.#told);
     const subscribers = now(this.#subscribers);
     const broad = now(this.#broad);
     const byKey = changes.map(({ key }) => now(this.#byKey.get(key) ?? []));
     changes.forEach((change, index) => {
-      for (const watcher of byKey[index] as Watcher[]) this.#tellChange(watcher, change, commit.version);
+      for (const watcher of byKey[index] as Watcher[]) this.#tellChange(watcher, change, commit);
       for (const watcher of broad) {
-        if (change.key.startsWith(watcher.prefix) && this.#matches(watcher, change)) this.#tellChange(watcher, change, commit.version);
+        if (change.key.startsWith(watcher.prefix) && this.#matches(watcher, change)) this.#tellChange(watcher, change, commit);
       }
       this.#tellEviction(change);
     });
     for (const subscriber of subscribers) {
       const heard = changes.filter((change) => change.key.startsWith(subscriber.scope));
-      if (heard.length > 0 && subscriber.isActive) this.#try(() => subscriber.hear(commitFor(subscriber.scope, commit.version, heard)));
+      if (heard.length > 0 && subscriber.isActive) this.#try(() => subscriber.hear(commitFor(subscriber.scope, commit, heard)));
     }
   }
 
-  #tellChange(watcher: Watcher, change: RawChange, version: number): void {
-    if (watcher.isActive) this.#try(() => watcher.hear(changeFor(watcher.scope, version, change)));
+  #tellChange(watcher: Watcher, change: RawChange, commit: RawCommit): void {
+    if (watcher.isActive) this.#try(() => watcher.hear(changeFor(watcher.scope, commit, change)));
   }
 
   #matches(watcher: BroadWatcher, change: RawChange): boolean {

@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { ChangeType, Meta, Value } from "./types/index.js";
+import type { ChangeType, Meta, Origin, Value } from "./types/index.js";
 import { decodeBytes } from "./values/decode.js";
 
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 const noValue = 255;
 const changeTypes: readonly ChangeType[] = ["set", "delete", "expire", "evict", "meta"];
+const origins: readonly Origin[] = ["local", "remote", "load", "rollback"];
+/** Numbers from here on are of commits that wait for the backend, which has not given them one. */
+const pending = 2 ** 52;
 
 /** A change as the engine tells it, with the full key. */
 export interface RawChange {
@@ -23,15 +26,15 @@ export interface RawChange {
 
 /** A commit as the engine tells it. Its changes are read when somebody wants them, by {@link changesIn}. */
 export interface RawCommit {
+  /** Its number; 0 while it waits for the backend to give it one. */
   readonly version: number;
+  readonly origin: Origin;
   readonly bytes: Uint8Array;
 }
 
 /** The changes of a commit whose full keys begin with a prefix, in key order. The others are only passed over. */
 export function changesIn({ bytes }: RawCommit, prefix: Uint8Array): RawChange[] {
-  const reader = new RecordReader(bytes);
-  reader.version();
-  return reader.changes(prefix);
+  return new RecordReader(bytes).changes(prefix);
 }
 
 /** What happened since the engine was last asked. */
@@ -41,6 +44,8 @@ export interface Outbox {
   /** The rows that were written, removed or given to another key. */
   readonly rows: readonly number[];
   readonly commits: readonly RawCommit[];
+  /** Of a replica that records, the commits of the backend that were applied. */
+  readonly confirmed: readonly RawCommit[];
 }
 
 /** Reads records one after the other. */
@@ -67,7 +72,7 @@ export class RecordReader {
 
   /** What is known of an entry. */
   meta(): Meta {
-    const version = this.#f64();
+    const version = this.version();
     const createdAt = this.#f64();
     const updatedAt = this.#f64();
     const deadline = this.#f64();
@@ -111,18 +116,15 @@ export class RecordReader {
   outbox(): Outbox {
     const cleared = this.#u8() === 1;
     const rows = this.#many(() => this.#u32());
-    const commits = this.#many(() => {
-      const from = this.#at;
-      const version = this.version();
-      this.changes(undefined);
-      return { version, bytes: this.#bytes.subarray(from, this.#at) };
-    });
-    return { cleared, rows, commits };
+    const commits = this.#many(() => this.#commit());
+    const confirmed = this.#many(() => this.#commit());
+    return { cleared, rows, commits, confirmed };
   }
 
-  /** The number of a commit. */
+  /** The number of a commit; 0 for one that is pending. */
   version(): number {
-    return this.#f64();
+    const version = this.#f64();
+    return version >= pending ? 0 : version;
   }
 
   /** Changes: those of keys that begin with a prefix, or none. */
@@ -139,6 +141,14 @@ export class RecordReader {
       for (let tags = this.#u32(); tags > 0; tags--) this.#skip();
     }
     return found;
+  }
+
+  #commit(): RawCommit {
+    const version = this.version();
+    const origin = origins[this.#u8()] as Origin;
+    const from = this.#at;
+    this.changes(undefined);
+    return { version, origin, bytes: this.#bytes.subarray(from, this.#at) };
   }
 
   #many<T>(read: () => T): T[] {

@@ -4,17 +4,18 @@
  * @module
  */
 
-import type { RawChange } from "./records.js";
+import type { RawChange, RawCommit } from "./records.js";
 import type { Change, Commit, DeepReadonly, Value } from "./types/index.js";
 
 /** A change as a listener of a scope hears it; the prefix of the scope is `scope`. */
-export function changeFor(scope: string, version: number, { type, key, value, previous }: RawChange): Change {
-  return { type, key: key.slice(scope.length), value: own(value), previous: own(previous), version, origin: "local" };
+export function changeFor(scope: string, { version, origin }: RawCommit, { type, key, value, previous }: RawChange): Change {
+  return { type, key: key.slice(scope.length), value: own(value), previous: own(previous), version, origin };
 }
 
 /** A commit as a listener of a scope hears it. */
-export function commitFor(scope: string, version: number, changes: readonly RawChange[]): Commit {
-  return { version, origin: "local", changes: changes.map((change) => changeFor(scope, version, change)) };
+export function commitFor(scope: string, commit: RawCommit, changes: readonly RawChange[]): Commit {
+  const { version, origin } = commit;
+  return { version, origin, changes: changes.map((change) => changeFor(scope, commit, change)) };
 }
 
 /** What one listener may keep: what cannot be frozen (it holds a `Date` or bytes) is a copy of its own. */

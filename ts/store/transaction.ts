@@ -17,7 +17,7 @@ import { commitWrapped } from "./wholesale.js";
 import { WritableView } from "./writable.js";
 
 /** What a body reads and writes through. */
-class TransactionView extends WritableView implements Transaction {
+export class TransactionView extends WritableView implements Transaction {
   scope(name: string): Transaction {
     return new TransactionView(coreOf(this), scopePrefix(coreOf(this), prefixWithin(this), name));
   }

@@ -48,7 +48,7 @@ export function commitWrapped(core: Core, prefix: Prefix, fork: Core): void {
 }
 
 /** The step that makes an entry what it is. */
-function stepOf(core: Core, prefix: Prefix, key: string): Step {
+export function stepOf(core: Core, prefix: Prefix, key: string): Step {
   const now = core.begin();
   const { exchange, raw } = core;
   const to = exchange.writeKey(prefix, key);

@@ -48,6 +48,8 @@ export interface Meta {
   readonly properties: Readonly<Record<string, Value>>;
   /** Its description, or `null`. */
   readonly description: string | null;
+  /** Of a backed store: whether a write to the entry waits for the backend; its version is 0 then, and its times and deadline are estimates. */
+  readonly pending?: boolean;
 }
 
 /** Counts since the store was made, for the whole store. */

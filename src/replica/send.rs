@@ -1,0 +1,164 @@
+//! What goes out to the backend, and how its answers come in.
+
+use super::cells::Point;
+use super::queue::{Decision, Group, Kind, Numbered, RangeRead, Stage};
+use super::wire::write_expire;
+use super::{Decided, Outcome, PENDING, Replica, Telling};
+use crate::commit::{ChangeKind, Origin};
+use crate::expiry::{Millis, NEVER};
+use crate::store::Store;
+
+/// How many removals are asked for at once.
+const SWEEP: usize = 1000;
+
+/// A commit to be sent.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Names it; sending it again has the same one.
+    pub counter: u64,
+    /// Keys and the versions that they must have.
+    pub conditions: &'a [(Box<str>, u64)],
+    /// Ranges in which nothing must have changed since `since`, but for commits of this replica up to the counter `own`.
+    pub ranges: &'a [RangeRead],
+    /// The commit after which nothing must have changed in the ranges.
+    pub since: u64,
+    /// The last counter of this replica that does not count.
+    pub own: u64,
+    /// What it does, as it is written down.
+    pub operations: &'a [u8],
+}
+
+/// What the backend answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is applied and durable.
+    Committed {
+        /// Its number; of a commit that changed nothing, the number of the last one.
+        number: u64,
+        /// The backend's time at the commit.
+        time: Millis,
+        /// The number of the commit before it.
+        after: u64,
+        /// Whether it changed anything.
+        changed: bool,
+    },
+    /// A condition does not hold.
+    Conflict {
+        /// The number of the backend's last commit.
+        number: u64,
+    },
+    /// It will never be applied as it is.
+    Refused,
+    /// Nobody knows whether it was applied.
+    Unknown,
+}
+
+impl Replica {
+    /// The next commit to be sent, when none is out. It counts as sent from now on.
+    pub fn next(&mut self, store: &mut Store, now: Millis) -> Option<Request<'_>> {
+        let now = self.advance(store, now);
+        if self.queue.has_sent() {
+            return None;
+        }
+        if now >= self.sweep_at {
+            self.sweep(store, now);
+        }
+        let counter = loop {
+            let (group, is_first) = self.queue.next()?;
+            let counter = group.last_counter();
+            let Kind::Decided(decision) = &mut group.kind else { break counter };
+            if !is_first {
+                return None;
+            }
+            let decision = std::mem::take(decision);
+            match self.resolved(store, decision) {
+                Some(resolved) => {
+                    self.queue.ending_with(counter)?.kind = Kind::Decided(resolved);
+                    break counter;
+                }
+                None => self.abandon(store, counter, Decided::Conflict(self.applied), now),
+            }
+        };
+        let group = self.queue.ending_with(counter)?;
+        group.stage = Stage::Sent;
+        let group: &Group = group;
+        let (conditions, ranges, since, own): (&[_], &[_], _, _) = match &group.kind {
+            Kind::Decided(decision) => (&decision.conditions, &decision.ranges, decision.seen.applied, decision.own),
+            Kind::Shown | Kind::Sweep => (&[], &[], 0, 0),
+        };
+        Some(Request { counter, conditions, ranges, since, own, operations: &group.bytes })
+    }
+
+    /// Notes what the backend answered of a commit that was sent.
+    pub fn answer(&mut self, store: &mut Store, counter: u64, answer: Answer, now: Millis) {
+        let now = self.advance(store, now);
+        let Some(group) = self.queue.ending_with(counter).filter(|group| group.stage == Stage::Sent) else {
+            return;
+        };
+        match answer {
+            Answer::Committed { number, time, after, changed } => {
+                self.acknowledge(counter, Numbered { at: Point { number, time }, after, changed });
+                self.catch_up(store, now);
+            }
+            Answer::Refused if !group.is_one_commit() => self.queue.split(counter),
+            Answer::Refused => self.abandon(store, counter, Decided::Refused, now),
+            Answer::Conflict { number } => self.abandon(store, counter, Decided::Conflict(number), now),
+            Answer::Unknown => self.abandon(store, counter, Decided::Unknown, now),
+        }
+    }
+
+    /// Takes a group back: what is confirmed shows again beneath the writes that came later.
+    fn abandon(&mut self, store: &mut Store, counter: u64, decided: Decided, now: Millis) {
+        let Some(group) = self.queue.take(counter) else { return };
+        let (first, last) = (group.first_counter(), group.last_counter());
+        self.remember(first, last, None);
+        let touched = self.forget_writes(&group);
+        self.outcomes.push(Outcome { first, last, decided });
+        let telling = Telling { number: self.applied, origin: Origin::Rollback, removal: ChangeKind::Delete, is_known: false };
+        self.show(store, &touched, telling, now);
+        self.catch_up(store, now);
+    }
+
+    /// A decision whose conditions name no pending commits any more; `None` when what it was decided upon never came to be.
+    fn resolved(&self, store: &Store, decision: Decision) -> Option<Decision> {
+        let Decision { conditions, ranges, seen, own } = decision;
+        let was_refused = |(first, last, number): &(u64, u64, Option<u64>)| number.is_none() && *last > seen.decided && *first <= own;
+        if !ranges.is_empty() && self.decided.iter().any(was_refused) {
+            return None;
+        }
+        let resolve = |(key, version): (Box<str>, u64)| {
+            let Some(counter) = version.checked_sub(PENDING) else { return Some((key, version)) };
+            let (.., number) = self.decided.iter().rev().find(|(first, last, _)| (*first..=*last).contains(&counter))?;
+            let number = (*number)?;
+            // The metadata that the write of this replica kept may have been another by then.
+            let annotated = self.annotated(store, &key);
+            (annotated <= seen.applied || annotated == number).then_some((key, number))
+        };
+        let conditions: Option<Vec<_>> = conditions.into_iter().map(resolve).collect();
+        Some(Decision { conditions: conditions?, ranges, seen, own })
+    }
+
+    /// The number of the commit that wrote the confirmed metadata of a key; 0 where there is none.
+    fn annotated(&self, store: &Store, key: &str) -> u64 {
+        let shown = || store.state().find(key).map(|row| store.state().entry(row));
+        let entry = if self.overlay.get(key).is_some() { self.overlay.entry(key) } else { shown() };
+        entry.and_then(|entry| entry.metadata.map(|metadata| metadata.version)).unwrap_or(0)
+    }
+
+    /// Makes a commit that asks for the removal of what has expired.
+    fn sweep(&mut self, store: &mut Store, now: Millis) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for (key, cells) in self.overlay.expired(now).take(SWEEP) {
+            write_expire(&mut bytes, &self.options.scope, key, cells.version());
+            ends.push(bytes.len() as u32);
+        }
+        self.sweep_at = if ends.len() == SWEEP { now } else { NEVER };
+        if !ends.is_empty() {
+            self.counter += 1;
+            store.set_version(PENDING + self.counter);
+            let mut group = Group::new(Kind::Sweep);
+            group.push(self.counter, now, &bytes, &ends);
+            self.queue.push(group);
+        }
+    }
+}

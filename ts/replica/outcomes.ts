@@ -1,0 +1,122 @@
+/**
+ * Who waits for what the backend decides.
+ *
+ * Every commit of a replica has a counter. What is decided comes in runs of counters, not always in order; `through` is the counter up to which all
+ * are decided.
+ *
+ * @module
+ */
+
+import { HoldallError } from "../errors.js";
+
+/** What was decided of a run of commits. */
+export interface Outcome {
+  /** The first counter of the run. */
+  readonly first: number;
+  /** The last one. */
+  readonly last: number;
+  /** What was decided. */
+  readonly kind: "committed" | "conflict" | "refused" | "unknown";
+  /** The number of the commit; of a conflict, the number that shows what changed. */
+  readonly number: number;
+}
+
+/** A conditional commit found that what it read has changed. */
+export interface Conflict {
+  /** Who has applied this number knows what has changed. */
+  readonly conflict: number;
+}
+
+interface Waiter {
+  readonly resolve: (result: number | Conflict) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Flush {
+  readonly counter: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Refusals that nobody waited for are kept for the next flush, as many as this. */
+const keptFailures = 100;
+
+/** The waiters of one replica. */
+export class Outcomes {
+  #through = 0;
+  /** Runs that are decided beyond `through`, by their first counters. */
+  readonly #ahead = new Map<number, number>();
+  readonly #waiters = new Map<number, Waiter>();
+  #flushes: Flush[] = [];
+  /** Refusals that nobody has heard of yet. */
+  readonly #failures: { readonly counter: number; readonly error: unknown }[] = [];
+
+  /** What is decided of one commit: its number, or a conflict. Rejects when it is refused. */
+  wait(counter: number): Promise<number | Conflict> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(counter, { resolve, reject });
+    });
+  }
+
+  /** Resolves when all commits up to a counter are decided; rejects when one of them was refused that nobody else has heard of. */
+  flush(counter: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#flushes.push({ counter, resolve, reject });
+      this.#settleFlushes();
+    });
+  }
+
+  /** Takes in what was decided; `reasonOf` tells why a commit was refused. */
+  decide({ first, last, kind, number }: Outcome, reasonOf: (counter: number) => unknown): void {
+    this.#ahead.set(first, last);
+    for (let end = this.#ahead.get(this.#through + 1); end !== undefined; end = this.#ahead.get(this.#through + 1)) {
+      this.#ahead.delete(this.#through + 1);
+      this.#through = end;
+    }
+    if (this.#waiters.size > 0 || kind !== "committed") {
+      for (let counter = first; counter <= last; counter++) this.#decideOne(counter, kind, number, reasonOf);
+    }
+    this.#settleFlushes();
+  }
+
+  /** Ends all waiting. */
+  end(reason: unknown): void {
+    for (const { reject } of [...this.#waiters.values(), ...this.#flushes]) reject(reason);
+    this.#waiters.clear();
+    this.#flushes = [];
+  }
+
+  #decideOne(counter: number, kind: Outcome["kind"], number: number, reasonOf: (counter: number) => unknown): void {
+    const waiter = this.#waiters.get(counter);
+    this.#waiters.delete(counter);
+    if (kind === "committed") {
+      waiter?.resolve(number);
+      return;
+    }
+    if (kind === "conflict") {
+      waiter?.resolve({ conflict: number });
+      return;
+    }
+    const error =
+      kind === "refused"
+        ? reasonOf(counter)
+        : new HoldallError("OUTCOME_UNKNOWN", "The write was sent, and nobody can tell any more whether it was applied");
+    if (waiter !== undefined) waiter.reject(error);
+    else if (this.#failures.length < keptFailures) this.#failures.push({ counter, error });
+  }
+
+  #settleFlushes(): void {
+    if (this.#flushes.length === 0) return;
+    const due = this.#flushes.filter(({ counter }) => counter <= this.#through);
+    if (due.length === 0) return;
+    this.#flushes = this.#flushes.filter(({ counter }) => counter > this.#through);
+    for (const { counter, resolve, reject } of due) {
+      const failure = this.#failures.find((candidate) => candidate.counter <= counter);
+      if (failure === undefined) resolve();
+      else reject(failure.error);
+    }
+    const last = Math.max(...due.map(({ counter }) => counter));
+    const kept = this.#failures.filter(({ counter }) => counter > last);
+    this.#failures.splice(0, this.#failures.length, ...kept);
+  }
+}
