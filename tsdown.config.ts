@@ -15,6 +15,8 @@ const groups = [
   { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   // What the DataStore shares with the store, so that it loads nothing else of that.
   { name: "values", test: /[\\/]ts[\\/]store[\\/]values[\\/](?:foreign|path|wellformed)\.ts$/ },
+  { name: "backends/shared", test: /[\\/]ts[\\/]backends[\\/](?:\w+|local[\\/]formats)\.ts$/ },
+  { name: "backends/redis/backend", test: /[\\/]ts[\\/]backends[\\/]redis[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
 ];
@@ -45,6 +47,7 @@ const entry = {
   slim: "ts/slim.ts",
   "pepr/index": "ts/pepr/index.ts",
   "datastore/index": "ts/datastore/index.ts",
+  "backends/redis/index": "ts/backends/redis/index.ts",
   "testing/index": "ts/testing/index.ts",
 };
 const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts" };

@@ -83,13 +83,6 @@ export class RecordReader {
     return list;
   }
 
-  /** The bytes that are left, as a view. */
-  rest(): Uint8Array {
-    const from = this.#at;
-    this.#at = this.#bytes.length;
-    return this.#bytes.subarray(from);
-  }
-
   /** What is thrown where the record is none. */
   damaged(): HoldallError {
     return new HoldallError("CORRUPTED", "A record of the backend is damaged, or was not written by Holdall");

@@ -33,6 +33,23 @@ export const directTo = ({ port }: { readonly port: number }) => new Redis(port,
 /** How much a test does: modest unless a variable of the environment says more. */
 export const budget = (name: string, modest: number) => Number(process.env[name] ?? modest);
 
+/** Something that a test has to stop. */
+export interface Stoppable {
+  stop(): Promise<unknown>;
+}
+
+/** Stops what a test has kept, the latest first, when it has ended. Gives what keeps it. */
+export function cleanup(afterEach: (stop: () => Promise<void>) => void): <T extends Stoppable | Promise<Stoppable>>(starting: T) => T {
+  const kept: (Stoppable | Promise<Stoppable>)[] = [];
+  afterEach(async () => {
+    for (const one of kept.splice(0).reverse()) await (await one).stop();
+  });
+  return (starting) => {
+    kept.push(starting);
+    return starting;
+  };
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

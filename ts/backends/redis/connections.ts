@@ -42,6 +42,8 @@ export class Connections {
   readonly #timeout: Milliseconds;
   readonly #connections = new Map<string, Promise<RedisClient>>();
   readonly #clients = new Set<RedisClient>();
+  /** How to give up each. */
+  readonly #forget = new WeakMap<RedisClient, () => void>();
   #isClosed = false;
 
   /** @param timeout - how long a command may take */
@@ -77,8 +79,12 @@ export class Connections {
       } catch (error) {
         if (error instanceof HoldallError && error.code !== "UNAVAILABLE") throw error;
         const code = replyCode(error);
+        if (isUnsent(error) && redirections === 0) {
+          this.#drop(client);
+          continue;
+        }
         // A connection that does not answer, or to what is no master any more, would go on like that.
-        if (code === "" || code === "READONLY") client?.disconnect();
+        if (code === "" || code === "READONLY") this.#drop(client);
         if (code === "MOVED" || code === "CLUSTERDOWN" || code === "READONLY" || code === "") await this.#topology.refresh();
         if (code === "MOVED" && redirections === 0) continue;
         throw failureOf(error);
@@ -92,6 +98,13 @@ export class Connections {
     for (const client of this.#clients) client.disconnect();
   }
 
+  /** Closes a connection; the next call makes another. */
+  #drop(client: RedisClient | undefined): void {
+    if (client === undefined) return;
+    client.disconnect();
+    this.#forget.get(client)?.();
+  }
+
   /** @param onEnd - called when it has ended, or could not be made */
   async #connect(server: Server, onEnd: () => void): Promise<RedisClient> {
     const client = server.template.duplicate(connectionOptions(this.#timeout, server.template));
@@ -100,6 +113,7 @@ export class Connections {
       cause = error;
     });
     this.#clients.add(client);
+    this.#forget.set(client, onEnd);
     const ended = new Promise<never>((_, reject) => {
       client.on("end", () => {
         this.#clients.delete(client);
@@ -120,4 +134,9 @@ export class Connections {
     if (this.#isClosed) client.disconnect();
     return client;
   }
+}
+
+/** Whether the connection had ended before anything was sent. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { systemClock } from "../../store/clock.js";
+import { letExit, platformClock } from "../../clock.js";
 import type { Milliseconds, Timestamp } from "../../store/types/index.js";
 import type { Following, LoggedCommit, LogSink } from "../backend.js";
 import type { Listener } from "./listeners.js";
@@ -73,7 +73,7 @@ export class RedisFollowing implements Following, Listener {
 
   stop(): void {
     this.#isStopped = true;
-    systemClock.clearTimer(this.#timer);
+    platformClock.clearTimer(this.#timer);
     this.#leave?.();
     this.#leave = undefined;
     this.#store.left();
@@ -118,7 +118,7 @@ export class RedisFollowing implements Following, Listener {
   }
 
   #watch(): void {
-    this.#timer = systemClock.setTimer(async () => {
+    this.#timer = platformClock.setTimer(async () => {
       const before = this.#through;
       this.nudge();
       await this.#reading;
@@ -127,6 +127,7 @@ export class RedisFollowing implements Following, Listener {
       if (this.#through > before) this.#finish(() => this.#sink.failed(new Error("Redis no longer tells of commits here")));
       else this.#watch();
     }, quiet);
+    letExit(this.#timer);
   }
 
   async #read(): Promise<void> {

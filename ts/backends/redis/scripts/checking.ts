@@ -5,7 +5,7 @@
  */
 
 /** The checks of `commit.ts`. */
-export const checking = String.raw`
+export const checking = `
 -- The versions of entries as conditions name them; 0 for what is missing or has expired.
 local function versionIn(cell, now)
   if not cell then return 0 end

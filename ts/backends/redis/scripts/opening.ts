@@ -6,7 +6,7 @@
 
 import { common } from "./shared.js";
 
-const opening = String.raw`
+const opening = `
 local id, read, write, maxEntries, maxBytes, replica, knows = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 
 if redis.call('EXISTS', header) == 0 then
@@ -41,7 +41,7 @@ return { 'open', about[2], about[3], about[4], about[5], about[6] }
 export const openScript = common + opening;
 
 /** The head of a store: id, number, mark, time. */
-export const headScript = String.raw`${common}
+export const headScript = `${common}
 local id = redis.call('HGET', header, 'id')
 if not id then return { 'gone' } end
 local state = readHead()
@@ -49,7 +49,7 @@ return { 'head', id, text(state.number), state.mark, text(timeAfter(state.time))
 `;
 
 /** Raises the formats of a store to those given, unless it has one that is not known here. */
-export const upgradeScript = String.raw`${common}
+export const upgradeScript = `${common}
 local formats = redis.call('HMGET', header, 'id', 'readFormat', 'writeFormat')
 if formats[1] ~= ARGV[1] then return { 'gone' } end
 if tonumber(formats[3]) > tonumber(ARGV[4]) then return { 'tooNew' } end
@@ -59,7 +59,7 @@ return { 'upgraded', text(read), text(write) }
 `;
 
 /** Forgets what a replica has committed last, since it will not ask again. */
-export const forgetScript = String.raw`${common}
+export const forgetScript = `${common}
 if redis.call('HGET', header, 'id') ~= ARGV[1] then return { 'gone' } end
 redis.call('HDEL', replicas, ARGV[2])
 redis.call('ZREM', silence, ARGV[2])

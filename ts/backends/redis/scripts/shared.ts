@@ -7,7 +7,7 @@
  */
 
 /** Names for the keys of a store, in the order of `layout.ts`, and what every script uses. Texts are compared by their bytes: Lua's `<` minds the locale. */
-export const common = String.raw`
+export const common = `
 local header, head, keys, values, cells, metadata, deadlines, log, replicas, silence = unpack(KEYS)
 local never = math.huge
 
@@ -82,7 +82,7 @@ end
 `;
 
 /** Reading the operations of a commit (`operations.ts` gives the bytes). */
-export const reading = String.raw`
+export const reading = `
 local function readText(bytes, at)
   return struct.unpack('<I4c0', bytes, at)
 end

@@ -6,7 +6,7 @@
 
 import { common, reading } from "./shared.js";
 
-const news = String.raw`
+const news = `
 local id, after, known, mark, scope, maxBytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
 if redis.call('HGET', header, 'id') ~= id then return { 'gone' } end
 local state = readHead()
@@ -50,7 +50,7 @@ return answer
 export const newsScript = common + reading + news;
 
 /** The entries of a scope from a place in the order of keys on: key, cell, value and metadata of each, some hundred kilobytes at once. */
-export const scanScript = String.raw`${common}
+export const scanScript = `${common}
 local id, from, to, maxBytes = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if redis.call('HGET', header, 'id') ~= id then return { 'gone' } end
 local page = redis.call('ZRANGEBYLEX', keys, from, to, 'LIMIT', 0, 1000)

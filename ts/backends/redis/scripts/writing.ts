@@ -7,7 +7,7 @@
  */
 
 /** What `commit.ts` ends with. */
-export const writing = String.raw`
+export const writing = `
 local entries, bytes, isGrowing = isWiped and 0 or held, isWiped and 0 or state.bytes, false
 for index = 1, count do
   local entry = changed[index]
