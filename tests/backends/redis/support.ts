@@ -128,6 +128,19 @@ export async function openReplica(backend: Backend, request: Partial<OpenRequest
   return new Replica(await backend.open({ name: "orders", scope: "", ...request, replica }), replica);
 }
 
+/** Commits as a replica does: sends it again by its counter, with a pause, until there is an answer. */
+export async function commitSurely(replica: Replica, operations: readonly Operation[]): Promise<CommitAnswer> {
+  const counter = ++replica.counter;
+  for (let isRetry = false; ; isRetry = true) {
+    try {
+      return await replica.commit(operations, { counter, isRetry });
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== "UNAVAILABLE") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 /** What a store holds, as a loading tells it. */
 export async function contentsOf(store: BackendStore): Promise<Map<string, StoredEntry>> {
   const entries = new Map<string, StoredEntry>();

@@ -40,7 +40,7 @@ export interface RedisClusterClient {
   /** Connects; resolves when it knows which server has which slots. */
   connect(): Promise<void>;
   /** Asks anew which server has which slots. */
-  refreshSlotsCache(callback?: (error?: Error) => void): void;
+  refreshSlotsCache(callback?: (error?: Error | null) => void): void;
   /** Closes at once. */
   disconnect(): void;
   /** Hears events: `error`, `end`. */
