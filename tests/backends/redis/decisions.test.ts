@@ -22,7 +22,7 @@ test("random commits come to what the model comes to", async () => {
       const prefix = `model-${++count}`;
       return {
         backend: redis({ url: urlOf(server), prefix, log: { commits } }),
-        setTime: async (time) => void (await direct.hset(`${prefix}:{s}:head`, "time", time)),
+        setTime: async (time) => void (await direct.hset(`${prefix}:{s}:store`, "time", time)),
       };
     },
     budget("HOLDALL_REDIS_RUNS", 100),

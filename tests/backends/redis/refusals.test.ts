@@ -100,10 +100,9 @@ describe("opening", () => {
 
 describe("what is not Holdall's, or damaged", () => {
   const parts: readonly (readonly [what: string, command: readonly string[], named: RegExp])[] = [
-    ["a header of somebody else", ["HSET", "holdall:{orders}:header", "format", "other"], /header/],
-    ["a header of another type", ["SET", "holdall:{orders}:header", "text"], /another type/],
-    ["a head without a header", ["SET", "holdall:{orders}:head", "text"], /holdall:\{orders\}:head/],
-    ["data without a header", ["HSET", "holdall:{orders}:values", "a", "1"], /holdall:\{orders\}:values/],
+    ["a store of somebody else", ["HSET", "holdall:{orders}:store", "format", "other"], /not one of Holdall/],
+    ["a store of another type", ["SET", "holdall:{orders}:store", "text"], /another type/],
+    ["data without a store", ["HSET", "holdall:{orders}:values", "a", "1"], /holdall:\{orders\}:values/],
   ];
   it.each(parts)("%s is CORRUPTED at opening, and stays as it is", async (_, command, named) => {
     const server = await keep(startRedis({ durable: false }));
@@ -119,18 +118,19 @@ describe("what is not Holdall's, or damaged", () => {
     ["an entry that nobody committed", ["HSET", "holdall:{orders}:values", "foreign", "1"]],
     ["a cell that says nothing", ["HSET", "holdall:{orders}:cells", "a", "nothing"]],
     ["a log that is gone", ["DEL", "holdall:{orders}:log"]],
+    ["a record that says nothing", ["HSET", "holdall:{orders}:store", "replica:replica-1", "nothing"]],
     ["a log that goes further", ["XADD", "holdall:{orders}:log", "99-0", "a", "b"]],
-    ["a head that is not whole", ["HDEL", "holdall:{orders}:head", "mark"]],
+    ["a store that is not whole", ["HDEL", "holdall:{orders}:store", "mark"]],
     ["deadlines of another type", ["SET", "holdall:{orders}:deadlines", "1"]],
     ["metadata of another type", ["SET", "holdall:{orders}:metadata", "1"]],
   ];
   it.each(damages)("%s refuses commits with CORRUPTED, and stays as it is", async (_, command) => {
     const server = await keep(startRedis({ durable: false }));
-    const replica = await openReplica(backendOn(server));
+    const replica = await openReplica(backendOn(server), { replica: "replica-1" });
     await replica.number(put("a", "1"), put("b", "2"));
     await server.cli(...command);
     const before = await server.cli("DEBUG", "DIGEST");
-    expect(await replica.commit([put("a", "2", 60_000)])).toMatchObject({ type: "refused", code: "CORRUPTED" });
+    expect(await replica.commit([put("a", "2", 60_000, { addTag: "t" })])).toMatchObject({ type: "refused", code: "CORRUPTED" });
     expect(await server.cli("DEBUG", "DIGEST")).toBe(before);
   });
 

@@ -206,5 +206,5 @@ export class Follower {
 }
 
 function heard({ number, replica, counter, operations }: LoggedCommit): Heard {
-  return { number, replica, counter, operations: decodeOperations(operations.slice()) };
+  return { number, replica, counter, operations: decodeOperations(Uint8Array.from(operations)) };
 }

@@ -24,7 +24,7 @@ export interface RedisClient {
   /** Sends a command, named in lower case; replies are bytes. */
   callBuffer(command: string, ...parameters: unknown[]): Promise<unknown>;
   /** Hears events: `error`, `end`, `smessageBuffer`. */
-  on(event: string, listener: (...values: never[]) => void): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /** A Cluster by ioredis 5.4 or later (`new Cluster(…)`). */
@@ -44,7 +44,7 @@ export interface RedisClusterClient {
   /** Closes at once. */
   disconnect(): void;
   /** Hears events: `error`, `end`. */
-  on(event: string, listener: (...values: never[]) => void): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /** The part of the module that is used. */

@@ -5,11 +5,10 @@
  */
 
 import { type ErrorCode, HoldallError } from "../../errors.js";
-import { type CommitAnswer, type CommitRequest, logBytes, logCommits, type RangeCondition, replicaMemory } from "../backend.js";
+import { type CommitAnswer, type CommitRequest, type Condition, logBytes, logCommits, type RangeCondition } from "../backend.js";
 import type { LogBounds } from "../local/ledger.js";
 import { RecordWriter } from "../record.js";
 import { clientBytes, numberOf, type Reply, textOf } from "./bytes.js";
-import { pushedBytes } from "./messages.js";
 
 /** A point of a store's history. */
 export interface Point {
@@ -39,17 +38,23 @@ export const logBounds: LogBounds = { commits: logCommits, bytes: logBytes };
 /** What the script is given. */
 export function commitParameters(request: CommitRequest, { id, format, known, channel, log }: CommitTerms): unknown[] {
   const { replica, counter, isRetry, conditions, ranges, bytes } = request;
-  const written = { conditions: new RecordWriter(), ranges: new RecordWriter() };
-  for (const { key, version } of conditions) {
-    written.conditions.text(key);
-    written.conditions.f64(version);
-  }
-  for (const range of ranges) writeRange(written.ranges, range);
   return [
     ...[id, format, replica, counter, isRetry ? 1 : 0, known.number, known.mark],
-    ...[bytes, written.conditions.finish(), written.ranges.finish()].map(clientBytes),
-    ...[log.commits, log.bytes, replicaMemory, channel, pushedBytes],
+    ...[clientBytes(bytes), listOf(conditions, writeCondition), listOf(ranges, writeRange), log.commits, log.bytes, channel],
   ];
+}
+
+/** A list, one item behind the other; most commits have none. */
+function listOf<T>(items: readonly T[], write: (writer: RecordWriter, item: T) => void): Uint8Array | string {
+  if (items.length === 0) return "";
+  const writer = new RecordWriter();
+  for (const item of items) write(writer, item);
+  return clientBytes(writer.finish());
+}
+
+function writeCondition(writer: RecordWriter, { key, version }: Condition): void {
+  writer.text(key);
+  writer.f64(version);
 }
 
 function writeRange(writer: RecordWriter, { prefix, after, reverse, since, own }: RangeCondition): void {

@@ -109,7 +109,7 @@ export class Connections {
   async #connect(server: Server, onEnd: () => void): Promise<RedisClient> {
     const client = server.template.duplicate(connectionOptions(this.#timeout, server.template));
     let cause: unknown;
-    client.on("error", (error: unknown) => {
+    client.on("error", (error) => {
       cause = error;
     });
     this.#clients.add(client);

@@ -6,16 +6,13 @@
  *
  * | key | type | content |
  * | --- | --- | --- |
- * | `…:header` | hash | `format` `holdall`; `id`; `readFormat`, `writeFormat`: what has to be known to read and to write it; `maxEntries`, `maxBytes` where it has limits |
- * | `…:head` | hash | `number`, `mark` and `time` of the last commit; `bytes` of all entries; `trimmed`, `trimmedMark`: the last commit that the log has no longer; `logBytes` |
+ * | `…:store` | hash | `format` `holdall`; `id`; `readFormat`, `writeFormat`: what has to be known to read and to write it; `maxEntries`, `maxBytes` where it has limits; `number`, `mark`, `time` of the last commit; `bytes` of all entries; `trimmed`, `trimmedMark`: the last commit that the log has no longer; `logBytes`; `replica:<name>`: counter, number, number before, time, and whether it changed something (`1`, `0`), of the last commit of a replica; counter -1 for none |
  * | `…:keys` | sorted set | the key of each entry, all with the score 0, so in the order of bytes |
  * | `…:values` | hash | key → encoded value: text for all encodings but bytes (`ts/store/values/encoding.ts`) |
  * | `…:cells` | hash | key → version, number of the value cell, time of creation, time of the last change, deadline (`-`: never), encoding, bytes of the value, bytes of the metadata: decimal, a space between |
  * | `…:metadata` | hash | key → JSON of entries that have or had metadata: `number`, `tags` (sorted), `properties` (`[name, encoding, value]`, or `[name, encoding, value, "hex"]` for bytes that are no UTF-8), `description` |
  * | `…:deadlines` | sorted set | key of each entry that expires, with its deadline |
  * | `…:log` | stream | the latest commits: id `<number>-0`; fields `replica`, `counter`, `time`, `mark`, `operations` (`ts/backends/operations.ts`), in this order |
- * | `…:replicas` | hash | replica → counter, number, number before, time, and whether it changed something (`1`, `0`), of its last commit; counter -1 for none |
- * | `…:silence` | sorted set | replica → time of its last commit |
  *
  * Times are milliseconds since 1970 by the server's clock, and never go back in a store. A **mark** is made of the mark before it and of what is told of its
  * commit, so two histories with the same mark at a number are the same up to it; the mark of number 0 is the store's id.
@@ -28,7 +25,7 @@
 import { HoldallTypeError } from "../../errors.js";
 
 /** The parts of a store, in the order in which scripts are given their keys. */
-export const parts = ["header", "head", "keys", "values", "cells", "metadata", "deadlines", "log", "replicas", "silence"] as const;
+export const parts = ["store", "keys", "values", "cells", "metadata", "deadlines", "log"] as const;
 
 /** Where a store lies. */
 export interface Place {

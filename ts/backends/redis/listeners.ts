@@ -24,8 +24,8 @@ class Switchboard {
 
   constructor(client: RedisClient) {
     this.#client = client;
-    client.on("smessageBuffer", (channel: Uint8Array, message: Uint8Array) => {
-      for (const listener of this.#channels.get(String(channel)) ?? []) listener.message(message);
+    client.on("smessageBuffer", (channel, message) => {
+      for (const listener of this.#channels.get(String(channel)) ?? []) listener.message(message as Uint8Array);
     });
     client.on("end", () => {
       this.#isEnded = true;

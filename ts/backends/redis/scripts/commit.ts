@@ -14,30 +14,22 @@ import { writing } from "./writing.js";
 const deciding = String.raw`
 local id, format, replica, counter, isRetry = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 local knownNumber, knownMark, operations, conditions, ranges = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local logCommits, logBytes, memory, channel, pushedBytes = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14], tonumber(ARGV[15])
+local logCommits, logBytes, channel = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
 
-local about = redis.call('HMGET', header, 'id', 'writeFormat', 'maxEntries', 'maxBytes')
-if not about[1] then return { 'gone' } end
-if about[1] ~= id then return { 'gone' } end
-if tonumber(about[2]) > format then return { 'refused', 'FORMAT_TOO_NEW' } end
-local state = readHead()
+local state = readStore(id, replica)
+if not state then return { 'gone' } end
+if state.writeFormat > format then return { 'refused', 'FORMAT_TOO_NEW' } end
 local isSame = isKnown(state, knownNumber, knownMark)
 local now = timeAfter(state.time)
 
--- Writes what this replica committed last. The same again is a write too, so that WAIT waits for all that was written before it.
-local function record(line)
-  redis.call('HSET', replicas, replica, line)
-  redis.call('ZADD', silence, text(now), replica)
-end
-
-local line = redis.call('HGET', replicas, replica)
-if line then
-  local last, number, after, time, changed = string.match(line, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
-  if not last then damaged('replicas', 'has a record that is not as it was written') end
+if state.record then
+  local last, number, after, time, changed = string.match(state.record, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  if not last then damaged('store', 'has a record that is not as it was written') end
   if tonumber(last) > counter then return { 'unknown' } end
   if tonumber(last) == counter then
-    redis.call('HDEL', head, '')
-    record(line)
+    -- The same again is a write too, so that WAIT waits for all that was written before it.
+    redis.call('HDEL', store, '')
+    redis.call('HSET', store, 'replica:' .. replica, state.record)
     return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
   end
 elseif isRetry then
@@ -48,11 +40,7 @@ end
 local held = redis.call('HLEN', cells)
 if redis.call('HLEN', values) ~= held then damaged('values', 'does not have the entries that there are cells of') end
 if redis.call('ZCARD', keys) ~= held then damaged('keys', 'does not have the entries that there are cells of') end
-local annotated = redis.call('HLEN', metadata)
-redis.call('ZCARD', deadlines)
-redis.call('ZCARD', silence)
-local isWhole = redis.call('XLEN', log) == state.number - state.trimmed
-if not isWhole or #redis.call('XRANGE', log, text(state.number + 1) .. '-0', '+', 'COUNT', 1) > 0 then damaged('log', 'does not have the latest commits') end
+if redis.call('XLEN', log) ~= state.number - state.trimmed then damaged('log', 'does not have the latest commits') end
 
 if conditions ~= '' or ranges ~= '' then
   if not isSame then return { 'conflict', text(state.number), '0' } end

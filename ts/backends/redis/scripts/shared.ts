@@ -8,7 +8,7 @@
 
 /** Names for the keys of a store, in the order of `layout.ts`, and what every script uses. Texts are compared by their bytes: Lua's `<` minds the locale. */
 export const common = `
-local header, head, keys, values, cells, metadata, deadlines, log, replicas, silence = unpack(KEYS)
+local store, keys, values, cells, metadata, deadlines, log = unpack(KEYS)
 local never = math.huge
 
 local function damaged(what, detail)
@@ -56,16 +56,18 @@ local function timeAfter(last)
   return math.max(time[1] * 1000 + math.floor(time[2] / 1000), last)
 end
 
--- The state of a store: number and mark of its last commit, its time, the bytes of its entries, the last commit that its log no longer has with its mark, and the bytes of the log.
-local function readHead()
-  local fields = redis.call('HMGET', head, 'number', 'mark', 'time', 'bytes', 'trimmed', 'trimmedMark', 'logBytes')
+-- What is kept of a store as a whole, and what a replica committed last; nothing when there is no store, or another than is asked for.
+local function readStore(id, replica)
+  local fields = redis.call('HMGET', store, 'id', 'readFormat', 'writeFormat', 'maxEntries', 'maxBytes', 'number', 'mark', 'time', 'bytes', 'trimmed', 'trimmedMark',
+    'logBytes', 'replica:' .. replica)
+  if not fields[1] or (id ~= '' and fields[1] ~= id) then return end
   local state = {
-    number = tonumber(fields[1] or nil), mark = fields[2], time = tonumber(fields[3] or nil), bytes = tonumber(fields[4] or nil),
-    trimmed = tonumber(fields[5] or nil), trimmedMark = fields[6], logBytes = tonumber(fields[7] or nil),
+    id = fields[1], readFormat = tonumber(fields[2]), writeFormat = tonumber(fields[3]), maxEntries = tonumber(fields[4]), maxBytes = tonumber(fields[5]),
+    number = tonumber(fields[6]), mark = fields[7], time = tonumber(fields[8]), bytes = tonumber(fields[9]), trimmed = tonumber(fields[10]), trimmedMark = fields[11],
+    logBytes = tonumber(fields[12]), record = fields[13],
   }
-  if not (state.number and state.mark and state.time and state.bytes and state.trimmed and state.trimmedMark and state.logBytes) then
-    damaged('head', 'is missing or not whole')
-  end
+  local isWhole = state.readFormat and state.writeFormat and state.number and state.mark and state.time and state.bytes and state.trimmed and state.trimmedMark and state.logBytes
+  if not isWhole then damaged('store', 'is not whole') end
   return state
 end
 

@@ -8,8 +8,8 @@ import { common, reading } from "./shared.js";
 
 const news = `
 local id, after, known, mark, scope, maxBytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
-if redis.call('HGET', header, 'id') ~= id then return { 'gone' } end
-local state = readHead()
+local state = readStore(id, '')
+if not state then return { 'gone' } end
 -- What is known includes all before it. A log that no longer reaches back, or goes less far, is a gap too.
 if after > known or after < state.trimmed or not isKnown(state, known, mark) then return { 'gap' } end
 local afterMark = state.mark
@@ -52,7 +52,7 @@ export const newsScript = common + reading + news;
 /** The entries of a scope from a place in the order of keys on: key, cell, value and metadata of each, some hundred kilobytes at once. */
 export const scanScript = `${common}
 local id, from, to, maxBytes = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-if redis.call('HGET', header, 'id') ~= id then return { 'gone' } end
+if not readStore(id, '') then return { 'gone' } end
 local page = redis.call('ZRANGEBYLEX', keys, from, to, 'LIMIT', 0, 1000)
 if #page == 0 then return { 'entries', '0' } end
 local found = redis.call('HMGET', cells, unpack(page))

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { pushedBytes } from "../messages.js";
+
 /** What `commit.ts` ends with. */
 export const writing = `
 local entries, bytes, isGrowing = isWiped and 0 or held, isWiped and 0 or state.bytes, false
@@ -19,7 +21,7 @@ for index = 1, count do
 end
 
 -- What has expired takes no room: it goes silently, since it is missing to all already. Then the limits hold, or nothing changes.
-local maxEntries, maxBytes = tonumber(about[3]) or never, tonumber(about[4]) or never
+local maxEntries, maxBytes = state.maxEntries or never, state.maxBytes or never
 local function isAbove()
   return (entries > maxEntries and entries > held) or (bytes > maxBytes and bytes > state.bytes)
 end
@@ -40,10 +42,13 @@ end
 if isAbove() then return { 'refused', 'QUOTA_EXCEEDED' } end
 
 -- A server that is out of memory refuses the first write of a script, if that may need some, and none after it: so what only removes goes through.
-if not isGrowing then redis.call('HDEL', head, '') end
+local function beginWriting()
+  if not isGrowing then redis.call('HDEL', store, '') end
+end
 
 if not hasChanged then
-  record(table.concat({ text(counter), text(state.number), text(state.number), time, '0' }, ' '))
+  beginWriting()
+  redis.call('HSET', store, 'replica:' .. replica, table.concat({ text(counter), text(state.number), text(state.number), time, '0' }, ' '))
   return { 'committed', text(state.number), text(state.number), time, '0', state.mark, isSame and '1' or '0' }
 end
 
@@ -60,11 +65,6 @@ while trimmed < state.number and (trimmed < target or logged > logBytes) do
     if trimmed == state.number then break end
   end
 end
-
-local made = string.sub(redis.sha1hex(table.concat({ state.mark, number, replica, text(counter), time }, ' ')), 1, 16)
-redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', text(counter), 'time', time, 'mark', made, 'operations', operations)
-if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
-if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 
 local newValues, newCells, newKeys, newDeadlines, newMetadata = {}, {}, {}, {}, {}
 local goneKeys, goneDeadlines, goneMetadata = {}, {}, {}
@@ -90,13 +90,21 @@ for index = 1, count do
     if entry.metadata then
       newMetadata[#newMetadata + 1] = key
       newMetadata[#newMetadata + 1] = entry.metadata
-    elseif entry.fresh and entry.stored and annotated > 0 then goneMetadata[#goneMetadata + 1] = key end
+    elseif entry.fresh and entry.stored then goneMetadata[#goneMetadata + 1] = key end
   elseif entry.stored then
     goneKeys[#goneKeys + 1] = key
     if entry.before ~= never then goneDeadlines[#goneDeadlines + 1] = key end
-    if annotated > 0 then goneMetadata[#goneMetadata + 1] = key end
+    goneMetadata[#goneMetadata + 1] = key
   end
 end
+if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
+if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
+
+local made = string.sub(redis.sha1hex(table.concat({ state.mark, number, replica, text(counter), time }, ' ')), 1, 16)
+beginWriting()
+redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', text(counter), 'time', time, 'mark', made, 'operations', operations)
+if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
+if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 each('HSET', values, newValues)
 each('HSET', cells, newCells)
 each('ZADD', keys, newKeys)
@@ -108,14 +116,8 @@ each('ZREM', keys, goneKeys)
 each('ZREM', deadlines, goneDeadlines)
 each('HDEL', metadata, goneMetadata)
 
-redis.call('HSET', head, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark, 'logBytes', text(logged))
-record(table.concat({ text(counter), number, text(state.number), time, '1' }, ' '))
-if (state.number + 1) % 100 == 0 then
-  for _, silent in ipairs(redis.call('ZRANGEBYSCORE', silence, '-inf', text(now - memory), 'LIMIT', 0, 100)) do
-    redis.call('HDEL', replicas, silent)
-    redis.call('ZREM', silence, silent)
-  end
-end
+redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
+  'logBytes', text(logged), 'replica:' .. replica, table.concat({ text(counter), number, text(state.number), time, '1' }, ' '))
 
 -- What all its keys begin with, which tells a replica of a scope whether a commit that is not sent along concerns it.
 local function sharedPrefix()
@@ -131,7 +133,7 @@ local function sharedPrefix()
   return shared
 end
 local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
-if #operations <= pushedBytes then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
+if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
 else
   local shared = sharedPrefix()
   told = told .. struct.pack('<BI4c0', 0, #shared, shared)
