@@ -16,6 +16,8 @@ const groups = [
   { name: "values", test: /[\\/]ts[\\/]store[\\/]values[\\/](?:foreign|path|wellformed)\.ts$/ },
   { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   { name: "faces", test: /[\\/]ts[\\/]faces[\\/]\w+\.ts$/ },
+  { name: "backends/shared", test: /[\\/]ts[\\/]backends[\\/](?:\w+|local[\\/]formats)\.ts$/ },
+  { name: "backends/redis/backend", test: /[\\/]ts[\\/]backends[\\/]redis[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
   { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
 ];
@@ -47,6 +49,7 @@ const entry = {
   "pepr/index": "ts/pepr/index.ts",
   "datastore/index": "ts/datastore/index.ts",
   "workflow/index": "ts/workflow/index.ts",
+  "backends/redis/index": "ts/backends/redis/index.ts",
   "testing/index": "ts/testing/index.ts",
 };
 const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts" };

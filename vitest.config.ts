@@ -10,7 +10,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 /** Tests that start Redis servers. */
-const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts"];
+const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts", "tests/backends/redis/**/*.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];

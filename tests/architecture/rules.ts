@@ -79,6 +79,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
   { name: "memory backend", files: /^ts\/backends\/memory\//, may: localBackends },
   { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
+  {
+    name: "Redis backend",
+    files: /^ts\/backends\/redis\//,
+    may: or(contract, /^ts\/clients\/|^ts\/backends\/local\/(?:formats|ledger)\.ts$|^ts\/store\/clock\.ts$/),
+  },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "replica", files: /^ts\/replica\//, may: or(contract, /^ts\/engine\.ts$|^ts\/store\//) },

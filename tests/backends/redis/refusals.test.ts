@@ -1,0 +1,146 @@
+/** What Redis will not take is told to its caller alone, and nothing changes; what is not Holdall's is named and left as it is. */
+import { afterEach, describe, expect, it } from "vitest";
+import { redis } from "../../../ts/backends/redis/index.js";
+import type { RedisOptions } from "../../../ts/backends/redis/options.js";
+import { startRedis } from "../../servers/redis.js";
+import { cleanup, del, openReplica, put, urlOf } from "./support.js";
+
+const keep = cleanup(afterEach);
+
+function backendOn(server: { readonly port: number }, options: RedisOptions = {}) {
+  const backend = redis({ url: urlOf(server), ...options });
+  keep({ stop: () => backend.close() });
+  return backend;
+}
+
+describe("a server out of memory", () => {
+  it("refuses what needs more, with QUOTA_EXCEEDED, and has changed nothing; what frees memory goes through", async () => {
+    const server = await keep(startRedis({ durable: false, maxMemory: "4mb" }));
+    const replica = await openReplica(backendOn(server, { log: { bytes: 10_000 } }));
+    let refused = 0;
+    for (let at = 0; refused < 3 && at < 100; at++) {
+      const answer = await replica.commit([put(`key:${at}`, "x".repeat(100_000)), put("last", String(at))]);
+      if (answer.type === "refused") {
+        expect(answer.code).toBe("QUOTA_EXCEEDED");
+        refused++;
+      }
+    }
+    expect(refused).toBe(3);
+    const texts = await replica.texts();
+    const keys = Object.keys(texts).filter((key) => key !== "last");
+    expect(texts.last).toBe(
+      keys
+        .map((key) => key.slice(4))
+        .sort((one, other) => Number(one) - Number(other))
+        .at(-1),
+    );
+    expect(await replica.commit(keys.slice(0, 5).map(del))).toMatchObject({ type: "committed", changed: true });
+    expect(await replica.commit([put("small", "1")])).toMatchObject({ type: "committed" });
+    expect(Object.keys(await replica.texts())).toHaveLength(keys.length - 5 + 2);
+    // Opening one that is there needs no memory worth the name.
+    await openReplica(backendOn(server));
+  });
+});
+
+describe("a script cache that is flushed", () => {
+  it("is no failure", async () => {
+    const server = await keep(startRedis({ durable: false }));
+    const replica = await openReplica(backendOn(server));
+    for (let at = 1; at <= 5; at++) {
+      await server.cli("SCRIPT", "FLUSH");
+      expect(await replica.number(put("a", String(at)))).toBe(at);
+    }
+  });
+
+  it("is none either where replicas of the server are waited for", async () => {
+    const server = await keep(startRedis({ durable: false }));
+    await keep(startRedis({ durable: false, flags: ["--replicaof", "127.0.0.1", String(server.port)] }));
+    await expect.poll(() => server.cli("INFO", "replication"), { timeout: 10_000 }).toContain("state=online");
+    const replica = await openReplica(backendOn(server, { replicas: 1 }));
+    await server.cli("SCRIPT", "FLUSH");
+    expect(await replica.number(put("a", "1"))).toBe(1);
+  });
+});
+
+describe("opening", () => {
+  it("refuses a server that evicts", async () => {
+    const server = await keep(startRedis({ durable: false, flags: ["--maxmemory-policy", "allkeys-lru"] }));
+    await expect(openReplica(backendOn(server))).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
+    expect(await server.cli("DBSIZE")).toBe("0");
+  });
+
+  it("declares what the server keeps, and refuses one that keeps less than it is asked for", async () => {
+    const [forgetful, synced] = [await keep(startRedis({ durable: false })), await keep(startRedis())];
+    const backends = [backendOn(forgetful), backendOn(synced), backendOn(synced, { durability: "fsync" })];
+    for (const backend of backends) await openReplica(backend);
+    expect(backends.map(({ capabilities }) => capabilities.durability)).toEqual(["memory", "fsync", "fsync"]);
+    await expect(openReplica(backendOn(forgetful, { durability: "fsync" }))).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
+  });
+
+  it("rejects with UNAVAILABLE where nobody answers, and can be tried again", async () => {
+    const server = await keep(startRedis({ durable: false }));
+    const backend = backendOn(server);
+    await server.kill();
+    await expect(openReplica(backend)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await server.start();
+    expect((await openReplica(backend)).store.isWritable).toBe(true);
+  });
+
+  it("rejects with INVALID_ARGUMENT where the server refuses the user", async () => {
+    const server = await keep(startRedis({ durable: false, flags: ["--requirepass", "secret"] }));
+    await expect(openReplica(backendOn(server))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    const wrong = redis({ url: `redis://:wrong@127.0.0.1:${server.port}` });
+    await expect(openReplica(wrong)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await wrong.close();
+    const right = redis({ url: `redis://:secret@127.0.0.1:${server.port}` });
+    expect(await (await openReplica(right)).number(put("a", "1"))).toBe(1);
+    await right.close();
+  });
+});
+
+describe("what is not Holdall's, or damaged", () => {
+  const parts: readonly (readonly [what: string, command: readonly string[], named: RegExp])[] = [
+    ["a store of somebody else", ["HSET", "holdall:{orders}:store", "format", "other"], /not one of Holdall/],
+    ["a store of another type", ["SET", "holdall:{orders}:store", "text"], /another type/],
+    ["data without a store", ["HSET", "holdall:{orders}:values", "a", "1"], /holdall:\{orders\}:values/],
+  ];
+  it.each(parts)("%s is CORRUPTED at opening, and stays as it is", async (_, command, named) => {
+    const server = await keep(startRedis({ durable: false }));
+    await server.cli(...command);
+    const state = async () => [await server.cli("KEYS", "*"), await server.cli("DEBUG", "DIGEST")];
+    const before = await state();
+    await expect(openReplica(backendOn(server))).rejects.toMatchObject({ code: "CORRUPTED", message: expect.stringMatching(named) });
+    expect(await state()).toEqual(before);
+  });
+
+  const damages: readonly (readonly [what: string, command: readonly string[]])[] = [
+    ["a value that is gone", ["HDEL", "holdall:{orders}:values", "a"]],
+    ["an entry that nobody committed", ["HSET", "holdall:{orders}:values", "foreign", "1"]],
+    ["a cell that says nothing", ["HSET", "holdall:{orders}:cells", "a", "nothing"]],
+    ["a log that is gone", ["DEL", "holdall:{orders}:log"]],
+    ["a record that says nothing", ["HSET", "holdall:{orders}:store", "replica:replica-1", "nothing"]],
+    ["a log that goes further", ["XADD", "holdall:{orders}:log", "99-0", "a", "b"]],
+    ["a store that is not whole", ["HDEL", "holdall:{orders}:store", "mark"]],
+    ["deadlines of another type", ["SET", "holdall:{orders}:deadlines", "1"]],
+    ["metadata of another type", ["SET", "holdall:{orders}:metadata", "1"]],
+  ];
+  it.each(damages)("%s refuses commits with CORRUPTED, and stays as it is", async (_, command) => {
+    const server = await keep(startRedis({ durable: false }));
+    const replica = await openReplica(backendOn(server), { replica: "replica-1" });
+    await replica.number(put("a", "1"), put("b", "2"));
+    await server.cli(...command);
+    const before = await server.cli("DEBUG", "DIGEST");
+    expect(await replica.commit([put("a", "2", 60_000, { addTag: "t" })])).toMatchObject({ type: "refused", code: "CORRUPTED" });
+    expect(await server.cli("DEBUG", "DIGEST")).toBe(before);
+  });
+
+  it("an entry that is not whole rejects loading with CORRUPTED, naming its key", async () => {
+    const server = await keep(startRedis({ durable: false }));
+    const replica = await openReplica(backendOn(server));
+    await replica.number(put("a", "1"), put("b", "2"));
+    await server.cli("HSET", "holdall:{orders}:cells", "b", "nothing");
+    await expect(replica.contents()).rejects.toMatchObject({ code: "CORRUPTED", key: "b" });
+    await server.cli("HDEL", "holdall:{orders}:cells", "b");
+    await expect(replica.contents()).rejects.toMatchObject({ code: "CORRUPTED" });
+  });
+});

@@ -1,0 +1,32 @@
+/** Stores in Redis keep all that a backend promises. */
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { RedisBackend } from "../../../ts/backends/redis/backend.js";
+import { redis } from "../../../ts/backends/redis/index.js";
+import { termsOf } from "../../../ts/backends/redis/options.js";
+import { backendSuite } from "../../../ts/testing/index.js";
+import { type RedisServer, startRedis } from "../../servers/redis.js";
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+let places = 0;
+const suite = backendSuite({
+  capabilities: { ...redis().capabilities, durability: "fsync" },
+  abilities: { logCommits: true, formats: true },
+  create() {
+    const prefix = `suite-${++places}`;
+    return {
+      connect: ({ logCommits, formats }) => {
+        const terms = termsOf({ url: `redis://127.0.0.1:${server.port}`, prefix, ...(logCommits && { log: { commits: logCommits } }) });
+        return new RedisBackend({ ...terms, ...(formats && { formats }) });
+      },
+    };
+  },
+});
+
+describe("redis", () => {
+  for (const { name, run } of suite) test(name, run);
+});

@@ -1,0 +1,129 @@
+/**
+ * The backend: connects when the first store is opened, and opens stores.
+ *
+ * @module
+ */
+
+import { HoldallError } from "../../errors.js";
+import type { Backend, BackendStore, Capabilities, Durability, OpenRequest } from "../backend.js";
+import type { RedisClient } from "./client.js";
+import { type Source, topologyOf } from "./connecting.js";
+import { Connections } from "./connections.js";
+import { placeOf } from "./layout.js";
+import { Listeners } from "./listeners.js";
+import { factsOf, requireNoEviction } from "./server.js";
+import type { RedisSettings } from "./settings.js";
+import { RedisStore } from "./store.js";
+
+/** What a backend is made with: checked options, none missing. */
+export interface BackendTerms extends Pick<RedisSettings, "formats" | "maxCommitBytes" | "acknowledgement" | "log"> {
+  /** Where to find Redis. */
+  readonly source: Source;
+  /** What the keys of all stores begin with. */
+  readonly prefix: string;
+  /** What servers have to keep; nothing: what they keep is declared. */
+  readonly durability: "memory" | "fsync" | undefined;
+}
+
+interface Link {
+  readonly settings: RedisSettings;
+  close(): void;
+}
+
+/** Stores in Redis. */
+export class RedisBackend implements Backend {
+  readonly kind = "redis";
+  readonly #terms: BackendTerms;
+  readonly #stores = new Set<RedisStore>();
+  readonly #checked = new WeakMap<RedisClient, Promise<void>>();
+  #durability: Durability;
+  /** Whether a server was asked what it keeps. */
+  #isAsked = false;
+  #link: Promise<Link> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(terms: BackendTerms) {
+    this.#terms = terms;
+    this.#durability = terms.acknowledgement ? "replicated" : (terms.durability ?? "memory");
+  }
+
+  get capabilities(): Capabilities {
+    const can = { expiry: true, metadata: true, scopes: true, names: true, limits: true };
+    return { durability: this.#durability, maxCommitBytes: this.#terms.maxCommitBytes, values: "any", ...can };
+  }
+
+  async open(request: OpenRequest): Promise<BackendStore> {
+    this.#requireOpen();
+    const place = placeOf(this.#terms.prefix, request.name);
+    const { settings } = await this.#connected();
+    const store = await RedisStore.open(settings, place, request, (closed) => this.#stores.delete(closed));
+    this.#stores.add(store);
+    if (this.#closing) await store.close();
+    this.#requireOpen();
+    return store;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#disconnect();
+    return this.#closing;
+  }
+
+  async #disconnect(): Promise<void> {
+    await Promise.all([...this.#stores].map((store) => store.close()));
+    const link = await this.#link?.catch(() => undefined);
+    link?.close();
+  }
+
+  #connected(): Promise<Link> {
+    if (this.#link === undefined) {
+      const link = this.#connect();
+      this.#link = link;
+      link.catch(() => {
+        if (this.#link === link) this.#link = undefined;
+      });
+    }
+    return this.#link;
+  }
+
+  async #connect(): Promise<Link> {
+    const { source, formats, maxCommitBytes, acknowledgement, log } = this.#terms;
+    const topology = await topologyOf(source);
+    const commands = new Connections(topology, source.timeout);
+    const listening = new Connections(topology, source.timeout);
+    return {
+      settings: {
+        ...{ commands, formats, maxCommitBytes, acknowledgement, log },
+        listeners: new Listeners(listening),
+        check: (client) => this.#check(client),
+      },
+      close() {
+        for (const part of [commands, listening, topology]) part.close();
+      },
+    };
+  }
+
+  #check(client: RedisClient): Promise<void> {
+    const checked = this.#checked.get(client) ?? this.#examine(client);
+    this.#checked.set(client, checked);
+    return checked;
+  }
+
+  async #examine(client: RedisClient): Promise<void> {
+    const facts = await factsOf(client);
+    requireNoEviction(facts);
+    const { durability, acknowledgement } = this.#terms;
+    if (acknowledgement || durability === "memory") return;
+    if (durability === "fsync") {
+      // Where a server does not tell, who says so is believed.
+      if (facts.isSynced !== false) return;
+      throw new HoldallError("NOT_SUPPORTED", "The Redis server does not wait for the disk: set appendonly yes and appendfsync always");
+    }
+    // Of several servers the weakest is what can be said of all.
+    this.#durability = facts.isSynced && (this.#durability === "fsync" || !this.#isAsked) ? "fsync" : "memory";
+    this.#isAsked = true;
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new HoldallError("CLOSED", "The redis backend is closed");
+  }
+}

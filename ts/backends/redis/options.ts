@@ -1,0 +1,83 @@
+/**
+ * What a user can say, and what is made of it.
+ *
+ * @module
+ */
+
+import { HoldallRangeError, HoldallTypeError } from "../../errors.js";
+import type { Milliseconds } from "../../store/types/index.js";
+import { formatSupport } from "../local/formats.js";
+import type { LogBounds } from "../local/ledger.js";
+import { Acknowledgement } from "./acknowledgement.js";
+import type { BackendTerms } from "./backend.js";
+import type { RedisClient, RedisClusterClient } from "./client.js";
+import { logBounds } from "./commit.js";
+import { placeOf } from "./layout.js";
+
+/** How to reach Redis, and what is asked of it. */
+export interface RedisOptions {
+  /** The server: `redis://user:password@host:port/database`, `rediss://` with TLS. Of a Cluster, one or more of its servers. Default: `redis://127.0.0.1:6379`. */
+  readonly url?: string | readonly string[] | undefined;
+  /**
+   * A `Redis` or `Cluster` of ioredis to be used instead of a URL: for Sentinel, TLS or address maps. Connections are made with its options; it is
+   * not used itself, nor closed.
+   */
+  readonly client?: RedisClient | RedisClusterClient | undefined;
+  /** What the keys of all stores begin with. Default: `holdall`. */
+  readonly prefix?: string | undefined;
+  /**
+   * What a server has to keep. `fsync`: each commit is on its disk before it is acknowledged; a server without `appendonly yes` and `appendfsync always` is refused
+   * at opening (`NOT_SUPPORTED`), one that does not tell is believed. Default: whatever the server keeps, as `capabilities.durability` declares after the first opening.
+   */
+  readonly durability?: "memory" | "fsync" | undefined;
+  /** Acknowledge a commit only when so many replicas of the server have it (`WAIT`): `durability` is `replicated` then. Default: 0. */
+  readonly replicas?: number | undefined;
+  /** How long to wait for them, before the commit counts as failed for now and is sent again. Default: 1,000. */
+  readonly replicasTimeout?: Milliseconds | undefined;
+  /** How long a command may take, connecting included, before the server counts as unavailable. Default: 5,000. */
+  readonly commandTimeout?: Milliseconds | undefined;
+  /** The most bytes that one commit may have. A server does nothing else while it applies one: about 10 ms for 1,000 small entries. Default: 4 MiB. */
+  readonly maxCommitBytes?: number | undefined;
+  /** How far logs reach back: commits beyond either bound are trimmed. Default: 10,000 commits, 8 MiB. */
+  readonly log?: Partial<LogBounds> | undefined;
+}
+
+const defaultUrl = "redis://127.0.0.1:6379";
+const mostCommitBytes = 4 * 2 ** 20;
+
+/**
+ * Checks options, and fills in what is not given.
+ *
+ * @throws `INVALID_ARGUMENT` for options of the wrong type, `OUT_OF_RANGE` for numbers that are not positive.
+ */
+export function termsOf(options: RedisOptions): BackendTerms {
+  const { url = defaultUrl, client, prefix = "holdall", durability, replicas = 0, log } = options;
+  const urls = typeof url === "string" ? [url] : [...url];
+  if (urls.length === 0 || urls.some((one) => typeof one !== "string"))
+    throw new HoldallTypeError("url is not an address, nor a list of some");
+  if (client !== undefined && typeof client?.duplicate !== "function") throw new HoldallTypeError("client is not one of ioredis");
+  if (durability !== undefined && durability !== "memory" && durability !== "fsync")
+    throw new HoldallTypeError("durability is neither memory nor fsync");
+  placeOf(prefix, "");
+  const replicasTimeout = positive("replicasTimeout", options.replicasTimeout ?? 1_000);
+  const commandTimeout = positive("commandTimeout", options.commandTimeout ?? 5_000);
+  if (!(Number.isInteger(replicas) && replicas >= 0)) throw new HoldallRangeError("replicas is not a count");
+  return {
+    // A command that waits for replicas is one that takes its time.
+    source: { urls, client, timeout: commandTimeout + (replicas > 0 ? replicasTimeout : 0) },
+    formats: formatSupport,
+    maxCommitBytes: positive("maxCommitBytes", options.maxCommitBytes ?? mostCommitBytes),
+    acknowledgement: replicas > 0 ? new Acknowledgement(replicas, replicasTimeout) : undefined,
+    log: {
+      commits: positive("log.commits", log?.commits ?? logBounds.commits),
+      bytes: positive("log.bytes", log?.bytes ?? logBounds.bytes),
+    },
+    prefix,
+    durability,
+  };
+}
+
+function positive(name: string, number: number): number {
+  if (!(Number.isInteger(number) && number > 0)) throw new HoldallRangeError(`${name} is not a whole number above 0`);
+  return number;
+}

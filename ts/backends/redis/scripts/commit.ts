@@ -1,0 +1,188 @@
+/**
+ * The script that applies a commit: checks everything, decides what each entry becomes, and only then writes.
+ *
+ * Costs a few microseconds for each operation and each key that a `clear` removes; a `clear` of everything, first in its commit, a fixed time.
+ *
+ * @module
+ */
+
+import { checking } from "./checking.js";
+import { patching } from "./metadata.js";
+import { common, reading } from "./shared.js";
+import { writing } from "./writing.js";
+
+const deciding = String.raw`
+local id, format, replica, counter, isRetry = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
+local knownNumber, knownMark, operations, conditions, ranges = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local logCommits, logBytes, channel = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
+
+local state = readStore(id, replica)
+if not state then return { 'gone' } end
+if state.writeFormat > format then return { 'refused', 'FORMAT_TOO_NEW' } end
+local isSame = isKnown(state, knownNumber, knownMark)
+local now = timeAfter(state.time)
+
+if state.record then
+  local last, number, after, time, changed = string.match(state.record, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  if not last then damaged('store', 'has a record that is not as it was written') end
+  if tonumber(last) > counter then return { 'unknown' } end
+  if tonumber(last) == counter then
+    -- The same again is a write too, so that WAIT waits for all that was written before it.
+    redis.call('HDEL', store, '')
+    redis.call('HSET', store, 'replica:' .. replica, state.record)
+    return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
+  end
+elseif isRetry then
+  return { 'unknown' }
+end
+
+-- Nothing is written before all of it is known to be there and of its type, and at one.
+local held = redis.call('HLEN', cells)
+if redis.call('HLEN', values) ~= held then damaged('values', 'does not have the entries that there are cells of') end
+if redis.call('ZCARD', keys) ~= held then damaged('keys', 'does not have the entries that there are cells of') end
+if redis.call('XLEN', log) ~= state.number - state.trimmed then damaged('log', 'does not have the latest commits') end
+
+if conditions ~= '' or ranges ~= '' then
+  if not isSame then return { 'conflict', text(state.number), '0' } end
+  local key = failedCondition(conditions, now)
+  if key then return { 'conflict', text(state.number), '1', key } end
+  local isChanged, changedKey = changedSince(readRanges(ranges), state, replica)
+  if isChanged then return { 'conflict', text(state.number), '1', changedKey } end
+end
+
+local number, time = text(state.number + 1), text(now)
+local work, changed, count, hasChanged, isWiped = {}, {}, 0, false, false
+local cellOf
+
+-- What an entry is and becomes, all fields at once, since a table that grows costs more than all else. stored: it lies in the hashes; live: it is there, and
+-- has not expired; dirty: it is to be written, or removed; fresh: it was made by this commit; before, size: the deadline and bytes that lie there.
+local function entryOf(key)
+  local entry = work[key]
+  if entry then return entry end
+  local cell = not isWiped and cellOf[key]
+  if cell then
+    local version, valueNumber, created, deadline, encoding, bytes, more = string.match(cell, '^(%S+) (%S+) (%S+) %S+ (%S+) (%S+) (%S+) (%S+)$')
+    if not version then damaged('cells', 'has a cell that is not as it was written') end
+    deadline = deadline == '-' and never or tonumber(deadline)
+    entry = {
+      key = key, stored = true, live = deadline > now, dirty = false, fresh = false, version = version, number = valueNumber, created = created,
+      deadline = deadline, before = deadline, encoding = encoding, bytes = bytes, more = more, size = #key + bytes + more, value = false, metadata = false,
+    }
+  else
+    entry = {
+      key = key, stored = false, live = false, dirty = false, fresh = false, version = '0', number = '0', created = time,
+      deadline = never, before = never, encoding = 0, bytes = 0, more = 0, size = 0, value = false, metadata = false,
+    }
+  end
+  work[key] = entry
+  return entry
+end
+
+local function mark(entry)
+  if entry.dirty then return end
+  count = count + 1
+  changed[count], entry.dirty = entry, true
+end
+
+local function remove(entry)
+  entry.live, hasChanged = false, true
+  mark(entry)
+end
+
+local function deadlineOf(entry, ttl)
+  if ttl == 0 then return never end
+  if ttl == -2 then return entry.live and entry.deadline or never end
+  return ttl < 0 and -ttl or now + ttl
+end
+
+-- Patches the metadata of a live entry; whether that changed something.
+local function annotate(entry, patch)
+  local present = entry.metadata or (not entry.fresh and redis.call('HGET', metadata, entry.key))
+  local patched = parseMetadata(present)
+  local before = contentOf(patched)
+  applyPatch(patched, patch)
+  if contentOf(patched) == before then return false end
+  entry.metadata, entry.more = '{"number":' .. number .. ',' .. printMetadata(patched), bytesOf(patched)
+  return true
+end
+
+local function put(key, encoding, value, ttl, patch)
+  local entry = entryOf(key)
+  local deadline = ttl == 0 and never or deadlineOf(entry, ttl)
+  if deadline <= now then
+    if entry.live then remove(entry) end
+    return
+  end
+  if not entry.live then
+    entry.live, entry.fresh, entry.created, entry.metadata, entry.more = true, true, time, false, 0
+  end
+  entry.number, entry.deadline, entry.encoding, entry.value, entry.bytes = number, deadline, encoding, value, #value
+  hasChanged = true
+  mark(entry)
+  if patch then annotate(entry, patch) end
+end
+
+local function touch(key, ttl)
+  local entry = entryOf(key)
+  if not entry.live then return end
+  local deadline = deadlineOf(entry, ttl)
+  if deadline <= now then return remove(entry) end
+  entry.number, entry.deadline, hasChanged = number, deadline, true
+  mark(entry)
+end
+
+local function clear(prefix)
+  if prefix == '' and next(work) == nil and not isWiped then
+    isWiped = held > redis.call('ZCOUNT', deadlines, '-inf', time)
+    hasChanged = hasChanged or isWiped
+    return
+  end
+  for key, entry in pairs(work) do
+    if entry.live and begins(key, prefix) then remove(entry) end
+  end
+  if isWiped then return end
+  local from = '[' .. prefix
+  repeat
+    local page = redis.call('ZRANGEBYLEX', keys, from, prefix == '' and '+' or '(' .. prefix .. '\255', 'LIMIT', 0, 1000)
+    cellOf = fetch(cells, page)
+    for _, key in ipairs(page) do
+      local isNew = not work[key]
+      local entry = entryOf(key)
+      if isNew and entry.live then remove(entry) end
+      from = '(' .. key
+    end
+  until #page < 1000
+end
+
+local function expire(key, version)
+  local entry = entryOf(key)
+  if entry.stored and not entry.live and not entry.dirty and tonumber(entry.version) == version then remove(entry) end
+end
+
+local types, names, encodings, contents, quantities, patches, steps, at = {}, {}, {}, {}, {}, {}, 0, 1
+while at <= #operations do
+  steps = steps + 1
+  types[steps], names[steps], at, encodings[steps], contents[steps], quantities[steps], patches[steps] = readOperation(operations, at)
+end
+local fetched = fetch(cells, names)
+for step = 1, steps do
+  local type, key = types[step], names[step]
+  cellOf = fetched
+  if type == PUT then put(key, encodings[step], contents[step], quantities[step], patches[step])
+  elseif type == DELETE then
+    local entry = entryOf(key)
+    if entry.live then remove(entry) end
+  elseif type == CLEAR then clear(key)
+  elseif type == TOUCH then touch(key, quantities[step])
+  elseif type == ANNOTATE then
+    local entry = entryOf(key)
+    if entry.live and annotate(entry, patches[step]) then
+      hasChanged = true
+      mark(entry)
+    end
+  else expire(key, quantities[step]) end
+end
+`;
+
+/** Applies a commit; see `commit.ts` beside the scripts for what it is given and answers. */
+export const commitScript = common + reading + patching + checking + deciding + writing;

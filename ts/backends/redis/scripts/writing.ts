@@ -1,0 +1,143 @@
+/**
+ * The writing half of a commit: limits, the log and its trimming, the entries that changed, and the message to those who follow.
+ *
+ * Always holds: the log's entry is the first thing that is written, so that a server which refuses it (no memory) has changed nothing.
+ *
+ * @module
+ */
+
+import { pushedBytes } from "../messages.js";
+
+/** What `commit.ts` ends with. */
+export const writing = `
+local entries, bytes, isGrowing = isWiped and 0 or held, isWiped and 0 or state.bytes, false
+for index = 1, count do
+  local entry = changed[index]
+  if entry.live then
+    isGrowing = isGrowing or entry.value or entry.metadata
+    entries, bytes = entries + 1, bytes + #entry.key + entry.bytes + entry.more
+  end
+  if entry.stored then entries, bytes = entries - 1, bytes - entry.size end
+end
+
+-- What has expired takes no room: it goes silently, since it is missing to all already. Then the limits hold, or nothing changes.
+local maxEntries, maxBytes = state.maxEntries or never, state.maxBytes or never
+local function isAbove()
+  return (entries > maxEntries and entries > held) or (bytes > maxBytes and bytes > state.bytes)
+end
+local offset = 0
+while hasChanged and not isWiped and isAbove() do
+  local due = redis.call('ZRANGEBYSCORE', deadlines, '-inf', time, 'LIMIT', offset, 100)
+  if #due == 0 then break end
+  cellOf = fetch(cells, due)
+  for _, key in ipairs(due) do
+    local entry = entryOf(key)
+    if entry.stored and not entry.dirty then
+      entries, bytes = entries - 1, bytes - entry.size
+      mark(entry)
+    end
+  end
+  offset = offset + #due
+end
+if isAbove() then return { 'refused', 'QUOTA_EXCEEDED' } end
+
+-- A server that is out of memory refuses the first write of a script, if that may need some, and none after it: so what only removes goes through.
+local function beginWriting()
+  if not isGrowing then redis.call('HDEL', store, '') end
+end
+
+if not hasChanged then
+  beginWriting()
+  redis.call('HSET', store, 'replica:' .. replica, table.concat({ text(counter), text(state.number), text(state.number), time, '0' }, ' '))
+  return { 'committed', text(state.number), text(state.number), time, '0', state.mark, isSame and '1' or '0' }
+end
+
+-- How far the log is trimmed: a hundredth at once, so that most commits need not look.
+local trimmed, trimmedMark, logged = state.trimmed, state.trimmedMark, state.logBytes + #operations
+local target = state.number + 1 - logCommits
+local excess = math.max(target - trimmed, 0)
+if excess <= logCommits / 100 then target, excess = 0, 0 end
+while trimmed < state.number and (trimmed < target or logged > logBytes) do
+  local page = redis.call('XRANGE', log, text(trimmed + 1) .. '-0', '+', 'COUNT', math.max(1, math.min(excess, 100)))
+  if #page == 0 then damaged('log', 'lacks a commit') end
+  for _, commit in ipairs(page) do
+    trimmed, trimmedMark, logged = tonumber(string.match(commit[1], '^%d+')), commit[2][8], logged - #commit[2][10]
+    if trimmed == state.number then break end
+  end
+end
+
+local newValues, newCells, newKeys, newDeadlines, newMetadata = {}, {}, {}, {}, {}
+local goneKeys, goneDeadlines, goneMetadata = {}, {}, {}
+local valueCount, cellCount, keyCount = 0, 0, 0
+local opening, times, immortal = number .. ' ', ' ' .. time .. ' ', ' ' .. time .. ' - '
+for index = 1, count do
+  local entry = changed[index]
+  local key, isMortal = entry.key, entry.deadline ~= never
+  if entry.live then
+    if entry.value then
+      newValues[valueCount + 1], newValues[valueCount + 2], valueCount = key, entry.value, valueCount + 2
+    end
+    local ending = entry.encoding .. ' ' .. entry.bytes .. ' ' .. entry.more
+    newCells[cellCount + 1], newCells[cellCount + 2], cellCount = key, opening .. entry.number .. ' ' .. entry.created
+      .. (isMortal and times .. text(entry.deadline) .. ' ' or immortal) .. ending, cellCount + 2
+    if not entry.stored then
+      newKeys[keyCount + 1], newKeys[keyCount + 2], keyCount = '0', key, keyCount + 2
+    end
+    if isMortal then
+      newDeadlines[#newDeadlines + 1] = text(entry.deadline)
+      newDeadlines[#newDeadlines + 1] = key
+    elseif entry.before ~= never then goneDeadlines[#goneDeadlines + 1] = key end
+    if entry.metadata then
+      newMetadata[#newMetadata + 1] = key
+      newMetadata[#newMetadata + 1] = entry.metadata
+    elseif entry.fresh and entry.stored then goneMetadata[#goneMetadata + 1] = key end
+  elseif entry.stored then
+    goneKeys[#goneKeys + 1] = key
+    if entry.before ~= never then goneDeadlines[#goneDeadlines + 1] = key end
+    goneMetadata[#goneMetadata + 1] = key
+  end
+end
+if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
+if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
+
+local made = string.sub(redis.sha1hex(table.concat({ state.mark, number, replica, text(counter), time }, ' ')), 1, 16)
+beginWriting()
+redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', text(counter), 'time', time, 'mark', made, 'operations', operations)
+if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
+if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
+each('HSET', values, newValues)
+each('HSET', cells, newCells)
+each('ZADD', keys, newKeys)
+each('ZADD', deadlines, newDeadlines)
+each('HSET', metadata, newMetadata)
+each('HDEL', values, goneKeys)
+each('HDEL', cells, goneKeys)
+each('ZREM', keys, goneKeys)
+each('ZREM', deadlines, goneDeadlines)
+each('HDEL', metadata, goneMetadata)
+
+redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
+  'logBytes', text(logged), 'replica:' .. replica, table.concat({ text(counter), number, text(state.number), time, '1' }, ' '))
+
+-- What all its keys begin with, which tells a replica of a scope whether a commit that is not sent along concerns it.
+local function sharedPrefix()
+  local shared
+  local place = 1
+  while place <= #operations do
+    local _, key, behind = readOperation(operations, place)
+    shared = shared or key
+    while not begins(key, shared) do shared = string.sub(shared, 1, -2) end
+    if shared == '' then break end
+    place = behind
+  end
+  return shared
+end
+local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
+if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
+else
+  local shared = sharedPrefix()
+  told = told .. struct.pack('<BI4c0', 0, #shared, shared)
+end
+redis.call('SPUBLISH', channel, told)
+return { 'committed', number, text(state.number), time, '1', made, isSame and '1' or '0' }
+`;
