@@ -1,6 +1,7 @@
 /**
  * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's and Pepr's again in a headless Chromium;
- * `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real projects.
+ * `redis` has what needs a Redis server, which each test file starts for itself; `kubernetes` what needs a Kubernetes API server, one for
+ * all files that do not kill it; `packaging` installs the packed package into real projects.
  *
  * @module
  */
@@ -10,6 +11,9 @@ import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 /** Tests that start Redis servers. */
 const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts"];
+
+/** Tests that need a Kubernetes API server. */
+const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**"];
@@ -21,7 +25,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/packaging/**", ...withRedis],
+          exclude: ["tests/packaging/**", ...withRedis, ...withKubernetes],
           environment: "node",
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
@@ -34,6 +38,18 @@ export default defineConfig({
           environment: "node",
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "kubernetes",
+          include: withKubernetes,
+          environment: "node",
+          globalSetup: ["tests/backends/kubernetes/setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Two API servers at once are as many as two cores bear.
+          maxWorkers: 2,
         },
       },
       {

@@ -79,6 +79,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
   { name: "memory backend", files: /^ts\/backends\/memory\//, may: localBackends },
   { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
+  {
+    name: "Kubernetes backend",
+    files: /^ts\/backends\/kubernetes\//,
+    may: or(localBackends, /^ts\/store\/values\/(?:base64|encoding)\.ts$|^node:https?$|^@kubernetes\/client-node$/),
+  },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "replica", files: /^ts\/replica\//, may: or(contract, /^ts\/engine\.ts$|^ts\/store\//) },
