@@ -1,11 +1,12 @@
-/** Stores on Kubernetes keep all that a backend promises, for a user who has the manifest's rights. */
+/** Stores on Kubernetes keep all that a backend promises and all that `openStore` does, for a user who has the manifest's rights. */
 import { describe, test } from "vitest";
 import { kubernetesCapabilities as capabilities, KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
-import { backendSuite } from "../../../ts/testing/index.js";
+import { openStore } from "../../../ts/index.js";
+import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
 import { makeNamespace, shared } from "./support.js";
 
 const server = shared();
-const suite = backendSuite({
+const options: BackendSuiteOptions = {
   capabilities,
   abilities: { clock: true, logCommits: true, formats: true },
   async create(clock) {
@@ -18,8 +19,12 @@ const suite = backendSuite({
       },
     };
   },
+};
+
+describe("the backend", () => {
+  for (const { name, run } of backendSuite(options)) test(name, run);
 });
 
-describe("kubernetes", () => {
-  for (const { name, run } of suite) test(name, run);
+describe.each(["store", "scope", "held scope"] as const)("a %s", (view) => {
+  for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
 });

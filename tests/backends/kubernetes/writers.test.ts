@@ -1,5 +1,7 @@
 /** Conditional writes of several processes at once are exact. */
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { manualClock } from "../../../ts/testing/index.js";
+import { startProxy } from "../../servers/proxy.js";
 import { compileProgram, counting, expectExact } from "./processes.js";
 import { backendIn, makeNamespace, objectIn, open, put, shared } from "./support.js";
 
@@ -31,6 +33,29 @@ test("writers of different keys do not fail each other", async () => {
     }),
   );
   expect((await objectIn(server, namespace, "orders")).head?.number).toBe(40);
+});
+
+test("a commit that was answered as a conflict does not arrive late", async () => {
+  const namespace = await makeNamespace(server);
+  const proxy = await startProxy(server.port);
+  onTestFinished(() => proxy.stop());
+  const clock = manualClock(1_700_000_000_000);
+  const slow = server.kubeconfig("holdall", { namespace, port: proxy.port });
+  const [one, again] = [
+    await open(backendIn(server, namespace, { clock, kubeConfig: slow }), { replica: "one" }),
+    await open(backendIn(server, namespace, { clock }), { replica: "one" }),
+  ];
+  await one.commit([put("lock", "held", { ttl: 1_000 })]);
+  const request = one.next([put("late", "x")], { conditions: [{ key: "lock", version: 1 }] });
+  proxy.stall("up");
+  const sent = proxy.heard("up");
+  const first = one.store.commit(request);
+  await sent;
+  // Nothing has changed in the object, but what the commit asked for holds no longer.
+  clock.advance(1_000);
+  expect(await again.store.commit({ ...request, isRetry: true })).toMatchObject({ type: "conflict", key: "lock" });
+  proxy.heal();
+  expect([(await first).type, Object.keys((await objectIn(server, namespace, "orders")).entries ?? {})]).toEqual(["conflict", ["lock"]]);
 });
 
 test("of replicas that have gone only the latest are known", async () => {

@@ -18,7 +18,7 @@ import type { Connection } from "./connection.js";
 import { failureOf, isMissingObject, Refused, writeFailureOf } from "./failures.js";
 import { mergePatch } from "./merge-patch.js";
 import { type ObjectMetadata, type StoreObject, stateOf } from "./object.js";
-import { objectText, patchOf, withoutLog } from "./patch.js";
+import { fenceOf, objectText, patchOf, withoutLog } from "./patch.js";
 import { ObjectShelf } from "./shelf.js";
 import { storedBytes } from "./sizes.js";
 import { foreign } from "./texts.js";
@@ -147,12 +147,13 @@ export class ObjectAccess {
       const decided = this.#decide(procedure, isFresh);
       if (decided === undefined) continue;
       const { object } = this.#known;
-      const writes = decided.writes ?? (fence && object !== undefined ? { head: stateOf(object).head } : undefined);
-      if (writes === undefined) return decided.result;
+      const { writes } = decided;
+      if (object !== undefined && (writes !== undefined || fence)) {
+        if (await this.#patch(object, writes)) return decided.result;
+        await someTime(time);
+      } else if (writes === undefined) return decided.result;
       // What makes the object asks for more than it is made with: the procedure runs again, on what was made.
-      if (object === undefined) await this.#create(writes);
-      else if (await this.#patch(object, writes)) return decided.result;
-      else await someTime(time);
+      else await this.#create(writes);
     }
     throw new HoldallError("UNAVAILABLE", "Others write to the store so often that this write never came first");
   }
@@ -181,9 +182,9 @@ export class ObjectAccess {
     else throw writeFailureOf(answer);
   }
 
-  /** Patches the object; `false` when it was changed or deleted meanwhile, and so has to be read again. */
-  async #patch(object: StoreObject, writes: Writes): Promise<boolean> {
-    const { patch, bytes } = this.#fitting(object, writes);
+  /** Patches the object, with a fence where there is nothing to write; `false` when it was changed or deleted meanwhile, and so has to be read again. */
+  async #patch(object: StoreObject, writes: Writes | undefined): Promise<boolean> {
+    const { patch, bytes } = writes ? this.#fitting(object, writes) : { patch: fenceOf(object), bytes: this.#known.bytes };
     // Whatever comes of it: what is known now will not be so.
     this.#doubt();
     const answer = await this.#connection.send({

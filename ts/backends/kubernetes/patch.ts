@@ -29,6 +29,14 @@ export function objectText(metadata: { namespace: string; name: string }, name: 
   return JSON.stringify(mergePatch({}, object));
 }
 
+/**
+ * A patch that writes nothing and changes the object all the same, so that patches sent before it, which name an earlier version, can no more be applied.
+ * A patch that changed nothing would not do: the server leaves the version as it is.
+ */
+export function fenceOf({ metadata: { resourceVersion } }: StoreObject): string {
+  return JSON.stringify({ metadata: { resourceVersion, annotations: { "holdall.dev/fence": crypto.randomUUID() } } });
+}
+
 /** The patch of a decision. */
 export function patchOf({ metadata, replicas = {} }: StoreObject, writes: Writes): string {
   const { header, head, entries, logged, trimmed } = writes;
