@@ -1,9 +1,10 @@
 /**
- * How `dist/` is made: one module graph per format, so that all subpaths share one engine; the wasm file beside it.
+ * How `dist/` is made: one module graph per format, so that all subpaths share one engine; the wasm file and the manifests for Kubernetes beside it.
  *
  * @module
  */
-import { copyFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { defineConfig, type UserConfig } from "tsdown";
 
 /** Shared code by what it is, so that a reader of `dist/` finds things and no entry pulls in what it does not use. Declarations stay apart. */
@@ -51,8 +52,17 @@ const entry = {
   "workflow/index": "ts/workflow/index.ts",
   "backends/redis/index": "ts/backends/redis/index.ts",
   "testing/index": "ts/testing/index.ts",
+  "backends/kubernetes/index": "ts/backends/kubernetes/index.ts",
 };
 const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts" };
+
+/** What `kubectl apply -f` wants as files, as the code that was just built has it. */
+function writeManifests(): void {
+  const { storeDefinition, storeRole } = createRequire(import.meta.url)("./dist/backends/kubernetes/index.cjs");
+  mkdirSync("dist/kubernetes", { recursive: true });
+  writeFileSync("dist/kubernetes/crd.yaml", storeDefinition);
+  writeFileSync("dist/kubernetes/rbac.yaml", storeRole);
+}
 
 export default defineConfig([
   { ...common, entry: { ...entry, ...workerd }, format: "esm", clean: true, dts: true },
@@ -62,6 +72,11 @@ export default defineConfig([
     format: "cjs",
     clean: false,
     dts: true,
-    hooks: { "build:done": () => copyFileSync("pkg/holdall_bg.wasm", "dist/holdall_bg.wasm") },
+    hooks: {
+      "build:done": () => {
+        copyFileSync("pkg/holdall_bg.wasm", "dist/holdall_bg.wasm");
+        writeManifests();
+      },
+    },
   },
 ]);

@@ -1,7 +1,7 @@
 /**
  * How the TypeScript tests run: `node` has all but those that follow; `browser` runs the store's, Pepr's, the workflow's and the backends' again in a
- * headless Chromium; `redis` has what needs a Redis server, which each test file starts for itself; `packaging` installs the packed package into real
- * projects.
+ * headless Chromium; `redis` has what needs a Redis server, which each test file starts for itself; `kubernetes` what needs a Kubernetes API server,
+ * one for all files that do not kill it; `packaging` installs the packed package into real projects.
  *
  * @module
  */
@@ -11,6 +11,9 @@ import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 /** Tests that start Redis servers. */
 const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts", "tests/backends/redis/**/*.test.ts"];
+
+/** Tests that need a Kubernetes API server. */
+const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];
@@ -22,7 +25,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/packaging/**", "tests/backends/browser/**", ...withRedis],
+          exclude: ["tests/packaging/**", "tests/backends/browser/**", ...withRedis, ...withKubernetes],
           environment: "node",
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
@@ -38,11 +41,23 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: "kubernetes",
+          include: withKubernetes,
+          environment: "node",
+          globalSetup: ["tests/backends/kubernetes/setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Two API servers at once are as many as two cores bear.
+          maxWorkers: 2,
+        },
+      },
+      {
         optimizeDeps: { include: ["fast-check", "idb"] },
         test: {
           name: "browser",
           include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts", "tests/backends/**/*.test.ts"],
-          exclude: nodeOnly,
+          exclude: [...nodeOnly, ...withRedis, ...withKubernetes],
           testTimeout: 30_000,
           browser: {
             enabled: true,

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "CURSOR_TOO_OLD"
   | "ENGINE_FAILED"
   | "ENGINE_UNAVAILABLE"
+  | "FORBIDDEN"
   | "FORMAT_TOO_NEW"
   | "INVALID_ARGUMENT"
   | "INVALID_GRAPH"

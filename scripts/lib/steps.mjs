@@ -54,7 +54,9 @@ export async function buildWasm() {
       name: "wasm",
       title: "engine (wasm)",
       inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs"],
-      outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map((name) => `pkg/${name}`),
+      outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map(
+        (name) => `pkg/${name}`,
+      ),
     },
     async () => {
       await pack("--release", "pkg", "wasm,replica");

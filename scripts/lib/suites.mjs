@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { mayInstall } from "./apt.mjs";
 import { runChecks } from "./checks.mjs";
 import { findChromium } from "./chromium.mjs";
+import { ensureKubernetes } from "./kubernetes.mjs";
 import { findRedis } from "./redis.mjs";
 import { root, run } from "./run.mjs";
 import { buildEnvironment } from "./tools.mjs";
@@ -82,6 +83,18 @@ async function vitestWith(project, program, isThere) {
   return { passed: 0, failed: 0, skipped: 1, note: `no ${program}, and no rights to install one` };
 }
 
+/**
+ * A cluster's servers are built here and not by the set-up, since they take minutes that no other suite needs. Without Go there are none: a
+ * failure where everything has to run, and elsewhere the suite is skipped.
+ *
+ * @returns {Promise<Counts>}
+ */
+async function kubernetes() {
+  if (await ensureKubernetes()) return vitest("kubernetes");
+  const note = "no Go, and no KUBEBUILDER_ASSETS";
+  return process.env.CI === "true" ? { passed: 0, failed: 1, skipped: 0, note } : { passed: 0, failed: 0, skipped: 1, note };
+}
+
 async function wasm() {
   const how = ["--log-level", "error", "test", "--node", "--mode", "no-install"];
   const what = ["--no-default-features", "--features", "wasm,replica", "--test", "wasm"];
@@ -98,6 +111,7 @@ export const suites = [
   { name: "wasm", title: "wasm in Node", execute: wasm },
   { name: "node", title: "TypeScript in Node", execute: () => vitest("node") },
   { name: "redis", title: "with a Redis server", execute: () => vitestWith("redis", "redis-server", findRedis() !== undefined) },
+  { name: "kubernetes", title: "with a Kubernetes API", execute: kubernetes },
   { name: "browser", title: "TypeScript in Chromium", execute: () => vitestWith("browser", "Chromium", findChromium() !== undefined) },
   { name: "packaging", title: "packaging", execute: () => vitest("packaging") },
   { name: "check", title: "lints and types", execute: async () => ({ ...(await runChecks()), skipped: 0 }) },

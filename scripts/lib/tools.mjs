@@ -15,7 +15,9 @@ const wasmTools = [
   { crate: "wasm-pack", program: "wasm-pack", version: "0.15.1", flags: ["--locked", "--debug"] },
 ];
 
-const toolsRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "holdall", "tools");
+/** Where what was built once is kept, for all checkouts. */
+export const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "holdall");
+const toolsRoot = join(cacheRoot, "tools");
 
 /** The environment of build steps: our own tools, then wasm-opt and the rest of the npm dependencies, then what the user has. */
 export function buildEnvironment() {

@@ -84,6 +84,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
     files: /^ts\/backends\/redis\//,
     may: or(contract, /^ts\/clients\/|^ts\/backends\/local\/(?:formats|ledger)\.ts$|^ts\/store\/clock\.ts$/),
   },
+  {
+    name: "Kubernetes backend",
+    files: /^ts\/backends\/kubernetes\//,
+    may: or(localBackends, /^ts\/store\/values\/(?:base64|encoding)\.ts$|^node:https?$|^@kubernetes\/client-node$/),
+  },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "replica", files: /^ts\/replica\//, may: or(contract, /^ts\/engine\.ts$|^ts\/store\//) },

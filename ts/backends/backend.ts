@@ -27,6 +27,8 @@ export interface Capabilities {
   readonly durability: Durability;
   /** The most bytes that the encoded operations of one commit may have; `COMMIT_TOO_LARGE` beyond. */
   readonly maxCommitBytes: number;
+  /** The commits that a log keeps at least, where it cannot keep {@link logCommits}: who is further behind loads anew, and range conditions that reach back further conflict. */
+  readonly logCommits?: number | undefined;
   /** Which values it can hold: any, or strings only. */
   readonly values: "any" | "string";
   /** Whether entries can have a deadline. */

@@ -50,7 +50,7 @@ export const loadingPromises: readonly BackendPromise[] = [
     name: "much is loaded in parts of some hundred kilobytes",
     async attempt(trial) {
       const one = await trial.open();
-      const value = text("x".repeat(2_000));
+      const value = text("x".repeat(1_000));
       for (let from = 0; from < 1_000; from += 250) {
         await one.committed(Array.from({ length: 250 }, (_, at) => ({ type: "put", key: `key:${from + at}`, value, ttl: null })));
       }
@@ -71,7 +71,7 @@ export const loadingPromises: readonly BackendPromise[] = [
     async attempt(trial) {
       const [one, other] = [await trial.open(), await trial.open()];
       const value = text("x".repeat(1_000));
-      await one.committed(Array.from({ length: 1_500 }, (_, at) => ({ type: "put", key: `key:${at}`, value, ttl: null })));
+      await one.committed(Array.from({ length: 1_000 }, (_, at) => ({ type: "put", key: `key:${at}`, value, ttl: null })));
       const { parts, head } = await one.store.load();
       const numbers = new Map<string, number>();
       let latest = head.number;
@@ -79,7 +79,7 @@ export const loadingPromises: readonly BackendPromise[] = [
         for (const [key, { number }] of decodePart(part)) numbers.set(key, number);
         ({ number: latest } = await other.committed([
           put("key:3", "2"),
-          remove("key:1400"),
+          remove("key:900"),
           put(`new:${numbers.size}`, "1"),
           remove("key:7"),
         ]));
@@ -151,6 +151,7 @@ export const followingPromises: readonly BackendPromise[] = [
   },
   {
     name: "a long log is told whole",
+    isGiven: ({ logCommits = Infinity }) => logCommits >= 1_500,
     async attempt(trial) {
       const backend = await trial.connect();
       const replicas = await Promise.all(Array.from({ length: 15 }, () => trial.open({ backend })));

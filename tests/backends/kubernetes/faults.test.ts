@@ -1,0 +1,164 @@
+/**
+ * Whatever fails under load from four processes, each commit is applied once, and what was acknowledged is there: the API server or etcd killed, connections
+ * cut in mid-patch, a watch that outlives what the server remembers.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
+import { applyStoreDefinition } from "../../../ts/backends/kubernetes/index.js";
+import { type KubernetesServer, startKubernetes } from "../../servers/kubernetes.js";
+import { startProxy } from "../../servers/proxy.js";
+import { compileProgram, counting, expectExact } from "./processes.js";
+import { backendIn, follow, headIn, makeNamespace, open, put } from "./support.js";
+
+/** How often each failure is brought about; `HOLDALL_KUBERNETES_ROUNDS=20` takes some ten minutes. */
+const rounds = Number(process.env.HOLDALL_KUBERNETES_ROUNDS ?? 1);
+
+/** How often each of the four processes counts up in a round. */
+const times = 8;
+
+const pause = (span: number) => new Promise((resolve) => setTimeout(resolve, span));
+
+/** The programs wait three seconds. */
+const longerThanAnAnswerMayTake = 3_500;
+
+let server: KubernetesServer;
+beforeAll(async () => {
+  await compileProgram();
+  // Without its cache the API server asks etcd for each watch, which can then have forgotten.
+  server = await startKubernetes({ flags: ["--watch-cache=false"] });
+}, 120_000);
+afterAll(() => server.stop());
+
+/** The kubeconfigs of four processes, by way of a proxy where there is one. */
+const fourOf = (namespace: string, port?: number) =>
+  Array.from({ length: 4 }, () => server.kubeconfig("holdall", { namespace, ...(port !== undefined && { port }) }));
+
+/** Lets four processes count up, brings a failure about in the middle of it, and expects that nothing is missing and nothing is there twice. */
+async function survive(fail: (done: Promise<unknown>) => Promise<void>, port?: number): Promise<{ failures: number; repeated: number }> {
+  const namespace = await makeNamespace(server);
+  const running = Promise.all(counting(fourOf(namespace, port), namespace, times));
+  const middle = times + Math.random() * 2 * times;
+  await expect.poll(async () => (await headIn(server, namespace, "counter")).head.number, { timeout: 60_000 }).toBeGreaterThan(middle);
+  await fail(running);
+  const seen = await running;
+  await expectExact(server, namespace, seen, times);
+  const sum = (part: "failures" | "repeated") => seen.reduce((total, one) => total + one[part], 0);
+  return { failures: sum("failures"), repeated: sum("repeated") };
+}
+
+/** Runs rounds, and says what they saw when there are many. */
+async function inRounds(name: string, round: () => Promise<{ failures: number; repeated: number }>): Promise<void> {
+  const totals = { failures: 0, repeated: 0 };
+  for (let number = 0; number < rounds; number++) {
+    const { failures, repeated } = await round();
+    totals.failures += failures;
+    totals.repeated += repeated;
+  }
+  if (rounds > 1)
+    console.log(`${name}: ${rounds} rounds, ${totals.failures} calls failed, ${totals.repeated} succeeded when they were made again`);
+  expect(totals.failures).toBeGreaterThan(0);
+}
+
+test("a cluster that does not know what a store is says so, until it is told", async () => {
+  const namespace = await makeNamespace(server);
+  const backend = backendIn(server, namespace);
+  await expect(open(backend)).rejects.toMatchObject({ code: "NOT_SUPPORTED", message: expect.stringContaining("crd.yaml") });
+  const kubeConfig = server.kubeconfig("admin");
+  await applyStoreDefinition({ kubeConfig });
+  await applyStoreDefinition({ kubeConfig });
+  await open(backend);
+});
+
+test("the API server is killed", { timeout: rounds * 60_000 }, () =>
+  inRounds("API server killed", () => survive(() => server.api.restart())),
+);
+
+test("etcd is killed", { timeout: rounds * 60_000 }, () =>
+  inRounds("etcd killed", () =>
+    survive(async () => {
+      await server.etcd.kill();
+      // Back at once, it would not be missed: the API server waits for it.
+      await pause(longerThanAnAnswerMayTake);
+      await server.etcd.start();
+    }),
+  ),
+);
+
+test("connections are cut in mid-patch, the answer lost", { timeout: rounds * 60_000 }, async () => {
+  const proxy = await startProxy(server.port);
+  try {
+    await inRounds("connections cut", () =>
+      survive(async (done) => {
+        for (let time = 0; time < 5; time++) {
+          // What was sent arrives, and the answer does not.
+          proxy.stall("down");
+          await Promise.race([proxy.heard("down"), done]);
+          proxy.cut();
+          proxy.heal();
+          await pause(100);
+        }
+      }, proxy.port),
+    );
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test("a token that is no longer good is read again from its file", async () => {
+  const namespace = await makeNamespace(server);
+  const tokenFile = join(server.folder, `${namespace}.token`);
+  await writeFile(tokenFile, server.tokens.holdall ?? "");
+  const kubeConfig = server.kubeconfig("holdall", { namespace, tokenFile });
+  const orders = await open(backendIn(server, namespace, { kubeConfig }));
+  await orders.commit([put("key", "1")]);
+  const token = server.renewToken("holdall");
+  await server.api.restart();
+  // Refused is the request and not the commit, which may be sent again.
+  const request = orders.next([put("key", "2")]);
+  await expect(orders.store.commit(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await writeFile(tokenFile, token);
+  expect(await orders.store.commit({ ...request, isRetry: true })).toMatchObject({ type: "committed", number: 2 });
+});
+
+test("a follower whose watch broke goes on where it was", async () => {
+  const namespace = await makeNamespace(server);
+  const proxy = await startProxy(server.port);
+  try {
+    const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
+    const orders = await open(backendIn(server, namespace));
+    const away = await open(backendIn(server, namespace, { kubeConfig }));
+    const first = follow(away, 0);
+    await orders.commit([put("key", "1")]);
+    await expect.poll(() => first.through).toBe(1);
+    proxy.refuse();
+    await expect.poll(() => first.ends).toEqual([expect.objectContaining({ code: "UNAVAILABLE" })]);
+    for (let number = 2; number <= 5; number++) await orders.commit([put("key", String(number))]);
+    proxy.heal();
+    const second = follow(away, first.through);
+    await expect.poll(() => second.through).toBe(5);
+    expect(second.heard.map(({ number }) => number)).toEqual([2, 3, 4, 5]);
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test("a watch that goes on from a version which etcd has forgotten begins anew", async () => {
+  const namespace = await makeNamespace(server);
+  const watchSeconds = 2;
+  const backend = new KubernetesBackend({ kubeConfig: server.kubeconfig("holdall", { namespace }) }, { watchSeconds });
+  onTestFinished(() => backend.close());
+  const [quiet, busy] = [await open(backend, { name: "quiet" }), await open(backend, { name: "busy" })];
+  await quiet.commit([put("key", "1")]);
+  const following = follow(quiet, 0);
+  await expect.poll(() => following.through).toBe(1);
+  for (let number = 1; number <= 5; number++) await busy.commit([put("key", String(number))]);
+  const { header } = await server.etcdRequest("/v3/kv/range", { key: "AA==" });
+  await server.etcdRequest("/v3/kv/compaction", { revision: header.revision, physical: true });
+  // The server ends the watch, and what it had seen last is gone.
+  await pause(watchSeconds * 1_000 + 500);
+  await quiet.commit([put("key", "2")]);
+  await expect.poll(() => following.through, { timeout: 10_000 }).toBe(2);
+  expect([following.heard.map(({ number }) => number), following.ends]).toEqual([[1, 2], []]);
+});

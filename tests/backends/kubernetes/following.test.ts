@@ -1,0 +1,81 @@
+/** Who follows a store hears every commit once and in order, whatever the watch goes through, or is told that it cannot be. */
+import { expect, test } from "vitest";
+import { backendIn, follow, makeNamespace, open, pathOf, put, shared } from "./support.js";
+
+const server = shared();
+const numbers = (heard: readonly { readonly number: number }[]) => heard.map(({ number }) => number);
+
+test("commits of others are heard in order, and a commit that changes nothing is none", async () => {
+  const namespace = await makeNamespace(server);
+  const [one, other] = [await open(backendIn(server, namespace)), await open(backendIn(server, namespace))];
+  const following = follow(other, 0);
+  for (let number = 1; number <= 5; number++) await one.commit([put("key", String(number))]);
+  await one.commit([{ type: "delete", key: "missing" }]);
+  await one.commit([{ type: "clear", prefix: "" }]);
+  await expect.poll(() => following.through).toBe(6);
+  expect(numbers(following.heard)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(following.heard.map(({ replica, counter }) => [replica === one.replica, counter])).toEqual(
+    [1, 2, 3, 4, 5, 7].map((counter) => [true, counter]),
+  );
+  expect(following.ends).toEqual([]);
+});
+
+test("who comes late hears what the log still has, and else that there is a gap", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  for (let number = 1; number <= 110; number++) await orders.commit([put("key", String(number))]);
+  const late = follow(await open(backendIn(server, namespace)), 20);
+  await expect.poll(() => late.through).toBe(110);
+  expect(numbers(late.heard)).toEqual(Array.from({ length: 90 }, (_, at) => at + 21));
+  const tooLate = follow(await open(backendIn(server, namespace)), 5);
+  await expect.poll(() => tooLate.ends).toEqual(["gap"]);
+  const ahead = follow(await open(backendIn(server, namespace)), 111);
+  await expect.poll(() => ahead.ends).toEqual(["gap"]);
+});
+
+test("a commit that the log has no room for is a gap for those who follow", async () => {
+  const namespace = await makeNamespace(server);
+  const [one, other] = [await open(backendIn(server, namespace)), await open(backendIn(server, namespace))];
+  const following = follow(other, 0);
+  // Its text is in the object once; in the log as well it would pass what an object may be.
+  expect(await one.commit([put("large", "x".repeat(900_000))])).toMatchObject({ type: "committed", number: 1 });
+  await expect.poll(() => following.ends).toEqual(["gap"]);
+  expect((await other.entries()).get("large")?.value.bytes.length).toBe(900_000);
+  const again = follow(other, 1);
+  await one.commit([put("small", "x")]);
+  await expect.poll(() => again.through).toBe(2);
+});
+
+test("news are looked for at once when asked", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  const following = follow(orders, 0);
+  await orders.commit([put("key", "value")]);
+  following.following.nudge();
+  await expect.poll(() => following.through).toBe(1);
+  following.following.stop();
+  await orders.commit([put("key", "other")]);
+  expect(numbers(following.heard)).toEqual([1]);
+});
+
+test("an object that is deleted is a gap, and the store is made anew under another id", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  await orders.commit([put("key", "value")]);
+  const { id } = orders.store.header;
+  const following = follow(orders, 1);
+  await server.request("DELETE", pathOf(namespace, "orders"));
+  await expect.poll(() => following.ends).toEqual(["gap"]);
+  // Until it has loaded, it does not write into a store that it has not seen.
+  const commit = orders.next([put("key", "late")]);
+  await expect(orders.store.commit(commit)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(await orders.entries()).toEqual(new Map());
+  expect(orders.store.header.id).not.toBe(id);
+  expect(await orders.store.commit({ ...commit, isRetry: true })).toMatchObject({ type: "committed", number: 1 });
+});
+
+test("two who make the store at the same time make one", async () => {
+  const namespace = await makeNamespace(server);
+  const stores = await Promise.all(Array.from({ length: 4 }, () => open(backendIn(server, namespace))));
+  expect(new Set(stores.map(({ store }) => store.header.id)).size).toBe(1);
+});

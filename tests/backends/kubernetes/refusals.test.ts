@@ -1,0 +1,106 @@
+/** What cannot be done is told by a code, to its caller alone, and nothing else is lost. */
+import { expect, test } from "vitest";
+import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
+import { maxObjectBytes } from "../../../ts/backends/kubernetes/sizes.js";
+import { startProxy } from "../../servers/proxy.js";
+import { backendIn, grant, headIn, makeNamespace, objectIn, open, pathOf, put, shared } from "./support.js";
+
+const server = shared();
+
+test("who has no rights in the namespace is told which", async () => {
+  const namespace = await makeNamespace(server, { withRights: false });
+  const backend = backendIn(server, namespace);
+  await expect(open(backend)).rejects.toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining("rbac.yaml") });
+  await grant(server, namespace);
+  await expect.poll(async () => (await open(backend)).store.isWritable, { timeout: 10_000 }).toBe(true);
+});
+
+test("rights that are taken away in mid-life refuse each commit, and what was committed before stays", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  await orders.commit([put("key", "1")]);
+  await server.request("DELETE", `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/holdall`);
+  const refusal = { type: "refused", code: "FORBIDDEN", message: expect.stringContaining("rbac.yaml") };
+  await expect.poll(() => orders.commit([put("key", "2")]), { timeout: 10_000 }).toEqual(refusal);
+  // One that may have been applied before is not said to be refused.
+  await expect(orders.commit([put("key", "3")], { isRetry: true })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  expect(await orders.commit([put("key", "4")])).toEqual(refusal);
+  await grant(server, namespace);
+  await expect.poll(async () => (await orders.commit([put("key", "5")])).type, { timeout: 10_000 }).toBe("committed");
+  expect((await orders.entries()).get("key")?.value.bytes).toEqual(new TextEncoder().encode("5"));
+});
+
+test("a namespace that does not exist, and a kubeconfig that cannot be read, are arguments that are wrong", async () => {
+  const kubeConfig = server.kubeconfig("admin", { namespace: "nowhere" });
+  await expect(open(backendIn(server, "nowhere", { kubeConfig }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  await expect(open(backendIn(server, "default", { kubeConfig: "no/such/file" }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});
+
+test("an object that would pass its size is told before it is sent, exactly", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  // Of these characters Kubernetes makes 32 bytes.
+  const third = '<&>é\u2028"\\\n'.repeat(12_000);
+  const answers: string[] = [];
+  for (let number = 0; answers.at(-1) !== "refused"; number++) {
+    const answer = await orders.commit([put(`key:${number}`, third)]);
+    answers.push(answer.type);
+    if (answer.type === "refused") expect(answer.code).toBe("QUOTA_EXCEEDED");
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(await objectIn(server, namespace, "orders")).replace(/[<>&\u2028]/g, "------"));
+  expect(bytes).toBeLessThanOrEqual(maxObjectBytes);
+  expect(bytes).toBeGreaterThan(maxObjectBytes - 12_000 * 32);
+  // What makes it smaller, and what still has room, goes on.
+  expect((await orders.commit([put("small", "x")])).type).toBe("committed");
+  expect((await orders.commit([{ type: "delete", key: "key:0" }])).type).toBe("committed");
+  expect((await orders.commit([put("key:0", third)])).type).toBe("committed");
+  expect((await headIn(server, namespace, "orders")).head.number).toBe(answers.length - 1 + 3);
+});
+
+test("what the server itself finds too large is refused too", async () => {
+  const namespace = await makeNamespace(server);
+  const kubeConfig = server.kubeconfig("holdall", { namespace });
+  const backend = new KubernetesBackend({ kubeConfig }, { maxBytes: Infinity, maxCommitBytes: Infinity });
+  const orders = await open(backend);
+  await orders.commit([put("key", "1")]);
+  expect(await orders.commit([put("large", "x".repeat(1_000_000))])).toMatchObject({ type: "refused", code: "QUOTA_EXCEEDED" });
+  expect(await orders.commit([put("huge", "x".repeat(4_000_000))])).toMatchObject({ type: "refused", code: "COMMIT_TOO_LARGE" });
+  expect((await orders.commit([put("key", "2")])).type).toBe("committed");
+  await backend.close();
+});
+
+test("the cluster refuses what a slip of the hand makes of an object, and what it cannot see is found here", async () => {
+  const namespace = await makeNamespace(server);
+  const backend = backendIn(server, namespace);
+  const orders = await open(backend);
+  await orders.commit([put("key", "1"), put("other", "1")]);
+  const edit = (change: unknown) => server.request("PATCH", pathOf(namespace, "orders"), change, "application/merge-patch+json");
+  expect((await edit({ entries: { key: { value: 7 } } })).status).toBe(422);
+  expect((await edit({ head: null })).status).toBe(422);
+  expect((await edit({ entries: { key: { kind: "number", value: "seven" } } })).status).toBe(200);
+  const refusal = { type: "refused", code: "CORRUPTED" };
+  await expect.poll(() => orders.commit([put("key", "2")])).toMatchObject(refusal);
+  expect((await orders.commit([put("other", "2")])).type).toBe("committed");
+  await expect(orders.store.load()).rejects.toMatchObject({ code: "CORRUPTED" });
+  await edit({ entries: { key: null } });
+  expect([...(await orders.entries()).keys()]).toEqual(["other"]);
+  await edit({ head: { time: "yesterday" } });
+  await expect.poll(() => orders.commit([put("other", "3")])).toMatchObject(refusal);
+  await expect(open(backend)).rejects.toMatchObject({ code: "CORRUPTED" });
+});
+
+test("a server that does not answer is unavailable after the time that was given", async () => {
+  const namespace = await makeNamespace(server);
+  const proxy = await startProxy(server.port);
+  try {
+    const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
+    const orders = await open(backendIn(server, namespace, { kubeConfig, timeout: 300 }));
+    proxy.stall("down");
+    const request = orders.next([put("key", "1")]);
+    await expect(orders.store.commit(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    proxy.heal();
+    expect(await orders.store.commit({ ...request, isRetry: true })).toMatchObject({ type: "committed", number: 1 });
+  } finally {
+    await proxy.stop();
+  }
+});

@@ -1,0 +1,12 @@
+// Command etcd is upstream's own server, unchanged: where the tests' API server keeps its objects.
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() {
+	etcdmain.Main(os.Args)
+}

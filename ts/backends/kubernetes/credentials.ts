@@ -1,0 +1,129 @@
+/**
+ * Where the API server is, and who asks: kubeconfigs, tokens, certificates and proxies are read by `@kubernetes/client-node`, which is loaded when the first store is
+ * opened.
+ *
+ * @module
+ */
+
+import type { Agent, OutgoingHttpHeaders, RequestOptions } from "node:http";
+import { HoldallError } from "../../errors.js";
+
+/** What is used of client-node's `KubeConfig`. */
+export interface KubeConfigLike {
+  /** The cluster of the current context. */
+  getCurrentCluster(): { readonly server: string } | null;
+  /** The name of the current context. */
+  getCurrentContext(): string;
+  /** A context by its name. */
+  getContextObject(name: string): { readonly namespace?: string | undefined } | null;
+  /** Puts credentials into the options of a request: those of `https.request`. */
+  applyToHTTPSOptions(options: object): Promise<void>;
+}
+
+/** Where a kubeconfig comes from. */
+export type KubeConfigSource = KubeConfigLike | string | "in-cluster" | undefined;
+
+/** What a request needs beside its path. */
+export interface Applied {
+  /** Keeps connections, with the cluster's certificate, the client's, and a proxy. */
+  readonly agent: Agent;
+  /** Who asks. */
+  readonly headers: OutgoingHttpHeaders;
+}
+
+type ClientNode = typeof import("@kubernetes/client-node");
+
+async function clientNode(): Promise<ClientNode> {
+  try {
+    return await import("@kubernetes/client-node");
+  } catch (cause) {
+    throw new HoldallError("NOT_SUPPORTED", "Stores on Kubernetes need @kubernetes/client-node: npm install @kubernetes/client-node", {
+      cause,
+    });
+  }
+}
+
+/** Credentials that stay good: what expires is read again. */
+export class Credentials {
+  readonly #source: KubeConfigSource;
+  #config: KubeConfigLike;
+  #agent: { readonly agent: Agent; readonly identity: string } | undefined;
+
+  private constructor(source: KubeConfigSource, config: KubeConfigLike) {
+    this.#source = source;
+    this.#config = config;
+  }
+
+  /**
+   * Reads a kubeconfig: an object, the file at a path, the pod's own (`"in-cluster"`), or what `kubectl` would use.
+   *
+   * @throws `INVALID_ARGUMENT` when it cannot be read; `NOT_SUPPORTED` when client-node is not installed.
+   */
+  static async load(source: KubeConfigSource): Promise<Credentials> {
+    return new Credentials(source, await read(source));
+  }
+
+  /** The address of the API server. */
+  get server(): string {
+    return this.#config.getCurrentCluster()?.server ?? "";
+  }
+
+  /** The namespace of the current context. */
+  get namespace(): string | undefined {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace;
+  }
+
+  /** What the next request needs. Connections are kept as long as the certificates stay the same. */
+  async apply(): Promise<Applied> {
+    const options: RequestOptions & { ca?: unknown; cert?: unknown; key?: unknown } = { headers: {} };
+    await this.#config.applyToHTTPSOptions(options);
+    const headers = { ...(options.headers as OutgoingHttpHeaders) };
+    if (typeof options.auth === "string") headers.authorization = `Basic ${btoa(options.auth)}`;
+    const identity = [options.ca, options.cert, options.key].join("\n");
+    if (this.#agent?.identity !== identity) {
+      this.close();
+      const agent = options.agent as Agent & { keepAlive?: boolean };
+      agent.keepAlive = true;
+      this.#agent = { agent, identity };
+    }
+    return { agent: (this.#agent as { agent: Agent }).agent, headers };
+  }
+
+  /** Reads everything again, after the server has refused what there was: client-node keeps a token for a minute. */
+  async renew(): Promise<void> {
+    this.#config = await read(this.#source);
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#agent?.agent.destroy();
+    this.#agent = undefined;
+  }
+}
+
+async function read(source: KubeConfigSource): Promise<KubeConfigLike> {
+  const { KubeConfig } = await clientNode();
+  const config = new KubeConfig();
+  try {
+    if (source === undefined) config.loadFromDefault();
+    else if (source === "in-cluster") config.loadFromCluster();
+    else if (typeof source === "string") config.loadFromFile(source);
+    else copy(source as unknown as InnerConfig, config as unknown as InnerConfig);
+  } catch (cause) {
+    throw new HoldallError("INVALID_ARGUMENT", "The kubeconfig cannot be read", { cause });
+  }
+  if (config.getCurrentCluster() === null) throw new HoldallError("INVALID_ARGUMENT", "The kubeconfig names no cluster");
+  return config as KubeConfigLike;
+}
+
+/** What a `KubeConfig` is made of; its ways to authenticate keep tokens, so a copy makes them anew. */
+interface InnerConfig {
+  custom_authenticators?: readonly unknown[];
+  addAuthenticator(authenticator: unknown): void;
+  loadFromOptions(options: unknown): void;
+}
+
+function copy(from: InnerConfig, to: InnerConfig): void {
+  for (const authenticator of from.custom_authenticators ?? []) to.addAuthenticator(authenticator);
+  to.loadFromOptions(from);
+}
