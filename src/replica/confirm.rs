@@ -114,7 +114,7 @@ impl Replica {
             if let Some(beneath) = self.overlay.get_mut(key) {
                 let entry = fresh.state().find(key).map(|row| fresh.state().entry(row));
                 beneath.confirmed = entry.map(|entry| OwnedCells::of_entry(&entry));
-                beneath.estimated = None;
+                (beneath.done, beneath.estimated) = (0, None);
             }
         }
         self.applied = applied;
