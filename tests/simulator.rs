@@ -1,7 +1,7 @@
 //! The simulator: replicas with clocks of their own, a backend, and a network between them that delays, drops and repeats, on histories that a seed
 //! decides; what replicas hold, show and tell is checked after each step against a naive recomputation (`simulator/`).
 //!
-//! By default some 300,000 steps. `HOLDALL_SIMULATOR_STEPS` sets how many, `HOLDALL_SIMULATOR_SEED` the first seed; a history that fails prints
+//! By default some 200,000 steps. `HOLDALL_SIMULATOR_STEPS` sets how many, `HOLDALL_SIMULATOR_SEED` the first seed; a history that fails prints
 //! its seed. `HOLDALL_SIMULATOR_STEPS=10000000 cargo test --release --test simulator` is ten million.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -31,7 +31,7 @@ fn setting(name: &str) -> Option<u64> {
 
 #[test]
 fn replicas_hold_to_their_contract_whatever_happens() {
-    let steps = setting("HOLDALL_SIMULATOR_STEPS").unwrap_or(300_000);
+    let steps = setting("HOLDALL_SIMULATOR_STEPS").unwrap_or(200_000);
     let first = setting("HOLDALL_SIMULATOR_SEED").unwrap_or(1);
     for seed in first..first + steps.div_ceil(HISTORY) {
         let history = std::panic::AssertUnwindSafe(|| World::new(seed).run(HISTORY));

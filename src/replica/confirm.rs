@@ -7,7 +7,7 @@ use super::{Decided, Outcome, REMEMBERED, Replica, Telling};
 use crate::commit::{ChangeKind, Committed, Origin, Recorder};
 use crate::difference::{Contents, differences};
 use crate::error::Error;
-use crate::expiry::Millis;
+use crate::expiry::{Millis, Ttl};
 use crate::store::{Settled, Store};
 
 /// A commit, as the backend's log tells it.
@@ -114,6 +114,7 @@ impl Replica {
             if let Some(beneath) = self.overlay.get_mut(key) {
                 let entry = fresh.state().find(key).map(|row| fresh.state().entry(row));
                 beneath.confirmed = entry.map(|entry| OwnedCells::of_entry(&entry));
+                (beneath.done, beneath.estimated) = (0, None);
             }
         }
         self.applied = applied;
@@ -201,10 +202,7 @@ impl Replica {
             };
             for key in &keys {
                 self.hold(store, key);
-                let deadline = self.overlay.get(key).and_then(|beneath| beneath.confirmed.as_ref()).map(OwnedCells::deadline);
-                if let (Some(deadline), Some(group)) = (deadline, group) {
-                    is_as_shown &= group.made().map(|made| deadline <= made) == [deadline <= at.time; 2];
-                }
+                is_as_shown &= self.estimate(key, write, at.time, group);
                 self.confirm_write(key, write, at, recorder.as_mut());
             }
             touched.extend(keys);
@@ -224,6 +222,26 @@ impl Replica {
         let is_known = group.is_some_and(|group| matches!(group.kind, Kind::Shown));
         self.show(store, &touched, Telling { number: at.number, origin, removal, is_known }, now);
         is_as_shown
+    }
+
+    /// Whether a write that is about to be confirmed finds what it was shown to find; notes what deadline it was shown to give.
+    fn estimate(&mut self, key: &str, write: &Write<'_>, time: Millis, group: Option<&Group>) -> bool {
+        let Some(beneath) = self.overlay.get_mut(key) else { return true };
+        let Some(made) = group.map(Group::made) else {
+            beneath.estimated = None;
+            return true;
+        };
+        let was_shown = beneath.was_shown(made, time);
+        match *write {
+            Write::Put { ttl, .. } | Write::Touch { ttl, .. } => match ttl {
+                Ttl::Span(span) => beneath.estimated = Some(made.map(|made| made.saturating_add(span))),
+                Ttl::Keep => {}
+                Ttl::Until(deadline) if deadline <= time => return false,
+                _ => beneath.estimated = None,
+            },
+            _ => {}
+        }
+        was_shown
     }
 
     /// Does one operation of a commit upon the confirmed entry of a key.

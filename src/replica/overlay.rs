@@ -21,6 +21,18 @@ pub(super) struct Beneath {
     pub(super) writes: Vec<Place>,
     /// The number of the last commit that was done to it here; what it was loaded with is another matter.
     pub(super) done: u64,
+    /// When the confirmed entry was shown to expire, at the earliest and at the latest, where that was an estimate of this replica's.
+    pub(super) estimated: Option<[Millis; 2]>,
+}
+
+impl Beneath {
+    /// Whether the confirmed entry had expired at a time just as it was shown to have at two others.
+    pub(super) fn was_shown(&self, made: [Millis; 2], time: Millis) -> bool {
+        let Some(deadline) = self.confirmed.as_ref().map(OwnedCells::deadline) else { return true };
+        let [earliest, latest] = self.estimated.unwrap_or([deadline; 2]);
+        let [first, last] = made;
+        if time < deadline { last < earliest } else { latest <= first }
+    }
 }
 
 /// The keys whose confirmed entries are not those that are shown.

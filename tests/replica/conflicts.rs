@@ -1,8 +1,8 @@
 //! A commit that was decided upon what it read is accepted only where that still holds.
 
-use holdall::{Answer, Decided, PENDING, Range};
+use holdall::{Answer, Decided, PENDING, Range, Ttl};
 
-use super::support::{Held, annotate, put, tag, written};
+use super::support::{Held, annotate, entry, options, put, put_for, tag, written};
 
 #[test]
 fn a_decision_is_shown_when_it_is_accepted() {
@@ -102,4 +102,17 @@ fn a_transaction_has_not_seen_decisions_that_waited_when_it_began() {
     }
     let request = held.replica.next(&mut held.store, 5).unwrap();
     assert_eq!((request.since, request.own), (0, decision - 1));
+}
+
+/// A write was shown upon an entry that was about to expire. By the time of its commit the entry had gone, and with it the tags that had been read.
+#[test]
+fn a_decision_upon_a_write_that_found_its_entry_expired_is_given_up() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.apply(&[annotate("a", &tag("seen")), put_for("a", "2", Ttl::Never)], 40);
+    let counter = held.submit(&[("a", PENDING + 1)], &[put("b", "1")], 41);
+    let (first, _) = held.send(42).unwrap();
+    held.commit(first, 4, 60);
+    assert!(held.tags("a").is_empty());
+    assert!(held.send(61).is_none());
+    assert_eq!(held.decided().last(), Some(&(counter, counter, Decided::Conflict(4))));
 }

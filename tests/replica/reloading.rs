@@ -87,3 +87,22 @@ fn a_store_that_goes_less_far_is_another() {
     held.reload(&[entry("a", "kept", 2, NEVER)], 2, 2);
     assert_eq!((held.replica.applied(), held.text("a", 2).as_deref()), (2, Some("kept")));
 }
+
+/// A key with a pending write remembered which commit had been done to it last; of another store, the commit of that number was done upon an entry that
+/// had been loaded with it.
+#[test]
+fn a_commit_of_another_store_is_not_taken_for_one_of_that_number() {
+    let mut held = Held::new();
+    held.apply(&[put("b", "mine"), holdall::Operation::Delete { key: "a" }], 1);
+    held.receive(3, &written(&[put("a", "old")]), 2);
+    let (counter, _) = held.send(2).unwrap();
+    held.answer(counter, holdall::Answer::Unknown, 2);
+    held.apply(&[holdall::Operation::Delete { key: "a" }], 3);
+    held.replica.forget_numbers(&mut held.store, 3);
+    held.reload(&[entry("a", "new", 3, NEVER)], 2, 3);
+    let patch = tag("early");
+    held.receive(3, &written(&[annotate("a", &patch), put("a", "new")]), 4);
+    let (counter, _) = held.send(5).unwrap();
+    held.answer(counter, holdall::Answer::Refused, 5);
+    assert_eq!((held.text("a", 5).as_deref(), held.tags("a").len()), (Some("new"), 0));
+}

@@ -158,9 +158,12 @@ impl Peer {
 
 /// Panics unless two contents are the same, telling where they differ.
 pub(crate) fn agree<T: PartialEq + Debug>(left: &BTreeMap<String, T>, right: &BTreeMap<String, T>, what: Arguments<'_>) {
+    if left == right {
+        return;
+    }
     let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     let apart: Vec<_> = keys.into_iter().map(|key| (key, left.get(key), right.get(key))).filter(|(_, left, right)| left != right).collect();
-    assert!(apart.is_empty(), "{what}: {apart:#?}");
+    panic!("{what}: {apart:#?}");
 }
 
 fn set(items: &mut Items, key: &str, item: Option<Item>) {

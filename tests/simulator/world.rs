@@ -255,8 +255,8 @@ impl World {
                     peer.send_again(backend.time);
                 }
             }
-            self.backend.time += 50;
-            if round > 50 && self.is_settled() {
+            self.backend.time += 200;
+            if round > 8 && self.is_settled() {
                 break;
             }
             assert!(round < 3_000, "replicas do not come to rest: {self:#?}");
