@@ -51,6 +51,20 @@ describe("a reader", () => {
     expect(() => reader.reader()).toThrow(TypeError);
   });
 
+  it("compares and copies as bytes, which changes nothing", () => {
+    const { store, clock } = timedStore();
+    const other = createStore({ clock });
+    store.set("s:both", 1);
+    store.set("s:mine", 1);
+    other.set("both", 2);
+    other.set("theirs", 2);
+    const reader = store.reader().scope("s");
+    expect(reader.collisions(other.reader())).toEqual(["both"]);
+    expect(reader.diff(other)).toEqual({ added: ["theirs"], removed: ["mine"], changed: ["both"] });
+    expect(other.diff(reader)).toEqual({ added: ["mine"], removed: ["theirs"], changed: ["both"] });
+    expect(reader.snapshot()).toEqual(store.scope("s").snapshot());
+  });
+
   it("sees what the store sees, live", () => {
     const { store, clock } = timedStore();
     const reader = store.reader();

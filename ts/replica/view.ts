@@ -7,7 +7,7 @@
 import type { Capabilities } from "../backends/backend.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkCount, checkFunction, checkOptions, checkString, typeOf, writeTtl } from "../store/arguments.js";
-import { checkView, diff } from "../store/comparing.js";
+import { checkView, collisions, diff } from "../store/comparing.js";
 import { cloneCore } from "../store/copies.js";
 import type { Core } from "../store/core.js";
 import { type Prefix, wholeStore } from "../store/exchange.js";
@@ -209,8 +209,7 @@ export class BackedView extends StoreView implements BackedStore {
   }
 
   collisions(other: StoreReader): string[] {
-    checkView("other", other);
-    return [...other.keys()].filter((key) => this.has(key));
+    return collisions(this, other);
   }
 
   diff(other: StoreReader): Difference {

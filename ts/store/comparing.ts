@@ -13,6 +13,12 @@ import { RecordReader } from "./records.js";
 import type { Difference, StoreReader } from "./types/index.js";
 import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
 
+/** The keys that are live in two views, in order. */
+export function collisions(view: StoreView, other: StoreReader): string[] {
+  checkView("other", other);
+  return [...other.keys()].filter((key) => view.has(key));
+}
+
 /** How a view differs from what a core holds under a prefix. */
 export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
   return withSource(core, other, (raw) => {

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { collisions, diff } from "./comparing.js";
 import { changes } from "./feed.js";
 import { exportLines } from "./lines.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
+import { takeSnapshot } from "./snapshots.js";
 import { typedReader } from "./typed.js";
 import type {
   ChangeFeed,
@@ -15,8 +17,10 @@ import type {
   Codec,
   CommitListener,
   DeepReadonly,
+  Difference,
   Reader,
   StandardSchema,
+  StoreReader,
   TypedReader,
   Unsubscribe,
   Value,
@@ -50,6 +54,18 @@ export class ReaderView extends StoreView implements Reader {
 
   typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedReader<T, Read> {
     return typedReader(this, schema, codec) as TypedReader<unknown, unknown> as TypedReader<T, Read>;
+  }
+
+  collisions(other: StoreReader): string[] {
+    return collisions(this, other);
+  }
+
+  diff(other: StoreReader): Difference {
+    return diff(coreOf(this), prefixWithin(this), other);
+  }
+
+  snapshot(): Uint8Array<ArrayBuffer> {
+    return takeSnapshot(coreOf(this), prefixWithin(this));
   }
 
   export(): IterableIterator<string> {

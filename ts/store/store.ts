@@ -6,7 +6,7 @@
 
 import { HoldallTypeError } from "../errors.js";
 import { checkBounds, checkOptions, typeOf } from "./arguments.js";
-import { checkView, diff } from "./comparing.js";
+import { collisions, diff } from "./comparing.js";
 import { cloneCore } from "./copies.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
@@ -114,8 +114,7 @@ export class PlainStore extends WritableView implements Store {
   }
 
   collisions(other: StoreReader): string[] {
-    checkView("other", other);
-    return [...other.keys()].filter((key) => this.has(key));
+    return collisions(this, other);
   }
 
   diff(other: StoreReader): Difference {

@@ -174,6 +174,12 @@ export interface Reader extends StoreReader, Watchable {
     schema: StandardSchema<Input, Output>,
     codec: Codec<Output, Stored>,
   ): TypedReader<Output, Output>;
+  /** The keys that are live on both sides, in code-point order. */
+  collisions(other: StoreReader): string[];
+  /** How another store, scope or reader differs from this one; see {@link Store.diff}. */
+  diff(other: StoreReader): Difference;
+  /** The live entries as bytes, for `restore` of a store; see {@link Store.snapshot}. */
+  snapshot(): Uint8Array<ArrayBuffer>;
   /** The live entries as JSON lines; see {@link Store.export}. */
   export(): IterableIterator<string>;
 }
