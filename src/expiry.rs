@@ -34,6 +34,7 @@ impl Ttl {
     ///
     /// # Errors
     /// `OUT_OF_RANGE` for a span of zero, a deadline that has passed, and one beyond [`LAST_DEADLINE`].
+    #[inline]
     pub(crate) fn deadline(self, now: Millis, present: Option<Millis>, default: Option<Millis>) -> Result<Millis, Error> {
         let span = match (self, present) {
             (Self::Keep, Some(deadline)) => return Ok(deadline),

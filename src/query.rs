@@ -120,7 +120,7 @@ impl Query<'_> {
 
     /// Whether one tag is the only condition beside the prefix: the index of terms answers that alone, in the order of keys.
     fn is_one_tag(&self) -> bool {
-        self.all_tags.len() + self.any_tags.map_or(0, <[_]>::len) == 1 && self.properties.is_empty() && self.encodings.is_none()
+        matches!((self.all_tags, self.any_tags), ([_], None) | ([], Some([_]))) && self.properties.is_empty() && self.encodings.is_none()
     }
 
     /// The condition on tags or properties that fewest entries meet: how many, and where they stand in the term index.

@@ -48,11 +48,11 @@ impl Shard {
         (at + 1) & (self.slots.len() - 1)
     }
 
-    #[inline(always)]
-    fn position(&self, hash: u32, is_it: impl Fn(RowId) -> bool) -> Option<usize> {
+    /// Where a row stands.
+    fn position(&self, hash: u32, row: RowId) -> Option<usize> {
         let mut at = self.home(hash);
         while self.slots[at] != EMPTY {
-            if hash_of(self.slots[at]) == hash && is_it(row_of(self.slots[at])) {
+            if self.slots[at] == slot_of(hash, row) {
                 return Some(at);
             }
             at = self.next(at);
@@ -91,6 +91,31 @@ impl Shard {
     }
 }
 
+/// The rows that may be meant by a hash.
+pub(crate) struct Candidates<'a> {
+    shard: &'a Shard,
+    hash: u32,
+    at: usize,
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = RowId;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<RowId> {
+        loop {
+            let slot = self.shard.slots[self.at];
+            if slot == EMPTY {
+                return None;
+            }
+            self.at = self.shard.next(self.at);
+            if hash_of(slot) == self.hash {
+                return Some(row_of(slot));
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     shards: Vec<Shard>,
@@ -102,11 +127,11 @@ impl Index {
         Self { shards: vec![Shard::with_slots(LEAST_SLOTS)], len: 0 }
     }
 
-    /// The row with this hash that `is_it`.
+    /// The rows with this hash, which are one as a rule. An iterator, and not a question asked of each, so that the loop is the caller's own.
     #[inline(always)]
-    pub(crate) fn find(&self, hash: u32, is_it: impl Fn(RowId) -> bool) -> Option<RowId> {
+    pub(crate) fn candidates(&self, hash: u32) -> Candidates<'_> {
         let shard = &self.shards[self.shard_of(hash)];
-        shard.position(hash, is_it).map(|at| row_of(shard.slots[at]))
+        Candidates { shard, hash, at: shard.home(hash) }
     }
 
     /// Adds a row that is not there.
@@ -122,7 +147,7 @@ impl Index {
     /// Removes a row that is there.
     pub(crate) fn remove(&mut self, hash: u32, row: RowId) {
         let shard = self.shard_of(hash);
-        if let Some(at) = self.shards[shard].position(hash, |candidate| candidate == row) {
+        if let Some(at) = self.shards[shard].position(hash, row) {
             self.len -= 1;
             self.shards[shard].remove(at);
         }
@@ -160,7 +185,7 @@ impl Index {
             len += shard.used;
             for slot in slots() {
                 assert_eq!(self.shard_of(hash_of(slot)), at, "a row stands in its shard");
-                assert!(shard.position(hash_of(slot), |row| row == row_of(slot)).is_some(), "a row is reached from its home");
+                assert!(shard.position(hash_of(slot), row_of(slot)).is_some(), "a row is reached from its home");
             }
         }
         assert_eq!(len, self.len, "the index knows how much it holds");

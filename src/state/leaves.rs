@@ -39,10 +39,12 @@ impl<T: Clone> Leaves<T> {
         Position { leaf, index }
     }
 
+    #[inline]
     pub(crate) fn get(&self, at: Position) -> Option<&T> {
         self.leaves.get(at.leaf)?.get(at.index)
     }
 
+    #[inline]
     pub(crate) fn after(&self, at: Position) -> Position {
         if at.index + 1 < self.leaves[at.leaf].len() {
             Position { index: at.index + 1, ..at }
@@ -51,6 +53,7 @@ impl<T: Clone> Leaves<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn before(&self, at: Position) -> Position {
         match at.index.checked_sub(1) {
             Some(index) => Position { index, ..at },

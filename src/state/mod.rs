@@ -92,7 +92,6 @@ impl State {
     }
 
     /// The row of an entry.
-    #[inline(always)]
     pub(crate) fn find(&self, key: &str) -> Option<RowId> {
         self.find_hashed(self.hash(key), key).filter(|row| self.table.is_live(*row))
     }
@@ -109,6 +108,7 @@ impl State {
     }
 
     /// The key of a row.
+    #[inline]
     pub(crate) fn key(&self, row: RowId) -> &[u8] {
         self.table.key(row)
     }
@@ -119,7 +119,6 @@ impl State {
     }
 
     /// Sets the value cell of a key; an entry that is there keeps its metadata.
-    #[inline(always)]
     pub(crate) fn put(&mut self, key: &str, value: Value<'_>, stamp: Stamp) -> RowId {
         let hash = self.hash(key);
         let size = value.bytes.len() as u64;
@@ -157,6 +156,7 @@ impl State {
     }
 
     /// When an entry expires.
+    #[inline]
     pub(crate) fn deadline(&self, row: RowId) -> Millis {
         self.table.page(row).deadline(row.slot())
     }
@@ -348,7 +348,12 @@ impl State {
 
     #[inline(always)]
     fn find_hashed(&self, hash: u32, key: &str) -> Option<RowId> {
-        self.index.find(hash, |row| self.table.key(row) == key.as_bytes())
+        for row in self.index.candidates(hash) {
+            if self.table.key(row) == key.as_bytes() {
+                return Some(row);
+            }
+        }
+        None
     }
 
     /// Sweeps one block of the order.

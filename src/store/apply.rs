@@ -53,6 +53,7 @@ impl Store {
     /// Lets what is due at `now` expire, as one commit. Returns the time, which never goes back.
     ///
     /// Costs a comparison when nothing is due.
+    #[inline]
     pub fn advance(&mut self, now: Millis) -> Millis {
         self.now = self.now.max(now);
         if self.state.may_be_due(self.now) {

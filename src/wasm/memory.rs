@@ -15,6 +15,7 @@ thread_local! {
     static PAGES: Cell<usize> = const { Cell::new(0) };
 }
 
+#[inline]
 fn pages() -> usize {
     #[cfg(target_arch = "wasm32")]
     return core::arch::wasm32::memory_size(0);
@@ -23,6 +24,7 @@ fn pages() -> usize {
 }
 
 /// After a call that may have grown the memory: when it has, grows it further, which the allocator then hands out bit by bit.
+#[inline]
 pub(super) fn grow_ahead() {
     if pages() != PAGES.get() {
         grow_by_an_eighth();

@@ -3,7 +3,7 @@
 //! - bytes: `u32` length, the bytes
 //! - texts: for each a `u32`, its length in units of UTF-16, then all of them as one bytes
 //! - a value: `u8` encoding (255: there is none, and nothing follows), bytes
-//! - a batch of a listing: the keys as texts, then, where they were asked for, the values
+//! - a batch of a listing: `u32` count, the keys as texts, then, where they were asked for, the values
 //! - what is known of an entry: `f64` version, `f64` creation, `f64` last change, `f64` deadline (infinite: never), `u32` count of tags, each as bytes, `u32`
 //!   count of properties, each as name bytes and value, `u8` 1 and bytes where there is a description, else `u8` 0
 //! - a change: `u8` kind (0 set, 1 delete, 2 expire, 3 evict, 4 meta), key bytes, value, previous value, `u32` count of tags, each as bytes
@@ -30,23 +30,24 @@ pub(super) fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Writes texts, which are UTF-8. The host decodes them as one: by itself, each would cost it as much as ten of them together.
-pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t [u8]> + Clone) {
-    let mut length = 0;
-    // All are looked at before any is copied, so that the processor waits for many of them at once where they are not in its caches.
+pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl ExactSizeIterator<Item = &'t [u8]> + Clone) {
+    let lengths = out.len();
+    let start = lengths + 4 * texts.len() + 4;
+    out.resize(start, 0);
     for text in texts.clone() {
-        write_u32(out, utf16_length(text));
-        length += text.len();
+        out.extend_from_slice(text);
     }
-    write_u32(out, length);
-    out.reserve(length);
-    texts.for_each(|text| out.extend_from_slice(text));
+    let (head, joined) = out.split_at_mut(start);
+    // Mostly each byte is a unit of UTF-16.
+    let measure = if joined.is_ascii() { <[u8]>::len } else { utf16_length };
+    let cells = head.get_mut(lengths..).unwrap_or_default().as_chunks_mut().0.iter_mut();
+    for (cell, length) in cells.zip(texts.map(measure).chain([joined.len()])) {
+        *cell = (length as u32).to_le_bytes();
+    }
 }
 
 /// The length of a text in units of UTF-16: one for each character, and another for those of four bytes.
 fn utf16_length(text: &[u8]) -> usize {
-    if text.is_ascii() {
-        return text.len();
-    }
     text.iter().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum()
 }
 

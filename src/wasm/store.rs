@@ -8,7 +8,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::alone::{Replica, Seen};
 use super::exchange::{self, DEADLINE, ENCODING, Exchange};
 use super::listing::RawListing;
-use super::questions::ask_query;
 use super::records::{write_meta, write_outbox};
 use super::room::{self, Weight, ask};
 use super::staging::Staged;
@@ -52,6 +51,8 @@ pub struct RawStore {
     pub(super) replica: Option<Box<Replica>>,
     /// Of the fork of a replica, what was known when it was made.
     pub(super) seen: Seen,
+    /// What is left of a listing that began, until the host takes it.
+    pub(super) rest: Option<RawListing>,
     /// Held by all that may share pages with it: clones, forks, listings, merges.
     pub(super) sharing: Rc<()>,
 }
@@ -59,7 +60,7 @@ pub struct RawStore {
 impl RawStore {
     /// A plain store, which shares pages with those that hold `sharing` too.
     pub(super) fn sharing(store: Store, sharing: Rc<()>) -> Self {
-        Self { store, staged: Staged::default(), journal: None, replica: None, seen: Seen::default(), sharing }
+        Self { store, staged: Staged::default(), journal: None, replica: None, seen: Seen::default(), rest: None, sharing }
     }
 
     pub(super) fn is_shared(&self) -> bool {
@@ -242,31 +243,6 @@ impl RawStore {
         counted.unwrap_or_else(|error: Error| f64::from(fail(&error)))
     }
 
-    /// Lists the keys with a prefix, beyond the full key that the host wrote as a value where `after` is its length, not negative.
-    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, now: f64) -> Option<RawListing> {
-        or_fault(exchange::with(|exchange| {
-            let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
-            let range = Range { prefix: exchange.key(from, to), after, reverse };
-            self.read_range(range, now)?;
-            ask(room::listing(&self.store))?;
-            Ok(RawListing::new(self.store.list(range, now as u64), scope_bytes, self.sharing.clone()))
-        }))
-    }
-
-    /// Lists the keys with a prefix that meet the query that the host wrote as a value.
-    pub fn query(&mut self, from: u32, to: u32, scope_bytes: u32, length: u32, now: f64) -> Option<RawListing> {
-        or_fault(exchange::with(|exchange| {
-            let prefix = exchange.key(from, to);
-            self.read_range(Range { prefix, ..Range::default() }, now)?;
-            ask(16 * u64::from(length))?;
-            let listing = ask_query(prefix, exchange.value(length), |query| {
-                ask(room::querying(&self.store, &query))?;
-                Ok(self.store.query(query, now as u64))
-            });
-            Ok(RawListing::new(listing?, scope_bytes, self.sharing.clone()))
-        }))
-    }
-
     /// Bounds the keys with a prefix.
     pub fn bind(&mut self, from: u32, to: u32, max_entries: Option<f64>, max_bytes: Option<f64>, now: f64) -> i32 {
         let limits = limits(max_entries, max_bytes);
@@ -318,7 +294,7 @@ impl RawStore {
         Ok(())
     }
 
-    fn read_range(&mut self, range: Range<'_>, now: f64) -> Result<(), Error> {
+    pub(super) fn read_range(&mut self, range: Range<'_>, now: f64) -> Result<(), Error> {
         if self.journal.is_some() {
             self.ask_to_read(range.prefix)?;
         }

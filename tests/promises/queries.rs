@@ -146,6 +146,24 @@ fn conditions_hold_together_whichever_is_rarest() {
 }
 
 #[test]
+fn one_tag_is_found_in_the_order_of_keys_and_narrowed_by_any_other_condition() {
+    let mut store = store();
+    let tags = [("c", &["hot"][..]), ("a", &["hot", "new"]), ("s:b", &["hot"]), ("s:a", &["new", "hot"]), ("b", &["new"])];
+    for (key, tags) in tags {
+        apply(&mut store, &[put_with(key, "1", &tagged(tags))], 0);
+    }
+    let mut found = |query: Query<'_>| rest(store.query(query, 0));
+    let hot = Query { all_tags: &["hot"], ..Query::default() };
+    assert_eq!(found(hot), ["a", "c", "s:a", "s:b"]);
+    assert_eq!(found(Query { any_tags: Some(&["hot"]), ..Query::default() }), ["a", "c", "s:a", "s:b"]);
+    assert_eq!(found(Query { prefix: "s:", ..hot }), ["s:a", "s:b"]);
+    assert_eq!(found(Query { any_tags: Some(&["new"]), ..hot }), ["a", "s:a"]);
+    assert_eq!(found(Query { any_tags: Some(&["new", "hot"]), ..hot }), ["a", "c", "s:a", "s:b"]);
+    assert_eq!(found(Query { any_tags: Some(&[]), ..hot }), Vec::<String>::new());
+    assert_eq!(found(Query { encodings: Some(1 << 9), ..hot }), Vec::<String>::new());
+}
+
+#[test]
 fn a_query_tells_whether_an_entry_meets_it() {
     let mut store = store();
     apply(&mut store, &[put_with("a:1", "x", &tagged(&["t"])), put("a:2", "x"), put("b", "x")], 0);

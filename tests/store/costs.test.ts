@@ -57,12 +57,24 @@ describe("a listing", () => {
     ],
   ])("is freed once where it %s", (_, use) => {
     const store = createStore();
-    fill(store, "a", "b");
+    // More than a first batch, which comes without anything to free.
+    fill(store, "a", ...Array.from({ length: 200 }, (_, index) => `k${index}`));
     const free = vi.spyOn(RawListing.prototype, "free");
     use(store.keys());
     expect(free).toHaveBeenCalledTimes(1);
     use(store.findBySchema("string"));
     expect(free).toHaveBeenCalledTimes(2);
+  });
+
+  it("of a few entries, or with a small limit, is one call and nothing to free", () => {
+    const store = createStore();
+    store.setMany(Array.from({ length: 1_000 }, (_, index): [string, number] => [`k${index}`, index]));
+    fill(store.scope("few"), "a", "b");
+    const calls = [vi.spyOn(RawListing.prototype, "next"), vi.spyOn(RawListing.prototype, "free")];
+    expect([...store.scope("few").keys()]).toEqual(["a", "b"]);
+    expect([...store.keys({ limit: 100 })].length).toBe(100);
+    expect([...store.find({ prefix: "none" })]).toEqual([]);
+    for (const call of calls) expect(call).not.toHaveBeenCalled();
   });
 
   it("fetches in batches: a thousand entries take few calls", () => {

@@ -133,6 +133,18 @@ describe("prefix, limit, reverse and after", () => {
     );
   });
 
+  it("hold where entries come in several batches, in ASCII and beyond it", () => {
+    for (const character of ["k", "é", "😀"]) {
+      const many = Array.from({ length: 2_000 }, (_, index) => `${character}${String(index).padStart(5, "0")}`);
+      const large = createStore();
+      fill(large, ...many);
+      for (const limit of [127, 128, 129, 640, 641, 1_664, 1_665, 2_000, 2_001]) {
+        expect([...large.keys({ limit })]).toEqual(many.slice(0, limit));
+        expect([...large.values({ limit, reverse: true })]).toEqual(many.slice(-limit).reverse());
+      }
+    }
+  });
+
   it("are refused when they are no such thing", () => {
     for (const limit of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expectError(() => listed({ limit }), "OUT_OF_RANGE", "limit");
     expectError(() => listed({ limit: "5" as never }), "INVALID_ARGUMENT", "limit");

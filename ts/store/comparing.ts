@@ -27,8 +27,8 @@ export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference
       core.run(() => core.raw.diff(prefix.text, raw, now)),
       prefix,
     );
-    const [added, removed, changed] = new RecordReader(core.exchange.readBytes()).lists(3) as [string[], string[], string[]];
-    return { added, removed, changed };
+    const lists = new RecordReader(core.exchange.answered());
+    return { added: lists.keys(), removed: lists.keys(), changed: lists.keys() };
   });
 }
 

@@ -72,7 +72,8 @@ export class Core {
   readonly parts: CoreParts;
   readonly onError: StoreOptions["onError"];
   readonly #clock: Clock;
-  readonly #alarm: Alarm;
+  /** None in a core that serves one call, or one transaction. */
+  readonly #alarm: Alarm | undefined;
   readonly #hasDefaultTtl: boolean;
   /** Rows whose use the engine has not been told; none where nothing is evicted. */
   #uses: Uint32Array | undefined;
@@ -101,7 +102,7 @@ export class Core {
     this.#now = parts.since;
     this.onError = options.onError;
     this.#clock = parts.clock;
-    this.#alarm = new Alarm(parts.clock, this);
+    this.#alarm = parts.isAside ? undefined : new Alarm(parts.clock, this);
     this.#hasDefaultTtl = parts.hasDefaultTtl;
     if (parts.isBounded) this.countUses();
     this.observe(false);
@@ -370,8 +371,8 @@ export class Core {
   ring(): void {
     if (this.#isDisposed || this.engine.failure !== undefined) return;
     const now = this.now();
-    if (now < this.#nextDeadline) this.#alarm.set(this.#nextDeadline, now);
-    else if (!this.#lapse(now)) this.#alarm.set(now + secondTry, now);
+    if (now < this.#nextDeadline) this.#alarm?.set(this.#nextDeadline, now);
+    else if (!this.#lapse(now)) this.#alarm?.set(now + secondTry, now);
   }
 
   /** Frees the store. */
@@ -382,7 +383,7 @@ export class Core {
     this.wrapping = undefined;
     this.hub.close(closed());
     this.memo.clear();
-    this.#alarm.set(never, this.#now);
+    this.#alarm?.set(never, this.#now);
     this.raw.free();
   }
 
@@ -436,7 +437,7 @@ export class Core {
     const answer = this.run(() => this.raw.advance(now));
     if (answer === failed) return false;
     this.#nextDeadline = this.raw.nextDeadline();
-    if (!this.parts.isAside) this.#alarm.set(this.#nextDeadline, now);
+    this.#alarm?.set(this.#nextDeadline, now);
     if (answer !== missing) {
       this.#expiries += 1;
       this.wake?.();
@@ -449,7 +450,7 @@ export class Core {
   #expect(deadline: Timestamp, now: Timestamp): void {
     if (deadline >= this.#nextDeadline) return;
     this.#nextDeadline = deadline;
-    if (!this.parts.isAside) this.#alarm.set(deadline, now);
+    this.#alarm?.set(deadline, now);
   }
 
   #refuse(prefix: Prefix, key: string | undefined): never {

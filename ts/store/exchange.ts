@@ -1,8 +1,8 @@
 /**
  * The exchange area in the engine's memory: writes keys and values where the engine reads them, and reads what it answers.
  *
- * The engine's memory grows, which detaches all views on it; this is the one place that makes them anew. Nothing of what it hands out is
- * a view: texts and bytes are copies.
+ * The engine's memory grows, which detaches all views on it; this is the one place that makes them anew. What it hands out is a copy, but
+ * for `answered`, which is a view for at once.
  *
  * @module
  */
@@ -171,10 +171,8 @@ export class Exchange {
 
   /** The value that was found, decoded. */
   readValue(access: "frozen" | "mutable"): Value {
-    const result = this.#answers();
-    const start = result[pointer] as number;
-    const bytes = this.#bytes.subarray(start, start + (result[length] as number));
-    const how = result[encoding] as number;
+    const bytes = this.answered();
+    const how = this.encoding;
     return how === encodings.string ? decodeText(how, decoder.decode(bytes), access) : decodeBytes(how, bytes, access);
   }
 
@@ -184,11 +182,16 @@ export class Exchange {
     return this.#words[start / 4 + index] as number;
   }
 
-  /** A copy of the bytes that were answered. */
-  readBytes(): Uint8Array<ArrayBuffer> {
+  /** The bytes that were answered, where they stand: to be read before the next call. */
+  answered(): Uint8Array<ArrayBuffer> {
     const result = this.#answers();
     const start = result[pointer] as number;
-    return this.#bytes.slice(start, start + (result[length] as number));
+    return this.#bytes.subarray(start, start + (result[length] as number));
+  }
+
+  /** A copy of the bytes that were answered. */
+  readBytes(): Uint8Array<ArrayBuffer> {
+    return this.answered().slice();
   }
 
   #answers(): Float64Array {

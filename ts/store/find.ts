@@ -34,8 +34,8 @@ export function search(core: Core, within: Prefix, options: FindOptions, withVal
   const tags = [all.length, ...all, ...(any === undefined ? [0] : [1, any.length, ...any])];
   const length = exchange.writeRecord([kinds, ...tags, conditions.length, ...conditions.flat()]);
   const to = exchange.writeKey(within, prefix);
-  const listing = core.make(within, () => raw.query(exchange.keyFrom(within), to, within.bytes.length, length, now));
-  return new Walk(core, listing, Number.POSITIVE_INFINITY, withValues);
+  const answer = core.run(() => raw.query(exchange.keyFrom(within), to, within.bytes.length, length, withValues, now));
+  return new Walk(core, core.check(answer, within), withValues);
 }
 
 /** The encodings of one kind or several, a bit each. */

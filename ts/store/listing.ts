@@ -10,16 +10,12 @@ import { wholeStore } from "./exchange.js";
 import { RecordReader } from "./records.js";
 import type { Value } from "./types/index.js";
 
-/** Entries of the first batch; later ones are larger, up to the largest. */
-const firstBatch = 128;
-const largestBatch = 1024;
-
-/** Stands beside the count of the last batch. */
-const ended = 2 ** 31;
+/** There may be more than the batch that was answered. */
+const more = 1;
 
 /**
  * Goes through a listing, from the state that it began with: `key` and `value` are those of the entry that `advance` came to. The engine's side
- * of it is freed when it ends, is left early, or is dropped.
+ * of what is left is freed when it ends, is left early, or is dropped.
  */
 export class Walk {
   /** The key, relative to its view. */
@@ -27,20 +23,18 @@ export class Walk {
   /** The value, where it was asked for. */
   value: Value | undefined = undefined;
   readonly #core: Core;
-  #listing: RawListing | undefined;
-  #left: number;
   readonly #withValues: boolean;
-  #size = firstBatch;
+  #rest: RawListing | undefined;
   #keys: readonly string[] = [];
   #values: RecordReader | undefined;
   #at = 0;
 
-  /** Goes through at most `limit` entries. */
-  constructor(core: Core, listing: RawListing, limit: number, withValues: boolean) {
+  /** Goes through a listing that has just begun: the engine answered `answer`, and its first batch. */
+  constructor(core: Core, answer: number, withValues: boolean) {
     this.#core = core;
-    this.#listing = listing;
-    this.#left = limit;
+    this.#rest = answer === more ? core.raw.rest() : undefined;
     this.#withValues = withValues;
+    this.#take();
   }
 
   /** Goes to the next entry; `false` at the end. */
@@ -60,37 +54,38 @@ export class Walk {
   }
 
   #free(): void {
-    this.#listing?.free();
-    this.#listing = undefined;
+    this.#rest?.free();
+    this.#rest = undefined;
   }
 
   #fetch(): boolean {
-    const listing = this.#listing;
-    const wanted = Math.min(this.#size, this.#left);
-    if (listing === undefined || wanted <= 0) {
+    const rest = this.#rest;
+    if (rest === undefined) {
       this.end();
       return false;
     }
-    let answer: number;
     try {
-      answer = this.#core.check(
-        this.#core.run(() => listing.next(wanted, this.#withValues)),
+      const answer = this.#core.check(
+        this.#core.run(() => rest.next()),
         wholeStore,
       );
+      if (answer !== more) this.#free();
     } catch (error) {
       // Nobody calls `return` of an iterator that threw, and what it holds is wanted where memory is short.
       this.end();
       throw error;
     }
-    const count = answer < ended ? answer : answer - ended;
-    const records = new RecordReader(this.#core.exchange.readBytes());
-    this.#keys = records.texts(count);
+    this.#take();
+    return this.#keys.length > 0;
+  }
+
+  /** Takes the batch that was answered. Values are decoded one by one, when their turn comes. */
+  #take(): void {
+    const { exchange } = this.#core;
+    const records = new RecordReader(this.#withValues ? exchange.readBytes() : exchange.answered());
+    this.#keys = records.keys();
     this.#values = this.#withValues ? records : undefined;
     this.#at = 0;
-    this.#left -= count;
-    this.#size = Math.min(this.#size * 4, largestBatch);
-    if (answer !== count) this.#free();
-    return count > 0;
   }
 }
 

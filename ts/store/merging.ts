@@ -43,17 +43,22 @@ function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStr
       );
     }
     const stageValues = typeof strategy === "function" ? decide(core, prefix, raw, strategy) : undefined;
-    let lists: string[][] = [];
+    let merged: MergeResult | undefined;
     core.change(prefix, (now) => {
       stageValues?.();
       core.reserve();
       const answer = core.run(() => core.raw.merge(prefix.text, raw, number, now));
-      if (answer !== failed) lists = new RecordReader(core.exchange.readBytes()).lists(5);
+      if (answer !== failed) merged = readMerged(new RecordReader(core.exchange.answered()));
       return answer;
     });
-    const [added, overwritten, skipped, deleted, collisions] = lists as [string[], string[], string[], string[], string[]];
-    return { added, overwritten, skipped, deleted, collisions };
+    // A merge that was refused has thrown.
+    return merged as MergeResult;
   });
+}
+
+/** What a merge did, in the order that the engine writes it in. */
+function readMerged(lists: RecordReader): MergeResult {
+  return { added: lists.keys(), overwritten: lists.keys(), skipped: lists.keys(), deleted: lists.keys(), collisions: lists.keys() };
 }
 
 /** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */

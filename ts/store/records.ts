@@ -91,7 +91,7 @@ export class RecordReader {
   }
 
   /** So many texts, written as one. */
-  texts(count: number): string[] {
+  #texts(count: number): string[] {
     const ends = this.#at + count * 4;
     const view = this.#view;
     let at = this.#at;
@@ -107,9 +107,9 @@ export class RecordReader {
     return texts;
   }
 
-  /** So many lists of texts. */
-  lists(count: number): string[][] {
-    return Array.from({ length: count }, () => this.texts(this.#u32()));
+  /** The keys of a batch of a listing, or of one of several lists. */
+  keys(): string[] {
+    return this.#texts(this.#u32());
   }
 
   /** An outbox. */

@@ -34,6 +34,8 @@ import type {
 import { kindOfEncoding } from "./values/encoding.js";
 
 const never = Number.POSITIVE_INFINITY;
+/** More entries than there can be. */
+const mostListed = 2 ** 32 - 1;
 const keepNothing = () => undefined;
 
 /** What stands for the core of a view that has been disposed of. */
@@ -259,7 +261,8 @@ export class StoreView implements StoreReader {
       afterLength = core.exchange.writeValue(this.#prefix.text + after);
     }
     const [from, to] = this.#writePrefix(prefix);
-    const listing = core.make(this.#prefix, () => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, now));
-    return new Walk(core, listing, limit ?? never, withValues);
+    const most = Math.min(limit ?? mostListed, mostListed);
+    const answer = core.run(() => core.raw.list(from, to, this.#prefix.bytes.length, afterLength, reverse, most, withValues, now));
+    return new Walk(core, core.check(answer, this.#prefix), withValues);
   }
 }
