@@ -43,7 +43,8 @@ export class DataStoreQueue {
 
   /**
    * Takes the first item, for good: a consumer that dies with it takes it along ({@link DataStoreQueue.reserve} does not). Waits where there is none, on a
-   * connection of its own, so that nobody else waits for it; for one of these (`poolSize`) it waits within its time.
+   * connection of its own, so that nobody else waits for it; for one of these (`poolSize`) it waits within its time. A rejection with `UNAVAILABLE` whose
+   * `outcome` is `"unknown"` may have taken an item.
    *
    * @param timeoutSeconds - how long to wait: 0 not at all, 0.05 for 50 ms. Default: until an item comes
    * @returns the item, or `null` when the time ran out; {@link DataStoreQueue.tryPop} tells that from an item that is `null`
