@@ -13,6 +13,8 @@ const groups = [
   { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
   { name: "clock", test: /[\\/]ts[\\/]clock\.ts$/ },
   { name: "clients/ioredis", test: /[\\/]ts[\\/]clients[\\/]ioredis\.ts$/ },
+  // How queues are called: all that workflow needs of the DataStore.
+  { name: "datastore/names", test: /[\\/]ts[\\/]datastore[\\/](?:names|arguments)\.ts$/ },
   // What the DataStore shares with the store, so that it loads nothing else of that.
   { name: "values", test: /[\\/]ts[\\/]store[\\/]values[\\/](?:foreign|path|wellformed)\.ts$/ },
   { name: "datastore/datastore", test: /[\\/]ts[\\/]datastore[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },

@@ -4,7 +4,8 @@
  * @module
  */
 import { expect } from "vitest";
-import { createStore, type ErrorCode, type HoldallError, type Reader, type Store } from "../../ts/index.js";
+import { memory } from "../../ts/backends/memory/index.js";
+import { type Backend, createStore, type ErrorCode, type HoldallError, openStore, type Reader, type Store } from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import {
   createRunner,
@@ -25,9 +26,26 @@ export interface StoreKind {
   crash(store: RunStore): RunStore | Promise<RunStore>;
 }
 
+/** The backends of the stores that are open, with the clock that they go by. */
+const backends = new WeakMap<RunStore, () => Promise<RunStore>>();
+
+async function replicaOn(backend: Backend, clock: ManualClock): Promise<RunStore> {
+  const store = await openStore({ backend, clock });
+  backends.set(store, async () => {
+    await store.close();
+    return replicaOn(backend, clock);
+  });
+  return store;
+}
+
 /** Every promise is kept on each of these. */
 export const storeKinds: readonly StoreKind[] = [
   { kind: "a plain store", open: (clock) => createStore({ clock }), crash: (store) => (store as Store).clone() },
+  {
+    kind: "a backed store",
+    open: (clock) => replicaOn(memory({ clock }), clock),
+    crash: (store) => backends.get(store)?.() ?? expect.fail("it has no backend"),
+  },
 ];
 
 /** The time at which the clocks of these tests begin. */

@@ -12,8 +12,8 @@ import type { GraphTemplate, GraphWarning } from "./template.js";
 export interface RunStore {
   /** The store without its mutators. */
   reader(): Reader;
-  /** Commits what a body writes as one change, if what it read has not changed; runs it again up to `retries` times. */
-  transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R | Promise<Awaited<R>>;
+  /** Commits what a body writes as one change, if what it read has not changed; runs it again up to `retries` times. Gives what the body gave, or a promise of it. */
+  transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): unknown;
 }
 
 /** How long what has ended stays in the store. */
