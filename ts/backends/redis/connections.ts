@@ -36,6 +36,9 @@ function connectionOptions(commandTimeout: Milliseconds, template: RedisClient):
   };
 }
 
+/** How often a call goes to where a server says that a key is now. */
+const mostRedirections = 4;
+
 /** Connections to servers, one to each. */
 export class Connections {
   readonly #topology: Topology;
@@ -66,7 +69,7 @@ export class Connections {
   }
 
   /**
-   * Does something on the connection to the server that has a key. A server that says it has the key no longer has done nothing: then once more where it is now.
+   * Does something on the connection to the server that has a key. A server that says it does not have the key has done nothing: then it is done where the key is.
    *
    * @throws What `failureOf` makes of a failure.
    */
@@ -85,8 +88,11 @@ export class Connections {
         }
         // A connection that does not answer, or to what is no master any more, would go on like that.
         if (code === "" || code === "READONLY") this.#drop(client);
+        if (code === "MOVED" && redirections < mostRedirections) {
+          await this.#topology.moved(key, (error as Error).message.split(" ")[2] ?? "");
+          continue;
+        }
         if (code === "MOVED" || code === "CLUSTERDOWN" || code === "READONLY" || code === "") await this.#topology.refresh();
-        if (code === "MOVED" && redirections === 0) continue;
         throw failureOf(error);
       }
     }

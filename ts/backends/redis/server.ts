@@ -22,7 +22,7 @@ export interface ServerFacts {
 export async function factsOf(client: RedisClient): Promise<ServerFacts> {
   const info = textOf((await client.callBuffer("info")) as Uint8Array);
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1] ?? "";
-  return { policy: field("maxmemory_policy"), isCluster: field("redis_mode") === "cluster", isSynced: await isSynced(client) };
+  return { policy: field("maxmemory_policy"), isCluster: field("cluster_enabled") === "1", isSynced: await isSynced(client) };
 }
 
 /** Those who offer Redis as a service often forbid the command. */

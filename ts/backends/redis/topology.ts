@@ -22,15 +22,17 @@ export interface Server {
 export interface Topology {
   /** The server that has a key. */
   serverOf(key: string): Server;
-  /** Asks anew which server has what, after one has failed or said that it no longer has a key. */
+  /** Asks anew which server has what, after one has failed. */
   refresh(): Promise<void>;
+  /** Takes note that a server has told another's address for a key: others may not know of it yet. */
+  moved(key: string, address: string): Promise<void>;
   /** Ends what it holds. */
   close(): void;
 }
 
 /** One server, whatever the key; with Sentinel, the master when a connection is made. */
 export function singleServer(template: RedisClient): Topology {
-  return { serverOf: () => ({ address: "", template }), refresh: async () => {}, close() {} };
+  return { serverOf: () => ({ address: "", template }), refresh: async () => {}, moved: async () => {}, close() {} };
 }
 
 /** Connects to a Cluster. */
@@ -43,16 +45,26 @@ export async function clusterOf(cluster: RedisClusterClient): Promise<Topology> 
     cluster.disconnect();
     throw error;
   }
+  const told = new Map<number, string>();
+  const find = (address: string | undefined) => cluster.nodes("all").find((node) => addressOf(node) === address);
+  const refresh = () => new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
   return {
     serverOf(key) {
       const slot = slotOf(key);
-      const address = cluster.slots[slot]?.[0];
-      const template = cluster.nodes("all").find((node) => addressOf(node) === address);
+      const address = told.get(slot) ?? cluster.slots[slot]?.[0];
+      const template = find(address);
       if (address === undefined || template === undefined)
         throw new HoldallError("UNAVAILABLE", `No server of the Cluster has slot ${slot} now`);
       return { address, template };
     },
-    refresh: () => new Promise((resolve) => cluster.refreshSlotsCache(() => resolve())),
+    refresh() {
+      told.clear();
+      return refresh();
+    },
+    async moved(key, address) {
+      if (find(address) === undefined) await refresh();
+      if (find(address) !== undefined) told.set(slotOf(key), address);
+    },
     close: () => cluster.disconnect(),
   };
 }
