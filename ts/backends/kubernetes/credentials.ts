@@ -8,14 +8,26 @@
 import type { Agent, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import { HoldallError } from "../../errors.js";
 
+/** A cluster of a kubeconfig. */
+export interface KubeClusterLike {
+  /** The address of its API server. */
+  readonly server: string;
+}
+
+/** A context of a kubeconfig. */
+export interface KubeContextLike {
+  /** The namespace that it is for. */
+  readonly namespace?: string | undefined;
+}
+
 /** What is used of client-node's `KubeConfig`. */
 export interface KubeConfigLike {
   /** The cluster of the current context. */
-  getCurrentCluster(): { readonly server: string } | null;
+  getCurrentCluster(): KubeClusterLike | null;
   /** The name of the current context. */
   getCurrentContext(): string;
   /** A context by its name. */
-  getContextObject(name: string): { readonly namespace?: string | undefined } | null;
+  getContextObject(name: string): KubeContextLike | null;
   /** Puts credentials into the options of a request: those of `https.request`. */
   applyToHTTPSOptions(options: object): Promise<void>;
 }

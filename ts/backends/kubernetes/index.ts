@@ -7,8 +7,9 @@
 import type { Backend } from "../backend.js";
 import { KubernetesBackend, type KubernetesOptions } from "./backend.js";
 
+export type { Backend } from "../backend.js";
 export type { KubernetesOptions } from "./backend.js";
-export type { KubeConfigLike, KubeConfigSource } from "./credentials.js";
+export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "./credentials.js";
 export { applyStoreDefinition } from "./definition.js";
 export { storeDefinition, storeRole } from "./manifests.js";
 
