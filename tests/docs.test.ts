@@ -48,6 +48,9 @@ describe("the examples in the sources", () => {
     "ts/datastore/json.ts",
     "ts/datastore/names.ts",
     "ts/datastore/queue.ts",
+    "ts/backends/file/index.ts",
+    "ts/backends/indexeddb/index.ts",
+    "ts/backends/memory/index.ts",
     "ts/errors.ts",
     "ts/store/factory.ts",
     "ts/store/types/options.ts",
@@ -56,6 +59,7 @@ describe("the examples in the sources", () => {
     "ts/workflow/define.ts",
     "ts/workflow/result.ts",
     "ts/workflow/runner.ts",
+    "ts/testing/suites/backend/index.ts",
   ];
 
   test.each(sources)("of %s run", (source) => {

@@ -1,7 +1,6 @@
-/** Where IndexedDB is missing, denied, full or somebody else's, the backend says so by a code. */
+/** Where IndexedDB is missing, denied or somebody else's, the backend says so by a code. */
 import { deleteDB, openDB } from "idb";
 import { afterEach, expect, test, vi } from "vitest";
-import { cdp } from "vitest/browser";
 import { indexedDb } from "../../../ts/backends/indexeddb/index.js";
 import { put } from "../../../ts/testing/suites/backend/trial.js";
 import { newDatabase, openReplica } from "./support.js";
@@ -49,27 +48,6 @@ test("a header that is damaged: CORRUPTED", async () => {
   await connection.put("headers", new TextEncoder().encode("what is this"), "s");
   connection.close();
   await expect(openReplica(database)).rejects.toMatchObject({ code: "CORRUPTED" });
-});
-
-test("a quota that is used up: a refusal to whose commit it is, and to nobody else", async () => {
-  const database = newDatabase();
-  const [one, other] = [await openReplica(database), await openReplica(database)];
-  await one.committed([put("a", "1")]);
-  const { usage = 0 } = await navigator.storage.estimate();
-  await cdp().send("Storage.overrideQuotaForOrigin", { origin: location.origin, quotaSize: usage + 3 * 2 ** 20 });
-  try {
-    const random = () =>
-      Array.from(crypto.getRandomValues(new Uint32Array(2 ** 14)), String)
-        .join("")
-        .repeat(40);
-    const answer = await one.commit([put("large", random())]);
-    expect(answer).toMatchObject({ type: "refused", code: "QUOTA_EXCEEDED" });
-    await other.committed([put("b", "1")]);
-    expect(await other.texts()).toEqual({ a: "1", b: "1" });
-  } finally {
-    await cdp().send("Storage.overrideQuotaForOrigin", { origin: location.origin });
-  }
-  await one.committed([put("c", "1")]);
 });
 
 test("a database that is removed while it is open is no longer there, and is loaded anew", async () => {

@@ -57,7 +57,9 @@ export function openTab(database: string, replica: string, first: number): Tab {
   };
   window.addEventListener("message", hear);
   frame.name = JSON.stringify({ database, replica, first });
-  frame.srcdoc = `<script type="module" src="${new URL("./tab.ts", import.meta.url).href}"></script>`;
+  // The runner rewrites imports that are made late, to a function which only its own page has.
+  const runner = "globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() };";
+  frame.srcdoc = `<script>${runner}</script><script type="module" src="${new URL("./tab.ts", import.meta.url).href}"></script>`;
   document.body.append(frame);
   frames.add(frame);
   return {

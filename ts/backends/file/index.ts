@@ -14,7 +14,6 @@
 import { HoldallTypeError } from "../../errors.js";
 import type { Backend, Capabilities } from "../backend.js";
 import { LocalBackend, type LocalOptions } from "../local/backend.js";
-import { openEnvironment } from "./environment.js";
 import { FileMedium } from "./medium.js";
 
 export type { Backend } from "../backend.js";
@@ -39,11 +38,6 @@ export const fileCapabilities: Capabilities = {
   names: true,
   limits: true,
 };
-
-/** Reaches the medium in a folder. */
-export async function openFolder(path: string): Promise<FileMedium> {
-  return new FileMedium(await openEnvironment(path), path);
-}
 
 /**
  * Makes a backend that keeps its stores in a folder. Nothing is opened before the first store is.
@@ -72,5 +66,5 @@ export async function openFolder(path: string): Promise<FileMedium> {
 export function file(options: FileOptions): Backend {
   const path: unknown = options?.path;
   if (typeof path !== "string" || path === "") throw new HoldallTypeError("file: path must be the name of a folder");
-  return new LocalBackend("file", fileCapabilities, () => openFolder(path), options);
+  return new LocalBackend("file", fileCapabilities, () => FileMedium.open(path), options);
 }

@@ -7,7 +7,7 @@
 import type { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
 import { type Medium, type Outcome, type Procedure, runAtOnce } from "../local/shelf.js";
-import type { Environment } from "./environment.js";
+import { type Environment, openEnvironment } from "./environment.js";
 import { causeOf, failureOf } from "./failures.js";
 import { FileShelf } from "./shelf.js";
 
@@ -40,9 +40,14 @@ export class FileMedium implements Medium {
   #draining: Promise<void> | undefined;
   #timer: unknown;
 
-  constructor(environment: Environment, folder: string) {
+  private constructor(environment: Environment, folder: string) {
     this.#environment = environment;
     this.#folder = folder;
+  }
+
+  /** Opens the environment in a folder. */
+  static async open(folder: string): Promise<FileMedium> {
+    return new FileMedium(await openEnvironment(folder), folder);
   }
 
   write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {

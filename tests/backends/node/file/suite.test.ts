@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { fileCapabilities as capabilities, openFolder } from "../../../../ts/backends/file/index.js";
+import { fileCapabilities as capabilities } from "../../../../ts/backends/file/index.js";
+import { FileMedium } from "../../../../ts/backends/file/medium.js";
 import { LocalBackend } from "../../../../ts/backends/local/backend.js";
 import { backendSuite } from "../../../../ts/testing/index.js";
 
@@ -17,7 +18,7 @@ const suite = backendSuite({
         new LocalBackend(
           "file",
           capabilities,
-          () => openFolder(path),
+          () => FileMedium.open(path),
           { clock, ...(logCommits && { log: { commits: logCommits } }) },
           formats,
         ),
