@@ -172,6 +172,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// A recorder to which only what does change is noted: a pending write keeps its number when what it was made upon becomes another.
+    #[cfg(feature = "replica")]
     pub(crate) fn of_changes() -> Self {
         Self { is_certain: true, ..Self::default() }
     }

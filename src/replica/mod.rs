@@ -194,8 +194,10 @@ impl Replica {
         self.counter
     }
 
-    /// What a conditional commit that begins to read now is decided upon.
-    pub fn seen(&self) -> Seen {
+    /// What a conditional commit that begins to read now is decided upon. What it can see is not merged with what is written later: a commit of both
+    /// would count as one that it has not seen.
+    pub fn seen(&mut self) -> Seen {
+        self.queue.seal();
         let decided = self.queue.front().map_or(self.counter, |group| group.first_counter() - 1);
         let hidden = self.queue.first_decision().unwrap_or(0);
         Seen { applied: self.applied, decided, hidden, epoch: self.epoch }

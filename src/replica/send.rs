@@ -8,7 +8,7 @@ use crate::commit::{ChangeKind, Origin};
 use crate::expiry::{Millis, NEVER};
 use crate::store::Store;
 
-/// How many removals are asked for at once.
+/// How many removals are asked for at once, at most.
 const SWEEP: usize = 1000;
 
 /// A commit to be sent.
@@ -141,11 +141,17 @@ impl Replica {
     /// Makes a commit that asks for the removal of what has expired.
     fn sweep(&mut self, store: &mut Store, now: Millis) {
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-        for (key, cells) in self.overlay.expired(now).take(SWEEP) {
+        self.sweep_at = NEVER;
+        for (key, cells) in self.overlay.expired(now) {
+            let start = bytes.len();
             write_expire(&mut bytes, &self.options.scope, key, cells.version());
+            if ends.len() == SWEEP || start > 0 && bytes.len() > self.options.max_commit_bytes {
+                bytes.truncate(start);
+                self.sweep_at = now;
+                break;
+            }
             ends.push(bytes.len() as u32);
         }
-        self.sweep_at = if ends.len() == SWEEP { now } else { NEVER };
         if !ends.is_empty() {
             self.counter += 1;
             store.set_version(PENDING + self.counter);

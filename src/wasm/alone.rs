@@ -23,7 +23,7 @@ impl Replica {
         match *self {}
     }
 
-    pub(crate) fn seen(&self) -> Seen {
+    pub(crate) fn seen(&mut self) -> Seen {
         match *self {}
     }
 }

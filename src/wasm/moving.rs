@@ -112,7 +112,7 @@ impl RawStore {
         or_fault(ask(0).map(|()| {
             self.advance(now);
             let journal = Some(Box::new(Journal::of(&self.store)));
-            let seen = self.replica.as_ref().map(|replica| replica.seen()).unwrap_or_default();
+            let seen = self.replica.as_mut().map(|replica| replica.seen()).unwrap_or_default();
             Self { journal, seen, ..Self::sharing(self.store.fork(), self.sharing.clone()) }
         }))
     }

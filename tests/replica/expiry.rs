@@ -92,3 +92,10 @@ fn the_shortest_round_trip_tells_the_time_of_the_backend() {
     assert!((held.replica.note_time(1_000, 1_010, 9_005) - 8_000.0).abs() < f64::EPSILON);
     assert!((held.replica.note_time(1_100, 1_900, 9_105) - 8_000.0).abs() < f64::EPSILON);
 }
+
+#[test]
+fn a_removal_that_was_meant_for_an_earlier_version_removes_nothing() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.receive(4, &removal("a", 2), 60);
+    assert_eq!(held.send(held.replica.wake_at()).unwrap().1, removal("a", 3));
+}

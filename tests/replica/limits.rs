@@ -2,7 +2,7 @@
 
 use holdall::{Answer, ReplicaOptions};
 
-use super::support::{Held, options, put, written};
+use super::support::{Held, entry, options, put, written};
 
 #[test]
 fn a_commit_larger_than_the_backend_takes_is_refused() {
@@ -37,4 +37,18 @@ fn a_refused_write_makes_room() {
     let (counter, _) = held.send(1).unwrap();
     held.answer(counter, Answer::Refused, 2);
     held.apply(&[put("a", "2")], 2);
+}
+
+/// The removals of a night went out as one commit, whatever the backend takes; it was refused, and asked for again.
+#[test]
+fn removals_are_no_larger_than_the_backend_takes() {
+    let entries: Vec<Vec<u8>> = ["a", "b", "c"].map(|key| entry(key, "1", 1, 50)).into();
+    let mut held = Held::loaded(ReplicaOptions { max_commit_bytes: 30, ..options() }, &entries, 1);
+    held.replica.advance(&mut held.store, 50);
+    for number in 2..4 {
+        let (counter, operations) = held.send(150).unwrap();
+        assert!(operations.len() <= 30, "{}", operations.len());
+        held.commit(counter, number, 150);
+    }
+    assert!(held.send(150).is_none());
 }

@@ -69,3 +69,13 @@ fn a_batch_is_no_larger_than_the_backend_takes() {
     }
     assert_eq!(held.send(1).unwrap().0, 2);
 }
+
+/// What was written after a transaction had begun was merged with what it had seen, and so all of that counted as not seen.
+#[test]
+fn what_a_transaction_sees_is_not_merged_with_what_comes_later() {
+    let mut held = Held::new();
+    held.apply(&[put("a", "1")], 1);
+    let _transaction = held.replica.begin(&mut held.store, 1);
+    held.apply(&[put("b", "1")], 1);
+    assert_eq!(held.send(1).unwrap(), (1, written(&[put("a", "1")])));
+}

@@ -108,9 +108,9 @@ impl World {
         let now = peer.estimate(backend.time);
         let chosen = random.below(peer.drafts.len() as u64) as usize;
         let draft = &mut peer.drafts[chosen];
-        match random.below(4) {
+        match random.below(5) {
             0 => draft.read(&choices::key(random, &scope), now),
-            1 => {
+            1 | 2 => {
                 let prefix = choices::prefix(random, &scope);
                 let after = random.once_in(2).then(|| choices::key(random, &scope));
                 draft.list(&prefix, after.as_deref(), random.once_in(2), now);
@@ -127,6 +127,7 @@ impl World {
             1 if self.is_forgetful => self.crash(),
             2 => self.seats.iter_mut().filter_map(|seat| seat.peer.as_mut()).for_each(Peer::cut),
             3 => self.restart(at),
+            4 => backend.most = if backend.most == usize::MAX { backend.items.len() } else { usize::MAX },
             _ => {
                 let Some(peer) = &mut self.seats[at].peer else { return };
                 match random.below(6) {

@@ -237,6 +237,8 @@ export class Driver {
 
   async #send(first: Request): Promise<void> {
     let request = first;
+    const { replacements } = this.#news;
+    const isDecision = first.conditions.length > 0 || first.ranges.length > 0;
     for (let tries = 0; this.#end === undefined; tries++) {
       const sent = this.#parts.clock.now();
       try {
@@ -249,6 +251,8 @@ export class Driver {
         this.#trouble(error);
         request = request.again();
         await this.pause(tries);
+        // What it was decided upon was of the former store: the engine has given it up.
+        if (isDecision && this.#news.replacements !== replacements) return;
       }
     }
   }

@@ -44,9 +44,18 @@ export class News {
   #following: Following | undefined;
   /** Tries since the log was last heard. */
   #tries = 0;
+  /** The store that is held, by its header's id. */
+  #held: string;
+  #replacements = 0;
 
   constructor(room: Newsroom) {
     this.#room = room;
+    this.#held = room.store.header.id;
+  }
+
+  /** How often the backend's store was found to be another than before. */
+  get replacements(): number {
+    return this.#replacements;
   }
 
   /** Looks for news now, where that would be done later. */
@@ -132,6 +141,11 @@ export class News {
         this.#room.recover();
         this.#room.know(head.number, true);
         core.hub.history?.restart(head.number);
+        if (head.id !== this.#held) {
+          this.#held = head.id;
+          this.#replacements += 1;
+          this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
+        }
         this.#room.call((now) => core.run(() => core.raw.reload(loaded, head.number, now)));
         break;
       } catch (error) {
