@@ -4,7 +4,8 @@ import { LocalBackend } from "../../ts/backends/local/backend.js";
 import { memoryCapabilities as capabilities } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
 import { openStore } from "../../ts/index.js";
-import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../ts/testing/index.js";
+import { peprStore } from "../../ts/pepr/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../ts/testing/index.js";
 
 const options: BackendSuiteOptions = {
   capabilities,
@@ -30,4 +31,8 @@ describe("memory", () => {
 
 describe.each(["store", "scope", "held scope"] as const)("a %s kept in memory", (view) => {
   for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
+});
+
+describe("Pepr's store kept in memory", () => {
+  for (const { name, run } of peprSuite({ ...options, openStore, peprStore })) test(name, run);
 });

@@ -38,9 +38,9 @@ function check(options: PeprStoreOptions): void {
 
 function namespaceOf(options: PeprStoreOptions, createStore: (options?: StoreOptions) => Store): PeprNamespace {
   const { store, capability, clock, onError } = options;
-  const root = store ?? createStore({ clock, onError });
-  const items = capability === undefined ? root : root.isolate(capability);
-  return { items, release: () => (store === undefined ? root.dispose() : undefined) };
+  if (store !== undefined) return { items: capability === undefined ? store : store.isolate(capability), release: () => {} };
+  const own = createStore({ clock, onError });
+  return { items: capability === undefined ? own : own.isolate(capability), release: () => own.dispose() };
 }
 
 /** Makes `peprStore` for a platform's `createStore`. */

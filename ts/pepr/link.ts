@@ -7,18 +7,17 @@
  */
 import { HoldallTypeError } from "../errors.js";
 import type { Report } from "../faces/callbacks.js";
-import type { Store } from "../store/types/index.js";
 import type { Connect } from "./strict.js";
-import type { PeprData, PeprSender } from "./types.js";
+import type { PeprData, PeprItems, PeprSender } from "./types.js";
 import { keyPrefix, unescapeToken } from "./wire.js";
 
-function contentOf(items: Store): PeprData {
+function contentOf(items: PeprItems): PeprData {
   const strings = [...items.entries()].filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return Object.fromEntries(strings.map(([key, value]) => [keyPrefix + key, value]));
 }
 
 /** Connects a strict store to items; `release` is called at the end of the connection. */
-export function connectTo(items: Store, report: Report, release: () => void): Connect {
+export function connectTo(items: PeprItems, report: Report, release: () => void): Connect {
   return (store) => {
     let isConnected = true;
     let isTold = false;

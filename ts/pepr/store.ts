@@ -2,7 +2,7 @@
  * Pepr's `Store`, without its defects.
  *
  * Without a sender the namespace (a Holdall store or an isolated part of one) is the truth: a write is in at once, its listeners have been
- * told when the call returns, and a wait resolves right after.
+ * told when the call returns, and a wait resolves right after; where a backend keeps the store, when that has made the write durable.
  *
  * With a sender (`registerSender`, as Pepr's controller calls it) the cluster is the truth, and the namespace holds what it last showed
  * (`receive`) with the writes on top that it has not shown yet. So reads see their own writes, and no content that lacks a pending write
@@ -22,18 +22,18 @@
 import { platformClock } from "../clock.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
-import type { Clock, Milliseconds, Store } from "../store/types/index.js";
+import type { Clock, Milliseconds } from "../store/types/index.js";
 import { Outbox } from "./outbox.js";
 import { Readiness } from "./readiness.js";
 import { Subscribers } from "./subscribers.js";
-import type { PeprData, PeprListener, PeprSender, PeprStoreOptions, PeprUnsubscribe, PeprWaitOptions } from "./types.js";
+import type { PeprData, PeprItems, PeprListener, PeprSender, PeprStoreOptions, PeprUnsubscribe, PeprWaitOptions } from "./types.js";
 import { checkTimeout, checkWaitOptions, defaultTimeout, Wait, type WaitLimits } from "./wait.js";
 import { checkResourceName, fromWire } from "./wire.js";
 
 /** What a face needs beside its options: where its items are, and what to free when it closes. */
 export interface PeprNamespace {
   /** The store, or the part of it, that holds the items. */
-  readonly items: Store;
+  readonly items: PeprItems;
   /** Frees what was made for this face alone. */
   readonly release: () => void;
 }
@@ -55,7 +55,7 @@ function checkFunction(name: string, candidate: unknown): void {
  * strings; what the store underneath refuses (`INVALID_KEY`, `QUOTA_EXCEEDED`) changes and sends nothing.
  */
 export class PeprStore {
-  readonly #items: Store;
+  readonly #items: PeprItems;
   readonly #release: () => void;
   readonly #capability: string | undefined;
   readonly #timeout: Milliseconds;
@@ -174,7 +174,9 @@ export class PeprStore {
   /** Removes a key and resolves `"ok"` when it is gone for good; at once when it is missing. Rejects as `setItemAndWait` does. */
   readonly removeItemAndWait = async (key: string, options?: PeprWaitOptions): Promise<"ok"> => {
     const limits = checkWaitOptions(options, this.#timeout);
+    const isMissing = !this.has(key);
     this.removeItem(key);
+    if (isMissing && this.#outbox === undefined) return "ok";
     return this.#untilAnswered(key, limits, (seconds) => `Key ${key} still seen after ${seconds}s`);
   };
 
@@ -226,6 +228,7 @@ export class PeprStore {
   readonly registerSender = (send: PeprSender): void => {
     checkFunction("send", send);
     this.#checkOpen();
+    if ("acknowledged" in this.#items) throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
     if (this.#capability !== undefined) checkResourceName(this.#capability);
     if (this.#outbox === undefined) {
       this.#outbox = this.#newOutbox();
@@ -280,15 +283,22 @@ export class PeprStore {
 
   async #untilAnswered(key: string, limits: WaitLimits, describe: (seconds: number) => string): Promise<"ok"> {
     const outbox = this.#outbox;
-    if (outbox === undefined) return "ok";
+    const items = this.#items;
+    if (outbox === undefined && !("acknowledged" in items)) return "ok";
     const onTimeout = (timeout: Milliseconds) => new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: ${describe(timeout / 1000)}`, { key });
     let forget = () => {};
     const wait = new Wait(this.#clock, limits, onTimeout, () => forget());
-    forget = outbox.answerTo(key, wait);
+    if (outbox !== undefined) forget = outbox.answerTo(key, wait);
+    else if ("acknowledged" in items) {
+      const refuse = (cause: HoldallError) =>
+        wait.reject(new HoldallError(cause.code, `MAX_WAIT_TIME elapsed: Key ${key} is refused`, { key, cause }));
+      items.acknowledged().then(() => wait.resolve(), refuse);
+    }
     return wait.promise;
   }
 
   async #flush(limits: WaitLimits): Promise<void> {
+    if (this.#outbox === undefined && "flush" in this.#items) await this.#items.flush();
     const keys = this.#outbox?.keys() ?? [];
     await Promise.all(keys.map((key) => this.#untilAnswered(key, limits, (seconds) => `Key ${key} not seen in ${seconds}s`)));
   }

@@ -6,12 +6,12 @@
  */
 
 import { callSafely, type Report } from "../faces/callbacks.js";
-import type { Store, Unsubscribe } from "../store/types/index.js";
-import type { PeprData, PeprListener, PeprUnsubscribe } from "./types.js";
+import type { Unsubscribe } from "../store/types/index.js";
+import type { PeprData, PeprItems, PeprListener, PeprUnsubscribe } from "./types.js";
 
 /** The listeners of one namespace. */
 export class Subscribers {
-  readonly #namespace: Store;
+  readonly #namespace: PeprItems;
   readonly #snapshot: () => PeprData;
   readonly #report: Report;
   readonly #listeners = new Map<object, PeprListener>();
@@ -19,7 +19,7 @@ export class Subscribers {
   #held = 0;
   #missed = false;
 
-  constructor(namespace: Store, snapshot: () => PeprData, report: Report) {
+  constructor(namespace: PeprItems, snapshot: () => PeprData, report: Report) {
     this.#namespace = namespace;
     this.#snapshot = snapshot;
     this.#report = report;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BackedStore } from "../replica/types.js";
 import type { Clock, Milliseconds, Store } from "../store/types/index.js";
 
 /** What a Pepr store holds, as its listeners get it: a plain copy, free to be changed. */
@@ -20,6 +21,9 @@ export type PeprOperation = "add" | "remove";
 /** Takes an operation towards the cluster: keys as JSON Pointer tokens with Pepr's `v2-` before them, and the value to add. */
 export type PeprSender = (operation: PeprOperation, keys: string[], value?: string) => unknown;
 
+/** What holds items: a store or a part of one. */
+export type PeprItems = Store | BackedStore;
+
 /** Options of one wait. */
 export interface PeprWaitOptions {
   /** How long to wait. Default: the store's `timeout`. */
@@ -30,8 +34,11 @@ export interface PeprWaitOptions {
 
 /** Options of `peprStore`. */
 export interface PeprStoreOptions {
-  /** Where the items are kept. Default: a store of its own, which `close()` disposes of. */
-  readonly store?: Store | undefined;
+  /**
+   * Where the items are kept: a plain store, or one that a backend keeps, whose waits resolve when the backend has made the write durable. Default: a plain
+   * store of its own, which `close()` disposes of.
+   */
+  readonly store?: Store | BackedStore | undefined;
   /** The name of a capability: it sees an isolated part of the store, whatever the names of others. Default: the whole store. */
   readonly capability?: string | undefined;
   /**

@@ -105,6 +105,12 @@ export class Driver {
     return this.#end === undefined ? this.#outcomes.wait(counter) : Promise.reject(this.#end);
   }
 
+  /** Resolves when the commit that was made last is durable; rejects when it was refused. */
+  async acknowledged(): Promise<void> {
+    const { counter } = this;
+    if (this.#end !== undefined || !this.#outcomes.isDecided(counter)) await this.outcome(counter);
+  }
+
   /** Resolves when a number is applied here. */
   applied(number: number): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);

@@ -51,6 +51,11 @@ export class Outcomes {
   /** Refusals that nobody has heard of yet. */
   readonly #failures: { readonly counter: number; readonly error: unknown }[] = [];
 
+  /** Whether everything up to a commit is decided. */
+  isDecided(counter: number): boolean {
+    return counter <= this.#through;
+  }
+
   /** What is decided of one commit: its number, or a conflict. Rejects when it is refused. */
   wait(counter: number): Promise<number | Conflict> {
     return new Promise((resolve, reject) => {

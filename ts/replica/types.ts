@@ -93,6 +93,11 @@ export interface BackedStore extends StoreReader, Watchable {
   set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
   /** As `set`; resolves when the backend has made it durable, and rejects when it has refused it. */
   setAndWait<T>(key: string, value: T & Storable<T>, options?: SetOptions): Promise<void>;
+  /**
+   * Resolves when the write that was made last through this store or any scope of it is durable; rejects when that one was refused. Call it right after the
+   * write, in the same turn: `store.delete(key); await store.acknowledged()`.
+   */
+  acknowledged(): Promise<void>;
   /** Sets many values as one atomic change. */
   setMany(pairs: Iterable<readonly [string, Value | object]>, options?: SetOptions): void;
   /** Deletes an entry; `true` if a live one was here. It is deleted at the backend in any case. */

@@ -89,7 +89,11 @@ export class BackedView extends StoreView implements BackedStore {
 
   async setAndWait(key: string, value: unknown, options?: SetOptions): Promise<void> {
     this.set(key, value, options);
-    await this.#backing.driver.outcome(this.#backing.driver.counter);
+    await this.acknowledged();
+  }
+
+  async acknowledged(): Promise<void> {
+    await this.#backing.driver.acknowledged();
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options?: SetOptions): void {

@@ -15,5 +15,6 @@ export type {
   ConnectionSettings,
   SuiteTest,
 } from "./suites/backend/options.js";
+export { type PeprItemStore, type PeprSuiteOptions, peprSuite } from "./suites/pepr/index.js";
 export { storeSuite } from "./suites/store/index.js";
 export type { StoreSuiteOptions } from "./suites/store/trial.js";
