@@ -67,7 +67,9 @@ impl RawListing {
             let out = &mut exchange.out;
             write_texts(out, rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()));
             if values {
-                rows.iter().for_each(|row| write_value(out, Some(self.listing.value(*row))));
+                for row in &rows {
+                    write_value(out, Some(self.listing.value(*row)));
+                }
             }
             exchange.answer_out();
             Ok(rows.len() as u32 | ended)
