@@ -255,6 +255,7 @@ impl<'a> Reader<'a> {
         Some(Read { key, value, deadline, metadata: self.metadata()? })
     }
 
+    #[allow(clippy::option_option)] // Damaged, none, some.
     fn metadata(&mut self) -> Option<Option<Box<MetadataPatch>>> {
         if let Some(rest) = self.rest.strip_prefix(&NO_METADATA) {
             self.rest = rest;

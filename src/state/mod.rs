@@ -287,9 +287,10 @@ impl State {
         let mut rows = Vec::new();
         while range.start < range.end && rows.len() < most {
             let at = if from_back { sorted.before(range.end) } else { range.start };
-            match from_back {
-                true => range.end = at,
-                false => range.start = sorted.after(at),
+            if from_back {
+                range.end = at;
+            } else {
+                range.start = sorted.after(at);
             }
             rows.extend(sorted.get(at));
         }

@@ -86,7 +86,9 @@ impl RawListing {
             write_u32(out, rows.len());
             write_texts(out, rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()));
             if self.values {
-                rows.iter().for_each(|row| write_value(out, Some(self.listing.value(*row))));
+                for row in &rows {
+                    write_value(out, Some(self.listing.value(*row)));
+                }
             }
             exchange.answer_out();
             Ok(has_more && self.left > 0)
