@@ -287,9 +287,10 @@ impl State {
         let mut rows = Vec::new();
         while range.start < range.end && rows.len() < most {
             let at = if from_back { sorted.before(range.end) } else { range.start };
-            match from_back {
-                true => range.end = at,
-                false => range.start = sorted.after(at),
+            if from_back {
+                range.end = at;
+            } else {
+                range.start = sorted.after(at);
             }
             rows.extend(sorted.get(at));
         }
@@ -346,6 +347,8 @@ impl State {
         hasher.finish() as u32
     }
 
+    // A closure to find it by would be a call for each candidate: closures are not inlined by order.
+    #[allow(clippy::manual_find)]
     #[inline(always)]
     fn find_hashed(&self, hash: u32, key: &str) -> Option<RowId> {
         for row in self.index.candidates(hash) {
