@@ -85,10 +85,8 @@ impl RawListing {
             let out = &mut exchange.out;
             write_u32(out, rows.len());
             write_texts(out, rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()));
-            if self.values {
-                for row in &rows {
-                    write_value(out, Some(self.listing.value(*row)));
-                }
+            for row in rows.iter().filter(|_| self.values) {
+                write_value(out, Some(self.listing.value(*row)));
             }
             exchange.answer_out();
             Ok(has_more && self.left > 0)
@@ -102,17 +100,7 @@ impl RawListing {
 impl RawStore {
     /// Lists the keys with a prefix, at most `limit`, beyond the full key that the host wrote as a value where `after` is its length, not negative.
     /// Writes the first batch and answers as `next` does; `rest` gives what may be left.
-    pub fn list(
-        &mut self,
-        from: u32,
-        to: u32,
-        scope_bytes: u32,
-        after: i32,
-        reverse: bool,
-        limit: u32,
-        values: bool,
-        now: f64,
-    ) -> i32 {
+    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, limit: u32, values: bool, now: f64) -> i32 {
         let listing = exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
