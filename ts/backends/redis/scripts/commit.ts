@@ -27,7 +27,7 @@ if state.record then
   if not last then damaged('store', 'has a record that is not as it was written') end
   if tonumber(last) > counter then return { 'unknown' } end
   if tonumber(last) == counter then
-    -- The same again is a write too, so that WAIT waits for all that was written before it.
+    -- The same record again: Valkey's WAIT waits for what its own connection has written, and for nothing on one that has written nothing.
     redis.call('HDEL', store, '')
     redis.call('HSET', store, 'replica:' .. replica, state.record)
     return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
