@@ -39,6 +39,7 @@ const common = {
   // Stores are disposable, in projects too whose `lib` has not heard of that.
   banner: { dts: '/// <reference lib="esnext.disposable" />' },
   plugins: [
+    { name: "node-built-ins", resolveId: (id: string) => (id.startsWith("node:") ? { id, external: true } : null) },
     {
       // workerd turns this import into a WebAssembly.Module; only its entries, at the root of dist/, have it.
       name: "wasm-beside-the-entry",

@@ -47,7 +47,7 @@ function describe(content: unknown): string {
 }
 
 /** How long a suite waits for what must come. */
-const patience: Milliseconds = 10_000;
+const patience: Milliseconds = 25_000;
 
 /** Waits for what must come, and says what did not. */
 export async function arrives<T>(promise: Promise<T>, what: string): Promise<T> {
