@@ -227,7 +227,7 @@ export const expiryPromises: readonly StorePromise[] = [
     async attempt(trial) {
       const [one, other] = [await trial.open(), await trial.open()];
       await one.setAndWait("a", "1", { ttl: 400 });
-      one.set("b", "1");
+      await one.setAndWait("b", "1");
       await agree([one, other], { a: "1", b: "1" }, "what both show");
       same(one.meta("a")?.deadline, other.meta("a")?.deadline, "the deadline on both");
       const heard: string[] = [];
