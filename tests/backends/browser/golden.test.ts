@@ -11,7 +11,7 @@ import { goldenCommits, goldenLimits, goldenTime } from "../golden.js";
 import { newDatabase } from "./support.js";
 
 const version = 1;
-const path = `../../golden/indexeddb-${version}.json`;
+const path = `tests/golden/indexeddb-${version}.json`;
 const request = { name: "golden", scope: "" };
 
 /** What a golden file holds. */
