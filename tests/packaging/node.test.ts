@@ -29,7 +29,8 @@ describe.each(runtimes)("%s", (_name, node) => {
       `import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 const same = [];
-for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/workflow", "holdall/slim", "holdall/testing"]) {
+const backends = ["memory", "file", "indexeddb"].map((name) => "holdall/backends/" + name);
+for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/workflow", "holdall/slim", "holdall/testing", ...backends]) {
   const imported = await import(path);
   const required = require(path);
   same.push(Object.keys(imported).every((name) => imported[name] === required[name]) && Object.keys(imported).length > 0);
@@ -37,7 +38,25 @@ for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/wor
 console.log(JSON.stringify(same));
 `,
     );
-    expect(JSON.parse(await output(node, ["both.js"], "esm"))).toEqual([true, true, true, true, true]);
+    expect(JSON.parse(await output(node, ["both.js"], "esm"))).toEqual(Array.from({ length: 9 }, () => true));
+  });
+
+  there("says which client a backend lacks, by a code, when the first store is opened", async () => {
+    write(
+      "esm/lacking.js",
+      `import { file } from "holdall/backends/file";
+import { indexedDb } from "holdall/backends/indexeddb";
+const errors = [];
+for (const backend of [file({ path: "stores" }), indexedDb({ database: "stores" })]) {
+  await backend.open({ name: "s", scope: "", replica: "r" }).catch(({ code, message }) => errors.push([code, message.match(/npm install .*/)?.[0]]));
+}
+console.log(JSON.stringify(errors));
+`,
+    );
+    expect(JSON.parse(await output(node, ["lacking.js"], "esm"))).toEqual([
+      ["NOT_SUPPORTED", "npm install lmdb"],
+      ["NOT_SUPPORTED", "npm install idb"],
+    ]);
   });
 
   there("loads the slim entry from the wasm file, and shares the engine with the default entry", async () => {

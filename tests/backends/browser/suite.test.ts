@@ -4,11 +4,12 @@ import { describe, test } from "vitest";
 import { indexedDbCapabilities as capabilities } from "../../../ts/backends/indexeddb/index.js";
 import { DatabaseMedium } from "../../../ts/backends/indexeddb/medium.js";
 import { LocalBackend } from "../../../ts/backends/local/backend.js";
-import { backendSuite } from "../../../ts/testing/index.js";
+import { openStore } from "../../../ts/index.js";
+import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
 
 let count = 0;
 
-const suite = backendSuite({
+const options: BackendSuiteOptions = {
   capabilities,
   abilities: { clock: true, logCommits: true, formats: true },
   create(clock) {
@@ -25,8 +26,12 @@ const suite = backendSuite({
       dispose: () => deleteDB(database),
     };
   },
-});
+};
 
 describe("IndexedDB", () => {
-  for (const { name, run } of suite) test(name, run);
+  for (const { name, run } of backendSuite(options)) test(name, run);
+});
+
+describe.each(["store", "scope", "held scope"] as const)("a %s kept in a browser's database", (view) => {
+  for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
 });

@@ -6,9 +6,10 @@ import { describe, test } from "vitest";
 import { fileCapabilities as capabilities } from "../../../../ts/backends/file/index.js";
 import { FileMedium } from "../../../../ts/backends/file/medium.js";
 import { LocalBackend } from "../../../../ts/backends/local/backend.js";
-import { backendSuite } from "../../../../ts/testing/index.js";
+import { openStore } from "../../../../ts/index.js";
+import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../../ts/testing/index.js";
 
-const suite = backendSuite({
+const options: BackendSuiteOptions = {
   capabilities,
   abilities: { clock: true, logCommits: true, formats: true },
   async create(clock) {
@@ -25,8 +26,12 @@ const suite = backendSuite({
       dispose: () => rm(path, { recursive: true }),
     };
   },
-});
+};
 
 describe("file", () => {
-  for (const { name, run } of suite) test(name, run);
+  for (const { name, run } of backendSuite(options)) test(name, run);
+});
+
+describe.each(["store", "scope", "held scope"] as const)("a %s kept in a folder", (view) => {
+  for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
 });

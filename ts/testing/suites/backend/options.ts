@@ -20,7 +20,16 @@ export interface ConnectionSettings {
   /** The most commits that logs keep; by default as many as the backend keeps anyway. */
   readonly logCommits?: number | undefined;
   /** Behave like a version that knows formats up to `knows`, and makes stores that ask for `read` and `write`. */
-  readonly formats?: { readonly knows: number; readonly read: number; readonly write: number } | undefined;
+  readonly formats?:
+    | {
+        /** The latest format that it knows. */
+        readonly knows: number;
+        /** What has to be known to read a store that it makes. */
+        readonly read: number;
+        /** What has to be known to write a store that it makes. */
+        readonly write: number;
+      }
+    | undefined;
 }
 
 /** A place where a backend keeps stores: empty at first, and used by one test only. */
