@@ -6,13 +6,17 @@ import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack, toText } from "../scripts/lib/inline.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
+import { inlinedReplicaEngine } from "../ts/inlined-replica.js";
 import { unpackLzma } from "../ts/lzma.js";
 import { bytesOf } from "../ts/packed.js";
 
 describe("the engine as text", () => {
-  test("is the wasm file, byte by byte", () => {
-    const wasm = readFileSync(new URL("../pkg/holdall_bg.wasm", import.meta.url));
-    expect(wasm.equals(inlinedEngine())).toBe(true);
+  test.each([
+    ["that can be replicas", "pkg/holdall_bg.wasm", inlinedReplicaEngine],
+    ["that are plain", "target/holdall/plain/holdall_bg.wasm", inlinedEngine],
+  ])("of stores %s is the wasm file, byte by byte", (_, file, inlined) => {
+    const wasm = readFileSync(new URL(`../${file}`, import.meta.url));
+    expect(wasm.equals(inlined())).toBe(true);
   });
 
   test("brings back any bytes, in characters that end no string and no script", async () => {

@@ -16,41 +16,15 @@ import { closed, outOfMemory, refusalOf } from "./faults.js";
 import type { History } from "./history.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
+import type { CoreParts, Layer } from "./parts.js";
 import { RecordReader } from "./records.js";
-import type { Bounds, Clock, Middleware, Milliseconds, StoreOptions, Timestamp, Value } from "./types/index.js";
+import type { Bounds, Clock, Milliseconds, StoreOptions, Timestamp, Value } from "./types/index.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
-
-/** What a core is made of. */
-export interface CoreParts {
-  readonly engine: Engine;
-  readonly exchange: Exchange;
-  readonly raw: RawStore;
-  readonly clock: Clock;
-  readonly memoBytes: number;
-  readonly hasDefaultTtl: boolean;
-  /** Whether full bounds evict what was used longest ago. */
-  readonly evicts: boolean;
-  /** Whether there are bounds. */
-  readonly isBounded: boolean;
-  /** Time does not go back behind this, though the clock may; 0 in a new store. */
-  readonly since: Timestamp;
-  /** Whether it serves one call, or one transaction: it needs no timer then. */
-  readonly isAside: boolean;
-  /** Whether a backend decides its commits. */
-  readonly isReplica: boolean;
-}
 
 /** Uses of memo cells that are told to the engine in one call. */
 const mostUses = 1024;
 
 const never = Number.POSITIVE_INFINITY;
-
-/** What wraps the calls of the views whose keys begin with a prefix. */
-export interface Layer {
-  readonly prefix: string;
-  readonly read: Middleware["read"];
-  readonly write: Middleware["write"];
-}
 
 /** When what could not expire for want of memory is tried again. */
 const secondTry: Milliseconds = 1_000;

@@ -10,9 +10,10 @@
 
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkFunction, checkIterable, checkString, ttlDefault, ttlKeep, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
-import type { Core, Layer } from "./core.js";
+import type { Core } from "./core.js";
 import { detailsOf, maxKeyBytes, type Prefix, prefixOf, wholeStore } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
+import type { Layer } from "./parts.js";
 import { encodeFor, type Step } from "./staging.js";
 import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Value, Write } from "./types/index.js";
 import { decodeBytes, decodeText } from "./values/decode.js";
