@@ -223,8 +223,8 @@ describe("the history", () => {
   });
 
   it("is bounded in bytes, exactly", async () => {
-    // One set of a one-byte key to a one-byte text: number and count 12, type 1, key 5, value 6, no previous value 1, no tags 4.
-    const bytes = 12 + 1 + 5 + 6 + 1 + 4;
+    // One set of a one-byte key to a one-byte text: count 4, type 1, key 5, value 6, no previous value 1, no tags 4.
+    const bytes = 4 + 1 + 5 + 6 + 1 + 4;
     const followed = async (maxBytes: number) => {
       const store = createStore({ history: { maxBytes } });
       const feed = store.changes();
