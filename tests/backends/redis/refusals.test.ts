@@ -76,8 +76,10 @@ describe("opening", () => {
   it("declares what the server keeps, and refuses one that keeps less than it is asked for", async () => {
     const [forgetful, synced] = [await keep(startRedis({ durable: false })), await keep(startRedis())];
     const backends = [backendOn(forgetful), backendOn(synced), backendOn(synced, { durability: "fsync" })];
+    // As `openStore` does: looked at before, and read after.
+    const capabilities = backends.map((backend) => backend.capabilities);
     for (const backend of backends) await openReplica(backend);
-    expect(backends.map(({ capabilities }) => capabilities.durability)).toEqual(["memory", "fsync", "fsync"]);
+    expect(capabilities.map(({ durability }) => durability)).toEqual(["memory", "fsync", "fsync"]);
     await expect(openReplica(backendOn(forgetful, { durability: "fsync" }))).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 

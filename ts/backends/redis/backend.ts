@@ -33,6 +33,7 @@ interface Link {
 /** Stores in Redis. */
 export class RedisBackend implements Backend {
   readonly kind = "redis";
+  readonly capabilities: Capabilities;
   readonly #terms: BackendTerms;
   readonly #stores = new Set<RedisStore>();
   readonly #checked = new WeakMap<RedisClient, Promise<void>>();
@@ -45,11 +46,20 @@ export class RedisBackend implements Backend {
   constructor(terms: BackendTerms) {
     this.#terms = terms;
     this.#durability = terms.acknowledgement ? "replicated" : (terms.durability ?? "memory");
-  }
-
-  get capabilities(): Capabilities {
-    const can = { expiry: true, metadata: true, scopes: true, names: true, limits: true };
-    return { durability: this.#durability, maxCommitBytes: this.#terms.maxCommitBytes, values: "any", ...can };
+    const durability = () => this.#durability;
+    this.capabilities = {
+      // What servers keep is known when a store is opened, and who has looked before that sees it then.
+      get durability() {
+        return durability();
+      },
+      maxCommitBytes: terms.maxCommitBytes,
+      values: "any",
+      expiry: true,
+      metadata: true,
+      scopes: true,
+      names: true,
+      limits: true,
+    };
   }
 
   async open(request: OpenRequest): Promise<BackendStore> {
