@@ -7,9 +7,11 @@
 import type { RawMerge, RawStore } from "../engine.js";
 import { HoldallTypeError } from "../errors.js";
 import { typeOf } from "./arguments.js";
+import { scratchCore } from "./copies.js";
 import type { Core } from "./core.js";
-import type { Prefix } from "./exchange.js";
+import { type Prefix, wholeStore } from "./exchange.js";
 import { RecordReader } from "./records.js";
+import { restoreSnapshot, takeSnapshot } from "./snapshots.js";
 import type { Difference, StoreReader } from "./types/index.js";
 import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
 
@@ -38,10 +40,7 @@ export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference
  */
 export function withSource<T>(core: Core, other: StoreReader, use: (raw: RawMerge) => T): T {
   core.begin();
-  const raw = rawOf(core, "other", other);
-  const prefix = prefixWithin(other as never);
-  core.reserve();
-  const source = core.make(prefix, () => core.engine.RawMerge.create(raw, prefix.text));
+  const source = withRaw(core, "other", other, (raw, prefix) => core.make(prefix, () => core.engine.RawMerge.create(raw, prefix.text)));
   try {
     return use(source);
   } finally {
@@ -54,11 +53,22 @@ export function checkView(name: string, view: unknown): asserts view is StoreVie
   if (!isView(view)) throw new HoldallTypeError(`${name} must be a store, a scope or a reader, not ${typeOf(view)}`);
 }
 
-/** The engine's side of a view, as it is now. */
-export function rawOf(core: Core, name: string, view: StoreReader): RawStore {
+/** Does something with the engine's side of a view, as it is now; of a store on another engine, with a copy of it on this one. */
+export function withRaw<T>(core: Core, name: string, view: StoreReader, use: (raw: RawStore, prefix: Prefix) => T): T {
   checkView(name, view);
   const other = coreOf(view);
+  const prefix = prefixWithin(view);
   other.begin();
-  if (other.engine !== core.engine) throw new HoldallTypeError(`${name} belongs to another engine; use its snapshot`);
-  return other.raw;
+  if (other.engine === core.engine) {
+    core.reserve();
+    return use(other.raw, prefix);
+  }
+  const copy = scratchCore(core);
+  try {
+    restoreSnapshot(copy, wholeStore, takeSnapshot(other, prefix));
+    core.reserve();
+    return use(copy.raw, wholeStore);
+  } finally {
+    copy.dispose();
+  }
 }

@@ -8,14 +8,13 @@
 import { failed, type RawMerge } from "../engine.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { writeTtl } from "./arguments.js";
-import { rawOf, withSource } from "./comparing.js";
+import { withRaw, withSource } from "./comparing.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { metadataOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
 import { encodeFor, type Step, stage } from "./staging.js";
 import type { MergeConflict, MergeOptions, MergeResolution, MergeResult, MergeStrategy, SetOptions, StoreReader } from "./types/index.js";
-import { prefixWithin } from "./view.js";
 import { performWrapped } from "./wholesale.js";
 
 /** The numbers of strategies. A function's conflicts are all decided before; one that is not was made meanwhile. */
@@ -34,12 +33,11 @@ function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStr
   if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');
   return withSource(core, other, (raw) => {
     if (base !== undefined) {
-      const from = rawOf(core, "base", base);
-      const within = prefixWithin(base as never);
-      core.reserve();
-      core.check(
-        core.run(() => raw.setBase(from, within.text)),
-        within,
+      withRaw(core, "base", base, (from, within) =>
+        core.check(
+          core.run(() => raw.setBase(from, within.text)),
+          within,
+        ),
       );
     }
     const stageValues = typeof strategy === "function" ? decide(core, prefix, raw, strategy) : undefined;
