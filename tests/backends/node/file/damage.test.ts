@@ -115,4 +115,18 @@ describe("the file backend", () => {
     expect(await one.texts()).toEqual({ a: "1" });
     await backend.close();
   });
+
+  test("leaves nothing of what fails half-way, and harms nothing that shares its transaction", async () => {
+    const backend = file({ path: newFolder() });
+    const [failed, made] = await Promise.allSettled([
+      backend.open({ name: "half", scope: "", replica: "r".repeat(3_000), limits: { maxEntries: 1 } }),
+      backend.open({ name: "whole", scope: "", replica: "r" }),
+    ]);
+    expect(failed).toMatchObject({ status: "rejected", reason: { code: "INVALID_ARGUMENT" } });
+    expect(made.status).toBe("fulfilled");
+    // Had it been made by half, it would have the limits of then.
+    const again = await backend.open({ name: "half", scope: "", replica: "r", limits: { maxEntries: 2 } });
+    expect(again.header.limits).toEqual({ maxEntries: 2 });
+    await backend.close();
+  });
 });

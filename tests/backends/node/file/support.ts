@@ -9,17 +9,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import type { Backend } from "../../../../ts/backends/backend.js";
 import { Replica } from "../../../../ts/testing/suites/backend/trial.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folders: string[] = [];
 const children: ChildProcess[] = [];
+const programs: string[] = [];
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+afterAll(() => {
+  for (const file of programs.splice(0)) rmSync(file, { force: true });
 });
 
 /** A folder of its own, removed after the test. */
@@ -39,6 +44,7 @@ export async function program(name: string): Promise<(...parameters: string[]) =
   // One for each process of the runner, which may run several files at once.
   const outfile = join(here, "../../../../target/holdall", `${name}-${process.pid}.mjs`);
   mkdirSync(dirname(outfile), { recursive: true });
+  programs.push(outfile);
   await build({ entryPoints: [join(here, `${name}.ts`)], bundle: true, format: "esm", platform: "node", external: ["lmdb"], outfile });
   return (...parameters) => {
     const child = spawn(process.execPath, [outfile, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });

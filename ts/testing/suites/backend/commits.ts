@@ -155,6 +155,16 @@ export const oncePromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "what a replica committed last is remembered though it is silent for days",
+    isGiven: (_, { clock = false }) => clock,
+    async attempt(trial) {
+      const { one, request, first } = await lost(trial);
+      await trial.pass(one, 6 * 86_400_000);
+      await trial.open();
+      same(await one.store.commit({ ...request, isRetry: true }), first, "the answer after six days");
+    },
+  },
+  {
     name: "a commit that changed nothing is answered as at first too",
     async attempt(trial) {
       const [one, other] = [await trial.open(), await trial.open()];
