@@ -111,8 +111,8 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
     files: /^ts\/datastore\//,
     may: /^ts\/datastore\/(?:redis|memory)\/driver\.ts$|^ts\/store\/values\/(?:foreign|path|wellformed)\.ts$/,
   },
-  { name: "Pepr face", files: /^ts\/pepr\//, may: /^ts\/faces\/|^ts\/(?:clock|datastore\/names|replica\/types)\.ts$/ },
-  { name: "workflow face", files: /^ts\/workflow\//, may: /^ts\/faces\/|^ts\/clock\.ts$/ },
+  { name: "Pepr face", files: /^ts\/pepr\//, may: /^ts\/faces\/|^ts\/(?:clock|replica\/types)\.ts$/ },
+  { name: "workflow face", files: /^ts\/workflow\//, may: /^ts\/faces\/|^ts\/(?:clock|datastore\/names)\.ts$/ },
   { name: "what faces share", files: /^ts\/faces\//, may: /^$/ },
   { name: "ambient declarations", files: /^ts\/[^/]+\.d\.ts$/, may: /^$/ },
 ];
