@@ -1,6 +1,6 @@
 /** Promises of contract 13: runs can be cancelled, and what has ended stays as long as it is told to. */
 import { describe, expect, it } from "vitest";
-import type { NodeContext } from "../../ts/workflow/index.js";
+import type { NodeContext, RunRecord } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
 describe.each(storeKinds)("on $kind, a run that is cancelled", (kind) => {
@@ -42,6 +42,23 @@ describe.each(storeKinds)("on $kind, a run that is cancelled", (kind) => {
     await done;
     expect(await runner.cancel(id)).toBe(false);
     expect(runner.inspect(id)?.run.status).toBe("completed");
+  });
+
+  it("takes nothing from a node that commits before it has heard of it", async () => {
+    const { store, runner, reader } = await setUp(kind, {
+      a: async (_: unknown, { run }: NodeContext) => {
+        await store.transaction((transaction) => {
+          const own = transaction.scope(`run:${run}`);
+          own.set("run", { ...own.getOrThrow<RunRecord>("run"), status: "cancelled" });
+        });
+        return { outputs: 1, store: { late: 1 } };
+      },
+    });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g");
+    await rejectionOf(done, "CANCELLED");
+    await turns();
+    expect([...reader.keys({ prefix: `run:${id}:` })].filter((key) => key.endsWith(":late") || key.endsWith("_output"))).toEqual([]);
   });
 
   it("frees the slots of its nodes", async () => {

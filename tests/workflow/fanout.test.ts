@@ -35,6 +35,14 @@ describe.each(storeKinds)("on $kind, a node that fans out", (kind) => {
     });
   });
 
+  it("has its items in their order beyond the tenth, which keys have before the second", async () => {
+    const numbers = Array.from({ length: 12 }, (_, at) => at);
+    const { runner } = await setUp(kind, { split: () => fanout(numbers), work: (n) => n, gather: (list) => list });
+    await runner.upsertGraph("g", graph(chain, { gather: { unites: { identifier: "split" } } }));
+    const { outputs } = await (await runner.trigger("g")).done;
+    expect([outputs.work, outputs.gather]).toEqual([numbers, numbers]);
+  });
+
   it("gives items and lists along the edges where the template has no inputs", async () => {
     const { runner } = await setUp(kind, { split: () => fanout([1, 2]), work: (n) => n + 1, gather: (list) => list });
     await runner.upsertGraph("g", graph(chain, { gather: { unites: { identifier: "split" } } }));

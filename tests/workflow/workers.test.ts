@@ -1,6 +1,6 @@
 /** Promises of contract 13: workers share the nodes of a run by leases that are renewed and taken over, and whose loss no commit survives. */
 import { describe, expect, it } from "vitest";
-import type { NodeContext } from "../../ts/workflow/index.js";
+import type { NodeContext, NodeRecord } from "../../ts/workflow/index.js";
 import { fanout } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
@@ -119,6 +119,27 @@ describe.each(storeKinds)("on $kind, workers", (kind) => {
     expect(reader.get(`run:${id}:store:by`)).toBe("two");
     after.open();
     expect((await done).outputs).toEqual({ a: "two", b: 1 });
+  });
+
+  it("fence by the commit itself: one that begins to commit when its node was taken, before anybody told it, is refused", async () => {
+    const { store, runner, reader } = await setUp(kind, {
+      a: {
+        exec: async (_: unknown, { run }: NodeContext) => {
+          // Another worker takes over, and the commit follows in the same turn.
+          await store.transaction((transaction) => {
+            const nodes = transaction.scope(`run:${run}`).scope("node");
+            nodes.set("a", { ...nodes.getOrThrow<NodeRecord>("a"), token: "another", worker: "other" });
+            transaction.set("worker:other", {});
+          });
+          return { outputs: "stale", store: { stale: 1 } };
+        },
+      },
+    });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id } = await runner.trigger("g");
+    await turns();
+    expect(runner.inspect(id)?.nodes.get("a")).toMatchObject({ token: "another", status: "running" });
+    expect([...reader.keys({ prefix: `run:${id}:` })].filter((key) => key.includes("stale") || key.includes("_output"))).toEqual([]);
   });
 
   it("pick up runs that nobody is at, those of before and those to come, as far as they have the code", async () => {
