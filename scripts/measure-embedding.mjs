@@ -35,9 +35,9 @@ function variants(wasm) {
       export function inlinedEngine() { ${fromBase64} return bytes; }`,
     "deflate, fflate": `import { inflateSync } from "fflate"; const data = ${deflated};
       export function inlinedEngine() { ${fromBase64} return inflateSync(bytes, { out: new Uint8Array(${wasm.length}) }); }`,
-    "LZMA, 13 bits to two characters (in use)": readFileSync(join(root, "ts", "inlined.ts"), "utf8")
+    "LZMA, base64 (in use)": readFileSync(join(root, "ts", "inlined.ts"), "utf8")
       .replace("../pkg", "./pkg")
-      .replace("./lzma", "./ts/lzma"),
+      .replace("./packed", "./ts/packed"),
   };
 }
 

@@ -162,10 +162,15 @@ fn tags_of(entry: &Entry<'_>) -> Vec<Arc<str>> {
     entry.metadata.map_or_else(Vec::new, |metadata| metadata.tags.clone())
 }
 
+/// A number for each of some keys, in the order in which they were noted: one kind of hash table for all who need one, since each is 2 kB of wasm.
+pub(crate) type KeyNumbers = IndexMap<Box<str>, u64, FixedState>;
+
 /// Notes what a commit touches, for those who listen.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
-    touched: IndexMap<Box<str>, Touched, FixedState>,
+    /// Where each key stands in `touched`.
+    places: KeyNumbers,
+    touched: Vec<Touched>,
     /// Whether an entry that stays has changed although its version is the same.
     is_certain: bool,
 }
@@ -179,11 +184,12 @@ impl Recorder {
 
     /// Notes that `key`, where `entry` stands now, is about to change in the way of `kind`.
     pub(crate) fn note(&mut self, key: &str, entry: Option<&Entry<'_>>, kind: ChangeKind) {
-        if !self.touched.contains_key(key) {
-            let touched = Touched { before: entry.map(Before::of), removal: ChangeKind::Delete, is_written: false };
-            self.touched.insert(key.into(), touched);
+        let place = self.places.get(key).copied().unwrap_or(self.touched.len() as u64);
+        if place as usize == self.touched.len() {
+            self.places.insert(key.into(), place);
+            self.touched.push(Touched { before: entry.map(Before::of), removal: ChangeKind::Delete, is_written: false });
         }
-        if let Some(touched) = self.touched.get_mut(key) {
+        if let Some(touched) = self.touched.get_mut(place as usize) {
             match kind {
                 ChangeKind::Set => touched.is_written = true,
                 ChangeKind::Meta => {}
@@ -195,7 +201,7 @@ impl Recorder {
     /// The net effects, where `find` tells what the commit left under a key.
     pub(crate) fn changes<'s>(self, find: &dyn Fn(&str) -> Option<Entry<'s>>) -> Vec<Change> {
         let is_certain = self.is_certain;
-        let mut touched: Vec<Option<(Box<str>, Touched)>> = self.touched.into_iter().map(Some).collect();
+        let mut touched: Vec<Option<(Box<str>, Touched)>> = self.places.into_keys().zip(self.touched).map(Some).collect();
         let key_at = |at: u32| touched.get(at as usize).and_then(|slot| slot.as_ref()).map(|(key, _)| &**key);
         let mut order: Vec<(u64, u32)> =
             (0..touched.len() as u32).map(|at| (rank(key_at(at).unwrap_or_default().as_bytes()), at)).collect();

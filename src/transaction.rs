@@ -8,11 +8,8 @@
 
 use std::sync::Arc;
 
-use foldhash::fast::FixedState;
-use indexmap::IndexMap;
-
 use crate::batch::Batch;
-use crate::commit::{Condition, Operation, Receipt};
+use crate::commit::{Condition, KeyNumbers, Operation, Receipt};
 use crate::difference::{Contents, Pair, differences};
 use crate::entry::Entry;
 use crate::error::Error;
@@ -59,7 +56,7 @@ pub(crate) struct Journal {
     base: Arc<State>,
     began: u64,
     /// The keys that were read, and the version that each had; 0 where it was missing.
-    keys: IndexMap<Box<str>, u64, FixedState>,
+    keys: KeyNumbers,
     ranges: Vec<ReadRange>,
     batch: Batch,
     /// Puts at the end of the batch that are not in the fork yet, each with the time it was made at.

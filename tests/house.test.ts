@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
-import { pack, toText } from "../scripts/lib/inline.mjs";
+import { pack } from "../scripts/lib/inline.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
 import { inlinedReplicaEngine } from "../ts/inlined-replica.js";
-import { unpackLzma } from "../ts/lzma.js";
-import { bytesOf } from "../ts/packed.js";
+import { unpack } from "../ts/packed.js";
 
 describe("the engine as text", () => {
   test.each([
@@ -19,12 +18,10 @@ describe("the engine as text", () => {
     expect(wasm.equals(inlined())).toBe(true);
   });
 
-  test("brings back any bytes, in characters that end no string and no script", async () => {
+  test("brings back any bytes", async () => {
     const roundTrip = async (bytes: Uint8Array) => {
-      const text = toText(await pack(bytes));
-      expect(text).toMatch(/^[ -~]*$/);
-      expect(text).not.toMatch(/["'\\<]/);
-      expect(unpackLzma(bytesOf(text), bytes.length)).toEqual(new Uint8Array(bytes));
+      const text = Buffer.from(await pack(bytes)).toString("base64");
+      expect(unpack(text, bytes.length)).toEqual(new Uint8Array(bytes));
     };
     await roundTrip(new Uint8Array(0));
     // Every byte; runs, near and far repeats; noise.

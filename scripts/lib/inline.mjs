@@ -7,9 +7,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, root } from "./run.mjs";
 
-/** As in `ts/inlined.ts`. */
-const alphabet = "!#$%&()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~ ";
-
 /** The header of an LZMA file: the properties, the size of the dictionary, the length. */
 const headerBytes = 13;
 /** `lc` 3, `lp` 0, `pb` 2: what `ts/lzma.ts` unpacks. */
@@ -29,31 +26,6 @@ export async function pack(bytes) {
 }
 
 /**
- * Bytes as text: 13 bits to two characters.
- *
- * @param {Uint8Array} bytes
- */
-export function toText(bytes) {
-  /** @type {string[]} */
-  const pairs = [];
-  let held = 0;
-  let bits = 0;
-  for (const byte of [...bytes, 0]) {
-    held = (held << 8) | byte;
-    bits += 8;
-    if (bits >= 13) {
-      bits -= 13;
-      const number = held >> bits;
-      pairs.push(alphabet.charAt(Math.floor(number / alphabet.length)) + alphabet.charAt(number % alphabet.length));
-      held &= (1 << bits) - 1;
-    }
-  }
-  const number = held << (13 - bits);
-  pairs.push(alphabet.charAt(Math.floor(number / alphabet.length)) + alphabet.charAt(number % alphabet.length));
-  return pairs.join("");
-}
-
-/**
  * Writes a wasm as a module of text, and its types.
  *
  * @param {string} folder - where it goes
@@ -62,7 +34,7 @@ export function toText(bytes) {
  */
 export async function inline(folder, name, from) {
   const wasm = readFileSync(join(root, from, "holdall_bg.wasm"));
-  const constants = { wasmSize: wasm.length, packedText: toText(await pack(wasm)) };
+  const constants = { wasmSize: wasm.length, packedText: Buffer.from(await pack(wasm)).toString("base64") };
   const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
   writeFileSync(join(folder, `${name}.js`), lines.join(""));
   writeFileSync(
