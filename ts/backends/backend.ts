@@ -119,6 +119,7 @@ export interface CommitRequest {
 export type CommitAnswer =
   /** It is applied and durable. */
   | {
+      /** What became of it. */
       readonly type: "committed";
       /** Its number; of a commit that changed nothing, the number of the store's last commit. */
       readonly number: number;
@@ -131,6 +132,7 @@ export type CommitAnswer =
     }
   /** A condition does not hold; nothing changed. */
   | {
+      /** What became of it. */
       readonly type: "conflict";
       /** The first key that was found changed, where it is known. */
       readonly key?: string | undefined;
@@ -138,9 +140,19 @@ export type CommitAnswer =
       readonly number: number;
     }
   /** It will never be applied as it is; nothing changed. */
-  | { readonly type: "refused"; readonly code: ErrorCode; readonly message: string }
+  | {
+      /** What became of it. */
+      readonly type: "refused";
+      /** Why, as its caller gets it. */
+      readonly code: ErrorCode;
+      /** Why, in words. */
+      readonly message: string;
+    }
   /** It was sent again, and what would tell whether it was applied is gone. */
-  | { readonly type: "unknown" };
+  | {
+      /** What became of it. */
+      readonly type: "unknown";
+    };
 
 /** A commit as the log tells it. */
 export interface LoggedCommit {

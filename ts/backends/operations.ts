@@ -24,7 +24,14 @@ import type { Milliseconds, Timestamp } from "../store/types/index.js";
 import { RecordReader, RecordWriter, type StoredValue } from "./record.js";
 
 /** What a write does to the deadline of its entry: a span from the commit on, `null` for never, `"keep"` what it has, or an absolute deadline. */
-export type OperationTtl = Milliseconds | null | "keep" | { readonly deadline: Timestamp };
+export type OperationTtl =
+  | Milliseconds
+  | null
+  | "keep"
+  | {
+      /** When the entry expires, by the backend's time. */
+      readonly deadline: Timestamp;
+    };
 
 /** A change of metadata. What is not given stays as it is. */
 export interface MetadataPatch {
@@ -57,17 +64,53 @@ export interface MetadataPatch {
  */
 export type Operation =
   | {
+      /** Sets a value. */
       readonly type: "put";
+      /** The full key. */
       readonly key: string;
+      /** Its value. */
       readonly value: StoredValue;
+      /** What becomes of its deadline. */
       readonly ttl: OperationTtl;
+      /** What changes of its metadata; the rest is kept. */
       readonly metadata?: MetadataPatch | undefined;
     }
-  | { readonly type: "delete"; readonly key: string }
-  | { readonly type: "clear"; readonly prefix: string }
-  | { readonly type: "touch"; readonly key: string; readonly ttl: OperationTtl }
-  | { readonly type: "annotate"; readonly key: string; readonly metadata: MetadataPatch }
-  | { readonly type: "expire"; readonly key: string; readonly version: number };
+  | {
+      /** Removes an entry. */
+      readonly type: "delete";
+      /** The full key. */
+      readonly key: string;
+    }
+  | {
+      /** Removes all entries with a prefix. */
+      readonly type: "clear";
+      /** What their keys begin with; empty for all. */
+      readonly prefix: string;
+    }
+  | {
+      /** Sets a deadline. */
+      readonly type: "touch";
+      /** The full key. */
+      readonly key: string;
+      /** What becomes of its deadline. */
+      readonly ttl: OperationTtl;
+    }
+  | {
+      /** Changes metadata. */
+      readonly type: "annotate";
+      /** The full key. */
+      readonly key: string;
+      /** What changes. */
+      readonly metadata: MetadataPatch;
+    }
+  | {
+      /** Removes what has expired. */
+      readonly type: "expire";
+      /** The full key. */
+      readonly key: string;
+      /** The version that it must have. */
+      readonly version: number;
+    };
 
 const types = ["put", "delete", "clear", "touch", "annotate", "expire"] as const;
 const never = 0;

@@ -52,7 +52,19 @@ export interface PushOptions {
 }
 
 /** What `tryPop` found. */
-export type Popped<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly value: null };
+export type Popped<T> =
+  | {
+      /** There was an item. */
+      readonly ok: true;
+      /** What it carries, `null` too. */
+      readonly value: T;
+    }
+  | {
+      /** There was none. */
+      readonly ok: false;
+      /** Nothing. */
+      readonly value: null;
+    };
 
 /** Options of one `reserve`. */
 export interface ReserveOptions {

@@ -7,7 +7,16 @@
 export { type ConsumeOptions, type Consumer, consumeQueues } from "./consumer.js";
 export { defineNode } from "./define.js";
 export { GraphError, MissingKeysError, NodeFailedError } from "./errors.js";
-export { type MappedQueue, mapQueues, type QueuedItem, type QueueMap, type QueueStore, queueReader, queueWriter } from "./queues.js";
+export {
+  type MappedQueue,
+  mapQueues,
+  type QueuedItem,
+  type QueueItem,
+  type QueueMap,
+  type QueueStore,
+  queueReader,
+  queueWriter,
+} from "./queues.js";
 export { type Direction, fanout, prune, requeueAfter } from "./result.js";
 export { createRunner } from "./runner.js";
 export type * from "./types/index.js";

@@ -119,7 +119,13 @@ export function queueWriter(store: QueueStore, queues: readonly NamedQueueEdge[]
   };
 }
 
+/** What a `QueueReader` node gives. */
+export interface QueueItem {
+  /** The item that the run was triggered with. */
+  readonly outputs: Value;
+}
+
 /** The code of `QueueReader` nodes: gives the item that triggered the run. */
-export function queueReader({ item }: { readonly item: Value }): { readonly outputs: Value } {
+export function queueReader({ item }: { readonly item: Value }): QueueItem {
   return { outputs: item };
 }

@@ -118,6 +118,12 @@ export interface StepResult {
   readonly next: readonly string[] | undefined;
 }
 
+/** What `upsertGraph` found. */
+export interface UpsertedGraph {
+  /** What may be wrong with the template, and need not be. */
+  readonly warnings: readonly GraphWarning[];
+}
+
 /** Runs graphs on a store. */
 export interface Runner {
   /** This worker's name. */
@@ -127,7 +133,7 @@ export interface Runner {
    *
    * @throws `INVALID_GRAPH`, a `GraphError` with all problems at once; nothing has changed then.
    */
-  upsertGraph(name: string, template: GraphTemplate): Promise<{ readonly warnings: readonly GraphWarning[] }>;
+  upsertGraph(name: string, template: GraphTemplate): Promise<UpsertedGraph>;
   /**
    * Begins a run: its record and its store are made in one commit.
    *
