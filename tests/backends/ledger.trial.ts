@@ -146,6 +146,8 @@ export async function tryCommits(make: (logCommits: number) => TimedBackend, num
         });
         const answer = await stores[replica === "two" ? "two" : "one"].commit(request);
         expect(answer).toEqual(model.commit(request));
+        // Both know the history, as replicas do that follow it.
+        await stores.two.load();
         const { parts, head } = await stores.one.load();
         const loaded: [string, StoredEntry][] = [];
         for await (const part of parts) loaded.push(...decodePart(part));

@@ -9,7 +9,7 @@ import { budget, cleanup, urlOf } from "./support.js";
 const keep = cleanup(afterEach);
 
 async function opened(target: { readonly port: number }, scope?: string) {
-  const backend = redis({ url: urlOf(target), commandTimeout: 1_000 });
+  const backend = redis({ url: urlOf(target), commandTimeout: 1_000, maxCommitBytes: 4 * 2 ** 20 });
   const store = await openStore({ backend, name: "orders", ...(scope !== undefined && { scope }) });
   keep({
     async stop() {
