@@ -9,6 +9,9 @@
  * - **Atomic.** A commit is applied whole or not at all, and checked and applied in one step that no other commit comes between.
  * - **Ordered.** Numbers of one store go up; who follows hears commits in their order, none twice and none left out.
  * - **Exactly once.** What each replica committed last is recorded in the same step, so that sending it again gives the first answer.
+ * - **In turn.** What a replica sends arrives in the order in which it was sent: once a later attempt is answered, an earlier one of the same commit that
+ *   is still on its way is never applied.
+ * - **The same store.** A commit is refused or a conflict when the store that it was opened with has been replaced by another under its name.
  * - **Kept.** What was answered `committed` survives to the strength of {@link Capabilities.durability}.
  *
  * @module
