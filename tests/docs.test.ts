@@ -4,7 +4,8 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -34,6 +35,19 @@ describe("the README", () => {
     expect(run(program?.text ?? "")).toBe(output?.text);
   });
 
+  test("shows how a store is kept in a folder", () => {
+    const folder = mkdtempSync(join(tmpdir(), "holdall-readme-"));
+    const kept = blocks.find(({ text }) => text.includes('path: "data"'));
+    const told = `${kept?.text}const again = await openStore({ backend: file({ path: "data" }), name: "orders" });
+      console.log(again.get("17").state, again.get("count"));
+      await again.close();`;
+    try {
+      expect(run(told.replaceAll('"data"', JSON.stringify(folder)))).toBe("paid 1\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("names commands that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => [...text.matchAll(/^npm (start|test)/gm)]);
@@ -52,6 +66,8 @@ describe("the examples in the sources", () => {
     "ts/backends/indexeddb/index.ts",
     "ts/backends/memory/index.ts",
     "ts/errors.ts",
+    "ts/opener.ts",
+    "ts/replica/types.ts",
     "ts/store/factory.ts",
     "ts/store/types/options.ts",
     "ts/store/types/shapes.ts",

@@ -140,7 +140,7 @@ export interface BackedStore extends StoreReader, Watchable {
    * import { openStore } from "holdall";
    * import { memory } from "holdall/backends/memory";
    *
-   * await using store = await openStore({ backend: memory() });
+   * const store = await openStore({ backend: memory() });
    * store.setMany([["from", 10], ["to", 0]]);
    * await store.transaction((tx) => {
    *   tx.increment("from", -3);
