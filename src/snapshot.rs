@@ -252,15 +252,16 @@ impl<'a> Reader<'a> {
         if deadline > crate::expiry::LAST_DEADLINE && deadline != NEVER {
             return None;
         }
-        Some(Read { key, value, deadline, metadata: self.metadata()? })
+        let metadata = if let Some(rest) = self.rest.strip_prefix(&NO_METADATA) {
+            self.rest = rest;
+            None
+        } else {
+            Some(self.metadata()?)
+        };
+        Some(Read { key, value, deadline, metadata })
     }
 
-    #[allow(clippy::option_option)] // Damaged, none, some.
-    fn metadata(&mut self) -> Option<Option<Box<MetadataPatch>>> {
-        if let Some(rest) = self.rest.strip_prefix(&NO_METADATA) {
-            self.rest = rest;
-            return Some(None);
-        }
+    fn metadata(&mut self) -> Option<Box<MetadataPatch>> {
         // No room is made for what is only claimed: each of these reads some bytes or ends.
         let mut tags: Vec<Arc<str>> = Vec::new();
         for _ in 0..self.u32()? {
@@ -277,6 +278,6 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         let (tags, properties, description) = (Some(tags), Some(properties), Some(description));
-        Some(Some(Box::new(MetadataPatch { tags, properties, description, ..MetadataPatch::default() })))
+        Some(Box::new(MetadataPatch { tags, properties, description, ..MetadataPatch::default() }))
     }
 }

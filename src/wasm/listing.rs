@@ -102,17 +102,7 @@ impl RawListing {
 impl RawStore {
     /// Lists the keys with a prefix, at most `limit`, beyond the full key that the host wrote as a value where `after` is its length, not negative.
     /// Writes the first batch and answers as `next` does; `rest` gives what may be left.
-    pub fn list(
-        &mut self,
-        from: u32,
-        to: u32,
-        scope_bytes: u32,
-        after: i32,
-        reverse: bool,
-        limit: u32,
-        values: bool,
-        now: f64,
-    ) -> i32 {
+    pub fn list(&mut self, from: u32, to: u32, scope_bytes: u32, after: i32, reverse: bool, limit: u32, values: bool, now: f64) -> i32 {
         let listing = exchange::with(|exchange| {
             let after = u32::try_from(after).ok().and_then(|length| std::str::from_utf8(exchange.value(length)).ok());
             let range = Range { prefix: exchange.key(from, to), after, reverse };
