@@ -78,7 +78,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 await main(async () => {
   await setUp({ forTests: true });
   await build();
-  const wasm = readFileSync(join(root, "pkg", "holdall_bg.wasm"));
+  const wasm = readFileSync(join(root, "target", "holdall", "plain", "holdall_bg.wasm"));
   const folder = mkdtempSync(join(tmpdir(), "holdall-embedding-"));
   /** @type {{ name: string, file: string, raw: number, gzipped: number, brotli: number, node: number[][], chromium: number[][] }[]} */
   const rows = [];

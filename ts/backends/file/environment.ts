@@ -71,6 +71,6 @@ async function importLmdb(): Promise<typeof import("lmdb")> {
   try {
     return await import("lmdb");
   } catch (cause) {
-    throw new HoldallError("NOT_SUPPORTED", "The file backend needs Node and the package lmdb: npm install lmdb", { cause });
+    throw new HoldallError("CLIENT_MISSING", "The file backend needs Node and the package lmdb: npm install lmdb", { cause });
   }
 }

@@ -42,7 +42,7 @@ export const fileCapabilities: Capabilities = {
 /**
  * Makes a backend that keeps its stores in a folder. Nothing is opened before the first store is.
  *
- * Opening a store rejects with `NOT_SUPPORTED` when the package `lmdb` is missing, `CORRUPTED` when the folder holds something else or was damaged,
+ * Opening a store rejects with `CLIENT_MISSING` when the package `lmdb` is missing, `CORRUPTED` when the folder holds something else or was damaged,
  * `FORMAT_TOO_NEW` when a later version has written it, `UNAVAILABLE` when it cannot be read or written.
  *
  * @param options - the folder; for tests, a clock and a shorter log

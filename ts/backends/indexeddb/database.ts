@@ -93,6 +93,6 @@ async function importIdb(): Promise<typeof import("idb")> {
   try {
     return await import("idb");
   } catch (cause) {
-    throw new HoldallError("NOT_SUPPORTED", "The IndexedDB backend needs the package idb: npm install idb", { cause });
+    throw new HoldallError("CLIENT_MISSING", "The IndexedDB backend needs the package idb: npm install idb", { cause });
   }
 }

@@ -41,7 +41,7 @@ export const indexedDbCapabilities: Capabilities = {
 /**
  * Makes a backend that keeps its stores in a database of the browser. Nothing is opened before the first store is.
  *
- * Opening a store rejects with `NOT_SUPPORTED` when there is no IndexedDB, the page may not use it, or the package `idb` is missing; `CORRUPTED` when
+ * Opening a store rejects with `NOT_SUPPORTED` when there is no IndexedDB or the page may not use it, `CLIENT_MISSING` without idb, `CORRUPTED` when
  * the database is somebody else's, `FORMAT_TOO_NEW` when a later version has made it, `UNAVAILABLE` when the browser does not open it.
  *
  * @param options - the database; for tests, a clock and a shorter log

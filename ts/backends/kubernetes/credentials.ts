@@ -49,7 +49,7 @@ async function clientNode(): Promise<ClientNode> {
   try {
     return await import("@kubernetes/client-node");
   } catch (cause) {
-    throw new HoldallError("NOT_SUPPORTED", "Stores on Kubernetes need @kubernetes/client-node: npm install @kubernetes/client-node", {
+    throw new HoldallError("CLIENT_MISSING", "Stores on Kubernetes need @kubernetes/client-node: npm install @kubernetes/client-node", {
       cause,
     });
   }
@@ -69,7 +69,7 @@ export class Credentials {
   /**
    * Reads a kubeconfig: an object, the file at a path, the pod's own (`"in-cluster"`), or what `kubectl` would use.
    *
-   * @throws `INVALID_ARGUMENT` when it cannot be read; `NOT_SUPPORTED` when client-node is not installed.
+   * @throws `INVALID_ARGUMENT` when it cannot be read; `CLIENT_MISSING` when client-node is not installed.
    */
   static async load(source: KubeConfigSource): Promise<Credentials> {
     return new Credentials(source, await read(source));

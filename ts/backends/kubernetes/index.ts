@@ -23,7 +23,7 @@ export { storeDefinition, storeRole } from "./manifests.js";
  *
  * Needs `@kubernetes/client-node` 1.x, for Node only.
  *
- * @throws nothing here; opening a store rejects with `NOT_SUPPORTED` (client-node or the definition is missing), `INVALID_ARGUMENT` (the kubeconfig, or no such
+ * @throws nothing here; opening a store rejects with `CLIENT_MISSING` (client-node), `NOT_SUPPORTED` (the definition is missing), `INVALID_ARGUMENT` (the kubeconfig, or no such
  * namespace), `FORBIDDEN`, `QUOTA_EXCEEDED` (the namespace's), `CORRUPTED` or `UNAVAILABLE`.
  *
  * @example
