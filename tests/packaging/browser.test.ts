@@ -15,6 +15,7 @@ const importMap = JSON.stringify({
     holdall: "/node_modules/holdall/dist/index.js",
     "holdall/slim": "/node_modules/holdall/dist/slim.js",
     "holdall/pepr": "/node_modules/holdall/dist/pepr/index.js",
+    "holdall/datastore": "/node_modules/holdall/dist/datastore/index.js",
     "holdall/workflow": "/node_modules/holdall/dist/workflow/index.js",
     "holdall/testing": "/node_modules/holdall/dist/testing/index.js",
   },
