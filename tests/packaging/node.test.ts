@@ -54,8 +54,8 @@ console.log(JSON.stringify(errors));
 `,
     );
     expect(JSON.parse(await output(node, ["lacking.js"], "esm"))).toEqual([
-      ["NOT_SUPPORTED", "npm install lmdb"],
-      ["NOT_SUPPORTED", "npm install idb"],
+      ["CLIENT_MISSING", "npm install lmdb"],
+      ["CLIENT_MISSING", "npm install idb"],
     ]);
   });
 
