@@ -1,5 +1,6 @@
 /**
- * The engine in WebAssembly: the only importer of `pkg/`. All entries of the package share one instance, which the first store compiles.
+ * The engine in WebAssembly: the only importer of `pkg/`. All entries of the package share one
+ * instance, which the first store compiles; the first backed store puts one that has replicas in its place, for all later stores.
  *
  * @module
  */
