@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import type { Backend, BackendStore } from "../../../ts/backends/backend.js";
 import { createStore, openStore, type Store } from "../../../ts/index.js";
 import type { ManualClock } from "../../../ts/testing/index.js";
-import type { RunStore } from "../../../ts/workflow/index.js";
+import type { OpenRun, RunStore } from "../../../ts/workflow/index.js";
 
 /** A kind of store that runs can be kept on. */
 export interface StoreKind {
@@ -17,6 +17,8 @@ export interface StoreKind {
   open(clock: ManualClock): RunStore | Promise<RunStore>;
   /** The store as the next process finds it when the one that has it is killed now. */
   crash(store: RunStore): RunStore | Promise<RunStore>;
+  /** Opens the stores of runs beside one that is open; missing where there is no other store beside it. */
+  beside?(store: RunStore): OpenRun;
 }
 
 /** A store in the memory of its process: what a crash leaves is what a clone has. */
@@ -26,23 +28,29 @@ export const plain: StoreKind = {
   crash: (store) => (store as Store).clone(),
 };
 
-/** How the stores that are open are found again by another process. */
-const reopeners = new WeakMap<RunStore, () => Promise<RunStore>>();
+/** Where the stores that are open are kept. */
+const places = new WeakMap<RunStore, { readonly backend: Backend; readonly clock: ManualClock; close(): Promise<void> }>();
 
 /** A kind of store that a backend keeps. `connect` makes a new place each time, which goes by the clock. */
 export function backed(kind: string, connect: (clock: ManualClock) => Backend | Promise<Backend>): StoreKind {
   const replicaOn = async (backend: Backend, clock: ManualClock): Promise<RunStore> => {
     const store = await openStore({ backend, clock });
-    reopeners.set(store, async () => {
-      await store.close();
-      return replicaOn(backend, clock);
-    });
+    places.set(store, { backend, clock, close: () => store.close() });
     return store;
   };
+  const placeOf = (store: RunStore) => places.get(store) ?? expect.fail("it has no backend");
   return {
     kind,
     open: async (clock) => replicaOn(counted(await connect(clock)), clock),
-    crash: (store) => reopeners.get(store)?.() ?? expect.fail("it has no backend"),
+    async crash(store) {
+      const { backend, clock, close } = placeOf(store);
+      await close();
+      return replicaOn(backend, clock);
+    },
+    beside(store) {
+      const { backend, clock } = placeOf(store);
+      return (name) => openStore({ backend, clock, name });
+    },
   };
 }
 
