@@ -10,7 +10,12 @@ import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 /** Tests that start Redis servers. */
-const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts", "tests/backends/redis/**/*.test.ts"];
+const withRedis = [
+  "tests/servers/**/*.test.ts",
+  "tests/datastore/**/*.test.ts",
+  "tests/backends/redis/**/*.test.ts",
+  "tests/examples/redis/**/*.test.ts",
+];
 
 /** Tests that need a Kubernetes API server. */
 const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
