@@ -54,7 +54,8 @@ async function main() {
     terminal.line(help);
     return 0;
   }
-  const total = readOrders(options.orders).length;
+  const lines = readOrders(options.orders);
+  const total = lines.length;
   const stock = readStock(options.stock);
   const state = await openState(options);
   try {
@@ -68,6 +69,7 @@ async function main() {
     const { outputs } = await run.done.finally(stopProgress);
     terminal.line();
 
+    for (const { problem } of lines) if (problem) terminal.line(terminal.paint("red", `Rejected: ${problem}`));
     const { totals, keys } = /** @type {{ totals: Totals, keys: number }} */ (outputs.close);
     printSummary({ store: run.store, stock, totals, keys, conflicts: state.store.status.conflicts, terminal });
     await job.close();

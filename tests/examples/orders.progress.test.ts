@@ -4,13 +4,19 @@
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createStore } from "holdall";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { showProgress } from "../../examples/orders/progress.mjs";
 import { Terminal } from "../../examples/orders/terminal.mjs";
+import { folder, orderLines } from "./orders.support.js";
 
-const main = fileURLToPath(new URL("../../examples/orders/main.mjs", import.meta.url));
+// On a machine that may have more to do.
+vi.setConfig({ testTimeout: 120_000 });
+
+const main = join(folder, "main.mjs");
 const escapeCode = "\u001b";
 const hidden = `${escapeCode}[?25l`;
 const shown = `${escapeCode}[?25h`;
@@ -85,9 +91,14 @@ describe("elsewhere", () => {
 const noScript = process.platform !== "linux" || spawnSync("script", ["--version"]).status !== 0;
 
 describe.runIf(!noScript)("on a real pseudo-terminal", () => {
+  const temporary = mkdtempSync(join(tmpdir(), "holdall-terminal-"));
+  const some = join(temporary, "orders.jsonl");
+  writeFileSync(some, orderLines.slice(0, 80).join("\n"));
+  afterAll(() => rmSync(temporary, { recursive: true }));
+
   const command = (options: string) => [
     "-qec",
-    `stty cols 100; exec "${process.execPath}" "${main}" --backend memory ${options}`,
+    `stty cols 100; exec "${process.execPath}" "${main}" --backend memory --orders "${some}" ${options}`,
     "/dev/null",
   ];
   const env = { ...process.env, TERM: "xterm", NO_COLOR: "" };
