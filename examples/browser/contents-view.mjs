@@ -6,7 +6,7 @@
 /** The rows of a table, kept as a view of a store holds them. */
 export class ContentsView {
   #body;
-  /** @type {Map<string, { row: HTMLTableRowElement, version: number, value: HTMLTableCellElement, written: HTMLTableCellElement }>} */
+  /** @type {Map<string, { row: HTMLTableRowElement, version: number, value: HTMLTableCellElement }>} */
   #rows = new Map();
   #isSilent = true;
 
@@ -42,7 +42,6 @@ export class ContentsView {
       if (shown.value.textContent !== text && !this.#isSilent) lightUp(shown.row);
       shown.version = version;
       shown.value.textContent = text;
-      shown.written.textContent = version === 0 ? "…" : `${version}`;
     }
     for (const key of gone) {
       this.#rows.get(key)?.row.remove();
@@ -61,12 +60,10 @@ export class ContentsView {
     name.scope = "row";
     name.textContent = key;
     const value = document.createElement("td");
-    const written = document.createElement("td");
-    written.className = "number";
-    row.append(name, value, written);
+    row.append(name, value);
     if (above) above.after(row);
     else this.#body.prepend(row);
-    const shown = { row, version: -1, value, written };
+    const shown = { row, version: -1, value };
     this.#rows.set(key, shown);
     return shown;
   }
