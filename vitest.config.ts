@@ -15,6 +15,7 @@ const withRedis = [
   "tests/datastore/**/*.test.ts",
   "tests/backends/redis/**/*.test.ts",
   "tests/workflow/redis/**/*.test.ts",
+  "tests/examples/redis/**/*.test.ts",
 ];
 
 /** Tests that need a Kubernetes API server. */
