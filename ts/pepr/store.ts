@@ -229,7 +229,8 @@ export class PeprStore {
   readonly registerSender = (send: PeprSender): void => {
     checkFunction("send", send);
     this.#checkOpen();
-    if (this.#items.acknowledged !== undefined) throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
+    if (this.#items.acknowledged !== undefined)
+      throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
     if (this.#capability !== undefined) checkResourceName(this.#capability);
     if (this.#outbox === undefined) {
       this.#outbox = this.#newOutbox();

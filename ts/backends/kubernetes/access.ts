@@ -30,6 +30,8 @@ export interface AccessOptions<Held extends KubernetesObject> {
   readonly layout: Layout<Held>;
   /** The most bytes that it may have. */
   readonly maxBytes: number;
+  /** Begins a watch of the object, from the state that is known on; gives how to end it. */
+  watch(access: ObjectAccess): () => void;
 }
 
 /** A state of the object, or that there is none. */
@@ -65,17 +67,19 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   readonly #place: ObjectPlace;
   readonly #layout: Layout<Held>;
   readonly #maxBytes: number;
+  readonly #watch: (access: ObjectAccess) => () => void;
   /** How many watches tell each state. */
   #watches = 0;
   /** Called when a later state is known. */
   readonly #waiting = new Set<() => void>();
   #known: Known<Held> = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
 
-  constructor(connection: Connection, { place, layout, maxBytes }: AccessOptions<Held>) {
+  constructor(connection: Connection, { place, layout, maxBytes, watch }: AccessOptions<Held>) {
     this.#connection = connection;
     this.#place = place;
     this.#layout = layout;
     this.#maxBytes = maxBytes;
+    this.#watch = watch;
   }
 
   /** How the store lies in the object. */
@@ -105,20 +109,33 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   }
 
   /**
-   * Reads the object now.
+   * Reads the object now. States that the layout would miss are waited for, where the server still knows them.
    *
    * @throws `UNAVAILABLE`, `FORBIDDEN`, `NOT_SUPPORTED`; `CORRUPTED` when the object is another store's.
    */
   async refresh(): Promise<Held | undefined> {
-    const answer = await this.#connection.send({ method: "GET", path: this.path });
-    if (isMissingObject(answer, this.#layout.kind)) this.#known = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: false };
-    else if (answer.status !== 200) throw failureOf(answer, this.#layout.kind);
-    else {
-      const object = JSON.parse(answer.text) as Held;
-      if (this.known !== undefined && this.#layout.misses(this.known, object)) await this.#untilTold(object);
-      this.learn(object, utf8Length(answer.text));
-    }
+    const read = await this.#read();
+    if (read !== undefined && this.known !== undefined && this.#layout.misses(this.known, read.object)) await this.#untilTold(read.object);
+    if (read !== undefined) this.learn(read.object, read.bytes);
     return this.known;
+  }
+
+  /** As {@link refresh}, for a watch that has learnt that the server does not know any more what came before. */
+  async reread(): Promise<Held | undefined> {
+    const read = await this.#read();
+    if (read !== undefined) this.learn(read.object, read.bytes);
+    return this.known;
+  }
+
+  async #read(): Promise<{ readonly object: Held; readonly bytes: number } | undefined> {
+    const { kind } = this.#layout;
+    const answer = await this.#connection.send({ method: "GET", path: this.path });
+    if (isMissingObject(answer, kind)) {
+      this.#known = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: false };
+      return undefined;
+    }
+    if (answer.status !== 200) throw failureOf(answer, kind);
+    return { object: JSON.parse(answer.text) as Held, bytes: utf8Length(answer.text) };
   }
 
   /** Takes in a state that was read, or told by a watch, unless a later one is known. */
@@ -126,9 +143,9 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     const { known } = this;
     const later = known === undefined ? 1 : laterBy(object, known);
     if (later < 0) return;
-    // It is taken in once.
-    const shelf = later === 0 ? this.#known.shelf : this.#layout.shelfOf(object);
-    this.#known = { object, shelf, bytes, isPast: false };
+    // Each state is taken in once.
+    if (later === 0) this.#known = { ...this.#known, isPast: false };
+    else this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
     for (const look of [...this.#waiting]) look();
   }
 
@@ -147,20 +164,23 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   }
 
   /** Waits until a watch has told a state, as long as there is one, and not for long. */
-  #untilTold(object: Held): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
+  async #untilTold(object: Held): Promise<void> {
+    const end = this.#watches === 0 ? this.#watch(this) : () => {};
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        const isTold = this.#watches === 0 || this.known === undefined || laterBy(object, this.known) <= 0;
+        if (isTold) settle();
+      };
+      const settle = () => {
         clearTimeout(timer);
         this.#waiting.delete(look);
         resolve();
       };
-      const look = () => {
-        if (this.#watches === 0 || this.known === undefined || laterBy(object, this.known) <= 0) end();
-      };
-      const timer = setTimeout(end, watchPatience);
+      const timer = setTimeout(settle, watchPatience);
       this.#waiting.add(look);
       look();
     });
+    end();
   }
 
   /** Runs a procedure that only reads, on the state that the object has now. */

@@ -12,6 +12,7 @@ import { Connection } from "./connection.js";
 import type { KubeConfigSource } from "./credentials.js";
 import type { KubernetesObject, Layout } from "./layout.js";
 import { type KubernetesSettings, KubernetesStore } from "./store.js";
+import { ObjectWatch } from "./watching.js";
 
 /** How a cluster is reached. */
 export interface ClusterOptions {
@@ -74,7 +75,11 @@ export class ClusterBackend implements Backend {
     const { settings, maxBytes } = this.#parts;
     const now = () => clock.now();
     const { namespace, name, layout } = await this.#parts.place(request.name, connection, now);
-    const access = new ObjectAccess(connection, { place: { namespace, name }, layout, maxBytes });
+    const watch = (watched: ObjectAccess) => {
+      const watching = new ObjectWatch(connection, watched, settings.watchSeconds, () => {});
+      return () => watching.stop();
+    };
+    const access = new ObjectAccess(connection, { place: { namespace, name }, layout, maxBytes, watch });
     const store = await KubernetesStore.open(connection, access, { now, ...settings }, request, (closed) => this.#stores.delete(closed));
     this.#stores.add(store);
     if (this.#closing) await store.close();

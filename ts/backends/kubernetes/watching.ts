@@ -68,7 +68,7 @@ export class ObjectWatch {
     let from = this.#access.known?.metadata.resourceVersion;
     while (!this.#stopping.signal.aborted) {
       if (from === undefined) {
-        from = (await this.#access.refresh())?.metadata.resourceVersion;
+        from = (await this.#access.reread())?.metadata.resourceVersion;
         this.#onNews();
         // There is none: for who follows, that is a gap. It will load anew, which makes one.
         if (from === undefined) return;

@@ -13,7 +13,7 @@ import type { CommitAnswer, CommitRequest, Condition } from "../../backend.js";
 import { decodeEntry, type StoredEntry, versionOf } from "../../entries.js";
 import { decideCommit, requireState, type Terms } from "../../local/ledger.js";
 import { ask, type Outcome, type Procedure } from "../../local/shelf.js";
-import type { Operation } from "../../operations.js";
+import type { MetadataPatch, Operation } from "../../operations.js";
 import type { StoredValue } from "../../record.js";
 
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
@@ -46,9 +46,14 @@ function unsupported(operation: Operation): string | undefined {
   const { type } = operation;
   if ((type === "put" || type === "touch") && operation.ttl !== null && operation.ttl !== "keep")
     return "Pepr's resource holds no deadlines";
-  if (type === "annotate" || (type === "put" && operation.metadata !== undefined)) return "Pepr's resource holds no metadata";
+  if ((type === "annotate" || type === "put") && !isEmpty(operation.metadata)) return "Pepr's resource holds no metadata";
   if (type === "put" && textOf(operation.value) === undefined) return "Pepr's resource holds well-formed texts only";
   return undefined;
+}
+
+/** Whether a patch leaves no metadata where there was none: so do merges of entries that have none. */
+function isEmpty({ tags = [], properties = [], description, addTag, setProperty }: MetadataPatch = {}): boolean {
+  return tags.length + properties.length === 0 && (description ?? addTag ?? setProperty ?? undefined) === undefined;
 }
 
 /** Conditions by the numbers that items have here: those that name a later commit, of which an item has not been changed since, hold. */
