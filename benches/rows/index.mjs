@@ -10,6 +10,7 @@ import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
 import { merge } from "./merge.mjs";
+import { pepr } from "./pepr.mjs";
 import { reads } from "./reads.mjs";
 import { snapshots } from "./snapshots.mjs";
 import { transactions } from "./transactions.mjs";
@@ -28,4 +29,5 @@ export const groups = [
   ...snapshots,
   ...memory,
   ...datastore,
+  ...pepr,
 ];

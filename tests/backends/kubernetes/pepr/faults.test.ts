@@ -37,7 +37,7 @@ test("four replicas count up while connections are cut in mid-patch: the sum is 
   let cuts = 0;
   const cutting = (async () => {
     while (!isDone) {
-      await pause(300);
+      await pause(1_000);
       // What was sent arrives, and the answer does not.
       proxy.stall("down");
       await Promise.race([proxy.heard("down"), pause(200)]);

@@ -18,6 +18,7 @@
 
 import type { Timestamp } from "../../../store/types/index.js";
 import type { LoggedCommit } from "../../backend.js";
+import { compareTexts } from "../../local/texts.js";
 import { encodeOperations, type Operation } from "../../operations.js";
 import { timeOf } from "../texts.js";
 import type { CapabilityKeys } from "./keys.js";
@@ -99,7 +100,7 @@ export class Timeline {
 
   #goOn(before: CapabilityState, { values, ...read }: Read): CapabilityState {
     const { object, notes, note, generation } = read;
-    const operations = [...changes(before.items, values)];
+    const operations = [...changes(before.items, values)].sort((one, other) => compareTexts(one.key, other.key));
     if (operations.length === 0) {
       // Others may know no better than that a change was at the latest then.
       const number = Math.max(before.number, note?.number ?? 0);
