@@ -13,6 +13,7 @@ import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
 import { merge } from "./merge.mjs";
 import { openings } from "./opening.mjs";
+import { pepr } from "./pepr.mjs";
 import { reads } from "./reads.mjs";
 import { redis } from "./redis.mjs";
 import { snapshots } from "./snapshots.mjs";
@@ -36,4 +37,5 @@ export const groups = [
   ...redis,
   ...openings,
   ...datastore,
+  ...pepr,
 ];

@@ -47,7 +47,8 @@ const logStep = 256;
 export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<Outcome<CommitAnswer>> {
   const keys = keysNamedBy(request);
   const [state, record, records] = yield* ask((shelf) => together([shelf.state(), shelf.replica(request.replica), shelf.entries(keys)]));
-  const { header, head } = theStore(state, terms.id);
+  const { header, head, next } = theStore(state, terms.id);
+  const number = next ?? head.number + 1;
   if (header.writeFormat > terms.formats.knows) {
     return refused("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot write");
   }
@@ -58,7 +59,7 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   if (earlier !== undefined) return { result: earlier };
 
   const time = Math.max(terms.now, head.time);
-  const staged = new Staged(head.number + 1, time);
+  const staged = new Staged(number, time);
   for (const [at, key] of keys.entries()) staged.add(key, records[at]);
   for (const operation of request.operations) if (operation.type === "clear") yield* readPrefix(operation.prefix, staged);
   for (const { key, version } of request.conditions) {
@@ -74,7 +75,7 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   }
   const totals = yield* withinLimits(staged, { header, head }, time);
   if (totals === undefined) return refused("QUOTA_EXCEEDED", "The store would pass its limits");
-  return yield* accept(request, staged, head, totals, time, terms.log);
+  return yield* accept(request, staged, head, totals, { number, time }, terms.log);
 }
 
 /** The store, which must be the one that was opened. */
@@ -166,11 +167,11 @@ function* accept(
   staged: Staged,
   head: HeadRecord,
   totals: Totals,
-  time: Timestamp,
+  { number, time }: Pick<ReplicaRecord, "number" | "time">,
   bounds: LogBounds,
 ): Procedure<Outcome<CommitAnswer>> {
   const { replica, counter, bytes } = request;
-  const answer = { number: head.number + 1, after: head.number, time, changed: true };
+  const answer = { number, after: head.number, time, changed: true };
   const log = yield* trim({ ...head, number: answer.number, logBytes: head.logBytes + bytes.length }, bounds);
   return committed(answer, {
     head: { ...totals, number: answer.number, time, ...log },

@@ -20,6 +20,8 @@ export interface StoreState {
   readonly header: Header;
   /** How far it is. */
   readonly head: HeadRecord;
+  /** The number of the next commit, where that need not be the one behind the last. */
+  readonly next?: number | undefined;
 }
 
 /** The record of an entry, under its full key. */
