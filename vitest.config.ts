@@ -13,7 +13,7 @@ import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 const withRedis = ["tests/servers/**/*.test.ts", "tests/datastore/**/*.test.ts", "tests/backends/redis/**/*.test.ts"];
 
 /** Tests that need a Kubernetes API server. */
-const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
+const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts", "tests/examples/operator.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];
