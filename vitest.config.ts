@@ -19,7 +19,7 @@ const withRedis = [
 ];
 
 /** Tests that need a Kubernetes API server. */
-const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
+const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts", "tests/examples/operator.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
 const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**", "tests/workflow/node/**"];
