@@ -239,6 +239,7 @@ export class Driver {
       }
     }
     const state = this.#look();
+    this.#sender.note(state);
     this.#waiters.look(state);
     return state;
   }

@@ -7,6 +7,7 @@
 import type { Timestamp } from "../store/types/index.js";
 import { Request } from "./request.js";
 import type { Room } from "./room.js";
+import type { ReplicaState } from "./waiters.js";
 
 /** Sends the commits of one replica. */
 export class Sender {
@@ -41,6 +42,11 @@ export class Sender {
   /** Is done when nothing is out. */
   get pumped(): Promise<void> {
     return this.#pumped;
+  }
+
+  /** Takes note of the last counter, after something else than a write. */
+  note({ counter }: ReplicaState): void {
+    this.#hasUnsent = counter > this.#sent && !this.#room.isDecided(counter);
   }
 
   /** There may be something to send: at the end of this turn, so that what is written in it goes as one. */
@@ -83,8 +89,7 @@ export class Sender {
     const hasNext = core.run(() => core.raw.nextRequest(now));
     const request = hasNext ? Request.read(replica, core.exchange.readBytes()) : undefined;
     if (request !== undefined) this.#sent = request.counter;
-    const { counter, wakeAt } = this.#room.collect();
-    this.#hasUnsent = counter > this.#sent && !this.#room.isDecided(counter);
+    const { wakeAt } = this.#room.collect();
     if (request === undefined) this.#sleep(now, wakeAt);
     return request;
   }
