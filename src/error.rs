@@ -12,8 +12,8 @@ pub enum Error {
         /// The length that was refused.
         bytes: usize,
     },
-    /// `INVALID_ARGUMENT`: a scope's name is empty or begins with `~`.
-    #[error("a scope's name must not be empty nor begin with \"~\"")]
+    /// `INVALID_ARGUMENT`: a scope's name is empty, or a part of it begins with `~`.
+    #[error("a scope's name must not be empty, and no part of it may begin with \"~\"")]
     ScopeName,
     /// `INVALID_ARGUMENT`: the id of an isolated scope is empty.
     #[error("the id of an isolated scope must not be empty")]

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack } from "../scripts/lib/inline.mjs";
+import { pruneGlue } from "../scripts/lib/prune-glue.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
 import { inlinedReplicaEngine } from "../ts/inlined-replica.js";
@@ -112,5 +113,9 @@ function __wbg_get_imports() { return {}; }
 
   test("refuses types of another shape", () => {
     expect(() => toFactoryTypes("export class Box {}\n")).toThrow(unknown);
+  });
+
+  test("refuses glue that lacks what is cut from it", () => {
+    expect(() => pruneGlue(body)).toThrow("lacks what is cut");
   });
 });

@@ -116,6 +116,10 @@ export class NotFoundError extends HoldallError {
 export class HoldallRangeError extends RangeError {
   /** Always `OUT_OF_RANGE`. */
   readonly code = "OUT_OF_RANGE" satisfies ErrorCode;
+  /** The key that was asked for, relative to the scope. */
+  declare readonly key?: string;
+  /** The scope that was asked. */
+  declare readonly scope?: string;
 
   constructor(message: string, details?: ErrorDetails) {
     super(message);
@@ -127,6 +131,10 @@ export class HoldallRangeError extends RangeError {
 export class HoldallTypeError extends TypeError {
   /** Always `INVALID_ARGUMENT`. */
   readonly code = "INVALID_ARGUMENT" satisfies ErrorCode;
+  /** The key that was asked for, relative to the scope. */
+  declare readonly key?: string;
+  /** The scope that was asked. */
+  declare readonly scope?: string;
 
   constructor(message: string, details?: ErrorDetails) {
     super(message);

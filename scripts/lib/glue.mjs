@@ -9,6 +9,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pruneGlue } from "./prune-glue.mjs";
 import { Refusal } from "./run.mjs";
 
 /** What starts the one instance: everything from here to the end is replaced. */
@@ -120,7 +121,7 @@ export function createGlue(module: WebAssembly.Module, around: (exports: WebAsse
  */
 export function makeFactory(folder) {
   for (const [name, rewrite] of /** @type {const} */ ([
-    ["holdall.js", toFactory],
+    ["holdall.js", (/** @type {string} */ glue) => toFactory(pruneGlue(glue))],
     ["holdall.d.ts", toFactoryTypes],
   ])) {
     const file = join(folder, name);

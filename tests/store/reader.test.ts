@@ -1,6 +1,6 @@
 /** Promises of contract 1 on readers: no mutators, in types and at run time, and none on what a reader gives out. */
 import { describe, expect, it } from "vitest";
-import { createStore, type Reader, type Store } from "../../ts/index.js";
+import { createStore, type Reader, type Store, type Transaction } from "../../ts/index.js";
 import { contentsOf, timedStore, watched } from "./support.js";
 
 const mutators = [
@@ -21,6 +21,12 @@ const mutators = [
   "setMeta",
   "setProperty",
   "removeProperty",
+  "transaction",
+  "merge",
+  "copyFrom",
+  "restore",
+  "import",
+  "use",
   "dispose",
   Symbol.dispose,
 ] as const satisfies readonly (keyof Store)[];
@@ -38,6 +44,54 @@ describe("a reader", () => {
   it("has no mutator in reach: on itself, on its scopes, or by their prototypes", () => {
     for (const [name, reader] of readersOf(createStore())) {
       for (const mutator of mutators) expect([name, mutator, mutator in reader]).toEqual([name, mutator, false]);
+    }
+  });
+
+  // Half of them found the store by what every view has, so whoever had a reader and a store of their own could write.
+  it("is not written through by the methods of another store that are called on it", async () => {
+    for (const index of readersOf(createStore()).keys()) {
+      const store = createStore();
+      store.set("s:k", 1);
+      const other = createStore();
+      other.set("k", "hacked");
+      let transaction: Transaction | undefined;
+      other.transaction((tx) => {
+        transaction = tx;
+      });
+      const [name, reader] = readersOf(store)[index] as [string, Reader];
+      const borrowed: Record<string, readonly unknown[]> = {
+        set: ["k", "hacked"],
+        compareAndSet: ["k", "hacked", { version: 0 }],
+        update: ["k", () => "hacked"],
+        increment: ["n"],
+        updateFields: ["k", {}],
+        getOrLoad: ["k2", () => "hacked"],
+        delete: ["k"],
+        setMany: [[["k", "hacked"]]],
+        deleteMany: [["k"]],
+        clear: [],
+        touch: ["k", 1],
+        persist: ["k"],
+        addTag: ["k", "hacked"],
+        setMeta: ["k", { tags: ["hacked"] }],
+        transaction: [(tx: Transaction) => tx.set("k", "hacked")],
+        merge: [other, "overwrite"],
+        copyFrom: [other],
+        restore: [other.snapshot()],
+        import: [[...other.export()], "overwrite"],
+        use: [{ read: () => "hacked" }],
+        scope: ["t"],
+        dispose: [],
+      };
+      for (const [method, parameters] of Object.entries(borrowed)) {
+        for (const lender of [other, transaction] as unknown as Record<string, ((...all: readonly unknown[]) => unknown) | undefined>[]) {
+          const call = lender[method];
+          if (call === undefined) continue;
+          await expect(async () => call.apply(reader, parameters), `${method} on ${name} reader`).rejects.toThrow(TypeError);
+        }
+      }
+      expect([...store]).toEqual([["s:k", 1]]);
+      expect(store.meta("s:k")?.tags).toEqual([]);
     }
   });
 

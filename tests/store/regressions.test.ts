@@ -5,6 +5,12 @@
  */
 import { describe, expect, it, vi } from "vitest";
 import { createStore, HoldallError, type Store, type Value } from "../../ts/index.js";
+import { manualClock } from "../../ts/testing/index.js";
+import { expectError } from "./support.js";
+import { inAnotherRealm } from "./values.support.js";
+
+/** Lets everything pass. */
+const anything = { "~standard": { version: 1 as const, vendor: "test", validate: (value: unknown) => ({ value }) } };
 
 /** A clock whose timer never rings, so that what is due expires within the next call. */
 function lateClock() {
@@ -143,5 +149,125 @@ describe("the clone of a bounded store", () => {
     const clone = store.clone();
     clone.set("c", 3);
     expect([...clone.keys()]).toEqual(["a", "c"]);
+  });
+});
+
+describe("a clock that is set back", () => {
+  it("does not make the timer ring on and on until it has caught up", () => {
+    // The span was reckoned from the store's time, which stands still meanwhile: one millisecond, for as long as that took.
+    let rings: { readonly at: number; readonly ring: () => void }[] = [];
+    let elapsed = 0;
+    const clock = {
+      offset: 0,
+      now: () => elapsed + clock.offset,
+      setTimer: (ring: () => void, span: number) => rings.push({ at: elapsed + span, ring }),
+      clearTimer: () => undefined,
+    };
+    clock.offset = 1_000_000;
+    const store = createStore({ clock });
+    store.set("k", 1, { ttl: 1 });
+    clock.offset = 0;
+    let count = 0;
+    for (; elapsed < 10_000; elapsed += 1) {
+      const due = rings.filter(({ at }) => at <= elapsed);
+      rings = rings.filter(({ at }) => at > elapsed);
+      for (const { ring } of due) ring();
+      count += due.length;
+    }
+    expect(count).toBeLessThan(3);
+    elapsed = 1_000_001;
+    for (const { ring } of rings) ring();
+    expect(store.size).toBe(0);
+  });
+
+  it("does not hold up a timeout", async () => {
+    const clock = manualClock(1_000_000);
+    const store = createStore({
+      clock: { ...clock, now: () => clock.now() - offset, setTimer: clock.setTimer, clearTimer: clock.clearTimer },
+    });
+    let offset = 0;
+    const waiting = store.waitFor("never", { timeout: 100 });
+    offset = 500_000;
+    clock.advance(100);
+    await expect(waiting).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+});
+
+describe("a timer that cannot be set", () => {
+  it("leaves no value in reach that was overwritten", () => {
+    // What was thrown came before the view had forgotten what it had read.
+    const clock = { ...lateClock(), setTimer: () => 0 as unknown };
+    const store = createStore({ clock });
+    store.set("a", [1]);
+    store.get("a");
+    clock.setTimer = () => {
+      throw new Error("no timers today");
+    };
+    expect(() => store.set("a", [2], { ttl: 5 })).toThrow("no timers today");
+    expect([store.get("a"), store.getMutable("a")]).toEqual([[2], [2]]);
+  });
+});
+
+describe("an error", () => {
+  it("of a codec does not show the stored value where it is printed, and has the cause", () => {
+    const store = createStore();
+    store.set("k", "s3cret-token");
+    const decode = (stored: unknown) => {
+      throw new Error(`cannot read ${stored}`);
+    };
+    const typed = store.typed(anything, { encode: (value: unknown) => value as Value, decode });
+    const error = expectError(() => typed.get("k"), "TYPE_MISMATCH");
+    expect((error.cause as Error).message).toBe("cannot read s3cret-token");
+    // As `util.inspect` and consoles do: own properties by their values, getters by name.
+    const cause = Object.getOwnPropertyDescriptor(error, "cause");
+    expect([cause?.enumerable, cause?.value]).toEqual([false, undefined]);
+  });
+
+  it("about a property names it", () => {
+    const store = createStore();
+    const error = expectError(() => store.set("k", 1, { properties: { retries: Number.NaN } }), "INVALID_VALUE");
+    expect(error.message).toContain("properties.retries");
+    expect(expectError(() => store.find({ property: { name: "retries", value: Number.NaN } }), "INVALID_VALUE").message).toContain(
+      "property.value",
+    );
+  });
+});
+
+describe("a prototype that was added to", () => {
+  it("does not keep listeners from hearing", () => {
+    const heard: string[] = [];
+    Object.assign(Object.prototype, { key: "polluted" });
+    try {
+      const store = createStore();
+      store.watch(({ key }) => heard.push(key));
+      store.watch({ prefix: "k" }, ({ key }) => heard.push(key));
+      store.set("k", 1);
+    } finally {
+      delete (Object.prototype as { key?: unknown }).key;
+    }
+    expect(heard).toEqual(["k", "k"]);
+  });
+});
+
+describe("bounds of an isolated scope", () => {
+  it("hold in a typed store too", () => {
+    const typed = createStore().typed(anything).isolate("ada", { maxEntries: 1 });
+    typed.set("a", 1);
+    typed.set("b", 1);
+    expect(typed.size).toBe(1);
+  });
+});
+
+describe("a snapshot of another realm", () => {
+  it("is restored, and what has no bytes any more is refused", () => {
+    const store = createStore();
+    const from = createStore();
+    from.set("k", 1);
+    const bytes = inAnotherRealm(`new Uint8Array(${JSON.stringify([...from.snapshot()])})`) as Uint8Array;
+    expect(store.restore(bytes)).toBe(1);
+    const gone = from.snapshot();
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    expect(() => store.restore(gone)).toThrow();
+    expect(store.get("k")).toBe(1);
   });
 });

@@ -48,10 +48,11 @@ describe("a scope", () => {
     }
   });
 
-  it("is refused for the empty name, a leading ~ and what is no text", () => {
+  it("is refused for the empty name, a part with a leading ~ and what is no text", () => {
     const store = createStore();
     for (const view of [store, store.scope("s")]) {
-      for (const name of ["", "~", "~a", "~a:"]) expectError(() => view.scope(name), "INVALID_ARGUMENT", "name");
+      // The latter three would reach into what is isolated within the scope before them.
+      for (const name of ["", "~", "~a", "~a:", "a:~", "a:~1", "a:b:~1:c"]) expectError(() => view.scope(name), "INVALID_ARGUMENT", "name");
       for (const name of [undefined, null, 5, {}, []]) expectError(() => view.scope(name as never), "INVALID_ARGUMENT", "name");
       expectError(() => view.scope("\ud800"), "INVALID_KEY");
       expectError(() => view.reader().scope(""), "INVALID_ARGUMENT", "name");
@@ -91,7 +92,7 @@ describe("an isolated scope", () => {
           store.isolate(other).set(key, "theirs");
           expect(store.isolate(other).clear()).toBe(1);
         }
-        if (!other.startsWith("~")) {
+        if (!/(?:^|:)~/.test(other)) {
           expect(keysOf(store.scope(other))).toEqual([]);
           store.scope(other).clear();
         }

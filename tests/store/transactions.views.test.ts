@@ -49,6 +49,21 @@ describe("a transaction's view", () => {
     });
   });
 
+  // A write through a view that had been kept used what was left of the turn's time, called the engine with what was not there any more, and ended it
+  // for every store. It took a clock that is not set by hand, and a write in the body.
+  it("is CLOSED for writes too, and harms no other store", () => {
+    const bystander = createStore();
+    const store = createStore();
+    const kept: Transaction[] = [];
+    store.transaction((tx) => {
+      tx.set("a", 1);
+      kept.push(tx, tx.scope("s"));
+    });
+    for (const tx of kept) expectError(() => tx.set("b", 2), "CLOSED");
+    bystander.set("mine", 1);
+    expect([bystander.get("mine"), store.get("a"), store.size]).toEqual([1, 1, 1]);
+  });
+
   it("is CLOSED once the body has ended, however it ended, scopes of it too", async () => {
     const { store } = timedStore();
     fill(store, "a");

@@ -44,6 +44,10 @@ describe("what a typed store asks its schema", () => {
     for (const codec of [null, {}, 5, { encode: () => 1 }, { decode: () => 1 }, { encode: 1, decode: () => 1 }]) {
       expectError(() => store.typed(z.string(), codec as never), "INVALID_ARGUMENT", "codec");
     }
+    for (const result of [undefined, null, 5, { issues: "no" }, { issues: true }]) {
+      const odd = store.typed({ "~standard": { version: 1, vendor: "odd", validate: () => result } } as never);
+      expectError(() => odd.set("k", "a"), "INVALID_ARGUMENT", "schema");
+    }
     const late = store.typed(z.string().refine(async () => true));
     expectError(() => late.set("k", "a"), "INVALID_ARGUMENT", "schema");
     store.set("k", "a");

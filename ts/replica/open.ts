@@ -88,7 +88,7 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
 /** The prefix of a scope's name. */
 function scopeOf(engine: Engine, name: string | undefined): string {
   const prefix = name === undefined ? "" : engine.scopePrefix(name);
-  if (prefix === undefined) throw new HoldallTypeError('scope must not be empty nor begin with "~"');
+  if (prefix === undefined) throw new HoldallTypeError('scope must not be empty, and no part of it may begin with "~"');
   return prefix;
 }
 

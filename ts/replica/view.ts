@@ -18,7 +18,7 @@ import { metadataOf } from "../store/metadata.js";
 import { wrap } from "../store/middleware.js";
 import { ReaderView } from "../store/reader.js";
 import { isolatePrefix, scopePrefix } from "../store/scope.js";
-import { restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
+import { checkSnapshot, restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
 import { encodeFor } from "../store/staging.js";
 import { PlainStore } from "../store/store.js";
 import { TransactionView } from "../store/transaction.js";
@@ -51,7 +51,7 @@ import type {
 import { coreOf, prefixWithin, StoreView } from "../store/view.js";
 import { waitFor } from "../store/waiting.js";
 import { subscribe, watch } from "../store/watching.js";
-import { endWritable, WritableView } from "../store/writable.js";
+import { endWritable, WritableView, writingCoreOf } from "../store/writable.js";
 import { checkMetadata, checkTtl, checkValue } from "./capabilities.js";
 import { decide, decideSteps } from "./decide.js";
 import type { Driver } from "./driver.js";
@@ -198,11 +198,11 @@ export class BackedView extends StoreView implements BackedStore {
   }
 
   async restore(bytes: Uint8Array, options?: DecideOptions): Promise<number> {
-    if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
+    const content = checkSnapshot(bytes);
     return this.#wholesale(options, (fork, prefix) => {
       // All of it counts as read: what others put there meanwhile is to be replaced as well.
       [...new StoreView(fork, prefix).keys({ limit: 0 })];
-      return restoreSnapshot(fork, prefix, bytes);
+      return restoreSnapshot(fork, prefix, content);
     });
   }
 
@@ -248,7 +248,7 @@ export class BackedView extends StoreView implements BackedStore {
   }
 
   use(middleware: Middleware): Unsubscribe {
-    return wrap(coreOf(this), prefixWithin(this), middleware);
+    return wrap(writingCoreOf(this.#local), prefixWithin(this), middleware);
   }
 
   watch<T = Value>(target: WatchTarget | ChangeListener<T>, listener?: ChangeListener<T>): Unsubscribe {

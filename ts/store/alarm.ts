@@ -1,7 +1,8 @@
 /**
  * The one timer of a store: rings when the next entry expires.
  *
- * It holds what it rings only weakly, so that a store which nobody holds or hears any more goes away before its entries expire.
+ * It holds what it rings only weakly, so that a store which nobody holds or hears any more goes away before its entries expire; but firmly while somebody
+ * listens, who hears of it even when nobody else holds the store.
  *
  * @module
  */
@@ -23,6 +24,7 @@ export interface Rung {
 export class Alarm {
   readonly #clock: Clock;
   readonly #rung: WeakRef<Rung>;
+  #held: Rung | undefined;
   #timer: unknown;
   #at = Number.POSITIVE_INFINITY;
 
@@ -31,22 +33,27 @@ export class Alarm {
     this.#rung = new WeakRef(rung);
   }
 
+  /** Holds what it rings while somebody waits to hear of it; to be called when that may have changed. */
+  hold(): void {
+    const rung = this.#rung.deref();
+    this.#held = rung?.isAwaited ? rung : undefined;
+  }
+
   /** Rings at a deadline; infinite: not at all. */
-  set(deadline: Timestamp, now: Timestamp): void {
+  set(deadline: Timestamp): void {
     if (deadline === this.#at) return;
     this.#stop();
     if (deadline === Number.POSITIVE_INFINITY) return;
-    const rung = this.#rung;
-    // Somebody who listens hears of it even when nobody else holds the store.
-    const awaited = rung.deref()?.isAwaited ? rung.deref() : undefined;
+    this.hold();
     this.#at = deadline;
     this.#timer = this.#clock.setTimer(
       () => {
         this.#timer = undefined;
         this.#at = Number.POSITIVE_INFINITY;
-        (awaited ?? rung.deref())?.ring();
+        (this.#held ?? this.#rung.deref())?.ring();
       },
-      Math.min(Math.max(deadline - now, 0), longestSpan),
+      // By the clock itself: the store's time stands still while a clock that was set back catches up.
+      Math.min(Math.max(deadline - this.#clock.now(), 0), longestSpan),
     );
   }
 

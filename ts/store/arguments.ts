@@ -48,9 +48,10 @@ export function ttlNumber(engine: Engine, ttl: Ttl, name = "ttl"): number {
 function parseSpan(engine: Engine, text: string): number {
   let span = spans.get(text);
   if (span === undefined) {
-    // What is so long is none; a shorter one needs no memory to speak of.
-    if (text.length <= longestTtl && !engine.hasRoom(0)) throw new HoldallError("OUT_OF_MEMORY", "There is no memory to read a ttl");
-    span = text.length <= longestTtl ? engine.parseTtl(text) : -1;
+    // What is so long is none, nor kept; a shorter one needs no memory to speak of.
+    if (text.length > longestTtl) return -1;
+    if (!engine.hasRoom(0)) throw new HoldallError("OUT_OF_MEMORY", "There is no memory to read a ttl");
+    span = engine.parseTtl(text);
     if (spans.size >= mostSpans) spans.clear();
     spans.set(text, span);
   }

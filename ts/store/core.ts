@@ -71,7 +71,7 @@ export class Core {
     this.engine = parts.engine;
     this.exchange = parts.exchange;
     this.raw = parts.raw;
-    this.hub = new Hub(options);
+    this.hub = new Hub(options, () => this.#alarm?.hold());
     this.memo = new Memo(parts.memoBytes);
     this.parts = parts;
     this.#now = parts.since;
@@ -81,16 +81,18 @@ export class Core {
     this.#hasDefaultTtl = parts.hasDefaultTtl;
     if (parts.isBounded) this.countUses();
     this.observe(false);
-    this.#expect(this.raw.nextDeadline(), this.now());
+    this.#expect(this.raw.nextDeadline());
   }
 
   /** Calls back once after a span, in steps where it is long; returns what forgets it. */
   after(span: Milliseconds, callback: () => void): () => void {
-    const end = this.now() + span;
+    let left = span;
     let timer: unknown;
+    // Counted by timers, not by the clock, which may be set.
     const wait = () => {
-      const left = end - this.now();
-      timer = left > 0 ? this.#clock.setTimer(wait, Math.min(left, longestSpan)) : callback();
+      const step = Math.min(left, longestSpan);
+      left -= step;
+      timer = step > 0 ? this.#clock.setTimer(wait, step) : callback();
     };
     wait();
     return () => this.#clock.clearTimer(timer);
@@ -226,11 +228,14 @@ export class Core {
     }
     if (answer === failed) this.#refuse(prefix, key);
     if (answer >= 0) this.memo.drop(answer);
-    // Before anybody hears of it, who may dispose of the store.
-    if (ttl > 0) this.#expect(now + ttl, now);
-    else if (ttl !== ttlNever && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline(), now);
-    this.wake?.();
-    if (answer < 0) this.#drain();
+    try {
+      // Before anybody hears of it, who may dispose of the store.
+      if (ttl > 0) this.#expect(now + ttl);
+      else if (ttl !== ttlNever && this.#hasDefaultTtl) this.#expect(this.raw.nextDeadline());
+    } finally {
+      this.wake?.();
+      if (answer < 0) this.#drain();
+    }
   }
 
   /** Deletes a key; whether it was there. */
@@ -273,7 +278,7 @@ export class Core {
     if (answer === failed) this.#refuse(prefix, key);
     this.wake?.();
     try {
-      this.#expect(this.raw.nextDeadline(), now);
+      this.#expect(this.raw.nextDeadline());
     } finally {
       this.#drain();
     }
@@ -323,7 +328,7 @@ export class Core {
 
   /** Looks for deadlines anew, after entries came by another way than a call. */
   expectDeadlines(): void {
-    this.#expect(this.raw.nextDeadline(), this.now());
+    this.#expect(this.raw.nextDeadline());
   }
 
   /** The number of the last commit; of a replica, of the last one of the backend that is applied. */
@@ -346,8 +351,8 @@ export class Core {
   ring(): void {
     if (this.#isDisposed || this.engine.failure !== undefined) return;
     const now = this.now();
-    if (now < this.#nextDeadline) this.#alarm?.set(this.#nextDeadline, now);
-    else if (!this.#lapse(now)) this.#alarm?.set(now + secondTry, now);
+    if (now < this.#nextDeadline) this.#alarm?.set(this.#nextDeadline);
+    else if (!this.#lapse(now)) this.#alarm?.set(now + secondTry);
   }
 
   /** Frees the store. */
@@ -358,7 +363,7 @@ export class Core {
     this.wrapping = undefined;
     this.hub.close(closed());
     this.memo.clear();
-    this.#alarm?.set(never, this.#now);
+    this.#alarm?.set(never);
     this.raw.free();
   }
 
@@ -366,6 +371,7 @@ export class Core {
   release(): RawStore {
     this.#checkOpen();
     this.#isDisposed = true;
+    this.#turnTime = 0;
     return this.raw;
   }
 
@@ -412,7 +418,7 @@ export class Core {
     const answer = this.run(() => this.raw.advance(now));
     if (answer === failed) return false;
     this.#nextDeadline = this.raw.nextDeadline();
-    this.#alarm?.set(this.#nextDeadline, now);
+    this.#alarm?.set(this.#nextDeadline);
     if (answer !== missing) {
       this.#expiries += 1;
       this.wake?.();
@@ -422,10 +428,10 @@ export class Core {
   }
 
   /** Something expires at a deadline, or earlier. */
-  #expect(deadline: Timestamp, now: Timestamp): void {
+  #expect(deadline: Timestamp): void {
     if (deadline >= this.#nextDeadline) return;
     this.#nextDeadline = deadline;
-    this.#alarm?.set(deadline, now);
+    this.#alarm?.set(deadline);
   }
 
   #refuse(prefix: Prefix, key: string | undefined): never {

@@ -79,7 +79,7 @@ class Feed implements ChangeFeed {
 
   return(): Promise<IteratorReturnResult<undefined>> {
     this.#isEnded = true;
-    this.#history.waiting.delete(this.#follower);
+    this.#wait("delete");
     for (const { resolve } of this.#waiters.splice(0)) resolve(done);
     return Promise.resolve(done);
   }
@@ -94,7 +94,7 @@ class Feed implements ChangeFeed {
       while (this.#waiters.length > 0) {
         const commit = this.#history.after(this.#version);
         if (commit === undefined) {
-          this.#history.waiting.add(this.#follower);
+          this.#wait("add");
           return;
         }
         const found = changesIn(commit, this.#prefix.bytes);
@@ -106,7 +106,13 @@ class Feed implements ChangeFeed {
     } catch (error) {
       this.#reject(error);
     }
-    this.#history.waiting.delete(this.#follower);
+    this.#wait("delete");
+  }
+
+  /** Begins to wait, or ends. */
+  #wait(change: "add" | "delete"): void {
+    this.#history.waiting[change](this.#follower);
+    this.#core.hub.count();
   }
 
   /** Tells those who wait why there is nothing for them. */

@@ -9,9 +9,8 @@ import { checkIterable, checkString, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix, RecordPart } from "./exchange.js";
 import { Walk } from "./listing.js";
-import { checkText, textsOf } from "./metadata.js";
+import { checkText, encodeProperty, textsOf } from "./metadata.js";
 import type { FindOptions, PropertyCondition, ValueKind } from "./types/index.js";
-import { encodeValue } from "./values/encode.js";
 import { encodingsOfKind } from "./values/encoding.js";
 
 /** Stands for a value that does not matter. */
@@ -60,7 +59,7 @@ function conditionsOf(property: NonNullable<FindOptions["property"]>): RecordPar
     checkText("property.name", name);
     for (const other of Object.keys(others)) throw new HoldallTypeError(`property.${other} is no part of a condition`);
     if (value === undefined) return [name, anyValue, ""];
-    const { encoding, content } = encodeValue(value);
+    const { encoding, content } = encodeProperty("property.value", value);
     return [name, encoding, content];
   });
 }

@@ -42,9 +42,12 @@ interface Subscriber extends Listener {
 }
 
 const everything = () => true;
+/** Own, so that no prototype can have it. */
+const isOneKey = (target: Target): target is { readonly key: string } => Object.hasOwn(target, "key");
 
 /** The listeners of one store. */
 export class Hub {
+  readonly #counted: () => void;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #onEvict: StoreOptions["onEvict"];
   readonly #byKey = new Map<string, Set<Watcher>>();
@@ -69,7 +72,9 @@ export class Hub {
   #hasListeners = false;
   #isTelling = false;
 
-  constructor({ onError, onEvict, history }: Pick<StoreOptions, "onError" | "onEvict" | "history">) {
+  /** @param counted - is called when `isAwaited` may have changed */
+  constructor({ onError, onEvict, history }: Pick<StoreOptions, "onError" | "onEvict" | "history">, counted: () => void) {
+    this.#counted = counted;
     this.#onError = onError;
     this.#onEvict = onEvict;
     this.historyBounds = history;
@@ -94,7 +99,7 @@ export class Hub {
   /** The history, which begins behind a version where there was none. */
   record(version: number): History {
     this.history ??= new History(this.historyBounds, version, this.name);
-    this.#count();
+    this.count();
     return this.history;
   }
 
@@ -110,25 +115,25 @@ export class Hub {
 
   /** Adds a listener of changes. */
   watch(scope: string, target: Target, hear: ChangeListener): Unsubscribe {
-    if (!("key" in target)) {
+    if (!isOneKey(target)) {
       const watcher: BroadWatcher = { matches: everything, ...target, hear, ...this.#listener(scope) };
       this.#broad.add(watcher);
-      this.#count();
+      this.count();
       return () => {
         watcher.isActive = false;
         this.#broad.delete(watcher);
-        this.#count();
+        this.count();
       };
     }
     const { key } = target;
     const watcher: Watcher = { hear, ...this.#listener(scope) };
     const watchers = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, watchers.add(watcher));
-    this.#count();
+    this.count();
     return () => {
       watcher.isActive = false;
       if (watchers.delete(watcher) && watchers.size === 0) this.#byKey.delete(key);
-      this.#count();
+      this.count();
     };
   }
 
@@ -136,11 +141,11 @@ export class Hub {
   subscribe(scope: string, hear: CommitListener): Unsubscribe {
     const subscriber: Subscriber = { hear, ...this.#listener(scope) };
     this.#subscribers.add(subscriber);
-    this.#count();
+    this.count();
     return () => {
       subscriber.isActive = false;
       this.#subscribers.delete(subscriber);
-      this.#count();
+      this.count();
     };
   }
 
@@ -172,7 +177,7 @@ export class Hub {
     this.#byKey.clear();
     const { history } = this;
     this.history = undefined;
-    this.#count();
+    this.count();
     for (const close of this.closing) close(reason);
     history?.close(reason);
   }
@@ -181,10 +186,12 @@ export class Hub {
     return { scope, since: this.#queued, isActive: true };
   }
 
-  #count(): void {
+  /** Counts who listens anew: listeners, or feeds that wait. */
+  count(): void {
     this.#hasListeners = this.#subscribers.size > 0 || this.#byKey.size > 0 || this.#broad.size > 0;
     this.isHeard = this.#hasListeners || this.history !== undefined;
     this.hearsRemovals = this.isHeard || this.#onEvict !== undefined;
+    this.#counted();
   }
 
   #tellOne(commit: RawCommit): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HoldallTypeError } from "../errors.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { MetadataOptions } from "./types/index.js";
@@ -57,6 +57,16 @@ export function stageMetadata(core: Core, { tags, properties, description }: Met
   }
 }
 
+/** Encodes the value of a property; a refusal says of which. */
+export function encodeProperty(name: string, value: unknown): Encoded {
+  try {
+    return encodeValue(value);
+  } catch (error) {
+    if (error instanceof HoldallError) error.message = `${name}: ${error.message}`;
+    throw error;
+  }
+}
+
 function encodeProperties(properties: NonNullable<MetadataOptions["properties"]>): [string, Encoded][] {
   const isObject = typeof properties === "object" && properties !== null;
   if (!isObject || !isPlainPrototype(Object.getPrototypeOf(properties))) {
@@ -64,6 +74,6 @@ function encodeProperties(properties: NonNullable<MetadataOptions["properties"]>
   }
   return Object.entries(properties).map(([name, value]) => {
     checkText("each name of properties", name);
-    return [name, encodeValue(value)];
+    return [name, encodeProperty(`properties.${name}`, value)];
   });
 }

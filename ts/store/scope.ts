@@ -12,7 +12,7 @@ import { maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 /** The prefix of a named scope. Throws `INVALID_ARGUMENT` for what is no name, `INVALID_KEY` for what is no text of a key, or too long. */
 export function scopePrefix(core: Core, within: Prefix, name: string): Prefix {
   checkString("name", name);
-  return join(core, within, name, core.engine.scopePrefix, 'name must not be empty nor begin with "~"');
+  return join(core, within, name, core.engine.scopePrefix, 'name must not be empty, and no part of it may begin with "~"');
 }
 
 /** The prefix of the scope of an untrusted id; throws as {@link scopePrefix} does. */

@@ -13,7 +13,7 @@ import { isPlainPrototype } from "./values/foreign.js";
 type Properties = Readonly<Record<string, Value>>;
 
 /** The kind of a decoded value. */
-function kindOfValue(value: Value): ValueKind {
+export function kindOfValue(value: Value): ValueKind {
   if (typeof value !== "object") return typeof value as ValueKind;
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";

@@ -4,8 +4,18 @@
  * @module
  */
 
+import { HoldallTypeError } from "../errors.js";
+import { typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
+import { bytesOf, isBytes } from "./values/foreign.js";
+
+/** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes. */
+export function checkSnapshot(bytes: unknown): Uint8Array {
+  if (typeof bytes !== "object" || bytes === null || !isBytes(bytes))
+    throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
+  return bytesOf(bytes);
+}
 
 /** What a core holds under a prefix, as bytes. */
 export function takeSnapshot(core: Core, prefix: Prefix): Uint8Array<ArrayBuffer> {

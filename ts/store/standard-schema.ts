@@ -12,6 +12,7 @@ import { type ErrorCode, type ErrorDetails, HoldallError, HoldallTypeError } fro
 import { typeOf } from "./arguments.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { mismatch } from "./refusals.js";
+import { kindOfValue } from "./shape.js";
 import type { SchemaIssue, StandardSchema, Value, ValueKind } from "./types/index.js";
 import { isKind, maxNesting } from "./values/encoding.js";
 import { isPlainPrototype } from "./values/foreign.js";
@@ -26,8 +27,8 @@ export class SchemaError extends HoldallError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(code: "INVALID_VALUE" | "TYPE_MISMATCH", issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    const places = issues.slice(0, mostPlaces).map(({ path = [] }) => {
-      const names = path.map((name) => (typeof name === "object" ? name.key : name));
+    const places = issues.slice(0, mostPlaces).map(({ path }) => {
+      const names = (path ?? []).map((name) => (typeof name === "object" ? name?.key : name));
       return formatPath(names.map((name) => (typeof name === "symbol" ? String(name) : name)));
     });
     const what = code === "INVALID_VALUE" ? "Cannot store this value: it" : "The stored value";
@@ -45,7 +46,7 @@ export function checkSchema(schema: unknown): asserts schema is StandardSchema {
   }
 }
 
-/** What a schema makes of a value. Throws `INVALID_ARGUMENT` for a schema that answers later. */
+/** What a schema makes of a value. Throws `INVALID_ARGUMENT` for a schema that answers later, or otherwise than schemas do. */
 export function validate(
   schema: StandardSchema,
   value: unknown,
@@ -54,6 +55,9 @@ export function validate(
   key: string,
 ): unknown {
   const result = schema["~standard"].validate(value);
+  const isResult =
+    typeof result === "object" && result !== null && (!("issues" in result) || !result.issues || Array.isArray(result.issues));
+  if (!isResult) throw new HoldallTypeError("schema must answer with a value or a list of issues");
   if ("then" in result) {
     // Nobody waits for it, so nobody hears how it ends.
     result.then(undefined, () => undefined);
@@ -100,14 +104,6 @@ export function readAs(as: ValueKind | StandardSchema, stored: Value, prefix: Pr
   const kind = kindOfValue(stored);
   if (kind !== as) throw mismatch(`The value is of the kind ${kind}, not ${as}`, prefix, key);
   return stored;
-}
-
-function kindOfValue(value: Value): ValueKind {
-  if (typeof value !== "object") return typeof value as ValueKind;
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (value instanceof Date) return "date";
-  return value instanceof Uint8Array ? "bytes" : "object";
 }
 
 /** A copy that is frozen whole, since a schema may have put objects of its caller's into what it made; `undefined` where there can be none. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { HoldallTypeError } from "../errors.js";
-import { checkBounds, checkOptions, typeOf } from "./arguments.js";
+import { checkBounds, checkOptions } from "./arguments.js";
 import { collisions, diff } from "./comparing.js";
 import { cloneCore } from "./copies.js";
 import { wholeStore } from "./exchange.js";
@@ -16,7 +15,7 @@ import { merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
-import { restoreSnapshot, takeSnapshot } from "./snapshots.js";
+import { checkSnapshot, restoreSnapshot, takeSnapshot } from "./snapshots.js";
 import { transact } from "./transaction.js";
 import { typedStore } from "./typed.js";
 import type {
@@ -50,7 +49,7 @@ import { coreOf, prefixWithin } from "./view.js";
 import { waitFor } from "./waiting.js";
 import { subscribe, watch } from "./watching.js";
 import { performWrapped } from "./wholesale.js";
-import { endWritable, WritableView } from "./writable.js";
+import { endWritable, WritableView, writingCoreOf } from "./writable.js";
 
 /** A store or a scope of one. */
 export class PlainStore extends WritableView implements Store {
@@ -81,10 +80,11 @@ export class PlainStore extends WritableView implements Store {
   }
 
   use(middleware: Middleware): Unsubscribe {
-    return wrap(coreOf(this), prefixWithin(this), middleware);
+    return wrap(writingCoreOf(this), prefixWithin(this), middleware);
   }
 
   getOrLoad<T = Value>(key: string, loader: () => unknown, options?: LoadOptions): Promise<DeepReadonly<T>> {
+    writingCoreOf(this);
     return getOrLoad(this, key, loader, options) as Promise<DeepReadonly<T>>;
   }
 
@@ -102,11 +102,11 @@ export class PlainStore extends WritableView implements Store {
   }
 
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): R {
-    return transact(coreOf(this), prefixWithin(this), body, options);
+    return transact(writingCoreOf(this), prefixWithin(this), body, options);
   }
 
   merge(other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
-    return merge(coreOf(this), prefixWithin(this), other, how);
+    return merge(writingCoreOf(this), prefixWithin(this), other, how);
   }
 
   copyFrom(other: StoreReader): MergeResult {
@@ -126,9 +126,9 @@ export class PlainStore extends WritableView implements Store {
   }
 
   restore(bytes: Uint8Array): number {
-    if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
+    const content = checkSnapshot(bytes);
     const prefix = prefixWithin(this);
-    return performWrapped(coreOf(this), prefix, (core) => restoreSnapshot(core, prefix, bytes));
+    return performWrapped(writingCoreOf(this), prefix, (core) => restoreSnapshot(core, prefix, content));
   }
 
   export(): IterableIterator<string> {
@@ -136,11 +136,11 @@ export class PlainStore extends WritableView implements Store {
   }
 
   import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult {
-    return importLines(coreOf(this), prefixWithin(this), lines, how);
+    return importLines(writingCoreOf(this), prefixWithin(this), lines, how);
   }
 
   dispose(): void {
-    if (prefixWithin(this).text === "") coreOf(this).dispose();
+    if (prefixWithin(this).text === "") writingCoreOf(this).dispose();
     else endWritable(this);
   }
 

@@ -12,18 +12,18 @@ import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Transaction, TransactionOptions } from "./types/index.js";
-import { coreOf, prefixWithin } from "./view.js";
+import { prefixWithin } from "./view.js";
 import { commitWrapped } from "./wholesale.js";
-import { WritableView } from "./writable.js";
+import { WritableView, writingCoreOf } from "./writable.js";
 
 /** What a body reads and writes through. */
 export class TransactionView extends WritableView implements Transaction {
   scope(name: string): Transaction {
-    return new TransactionView(coreOf(this), scopePrefix(coreOf(this), prefixWithin(this), name));
+    return new TransactionView(writingCoreOf(this), scopePrefix(writingCoreOf(this), prefixWithin(this), name));
   }
 
   isolate(id: string): Transaction {
-    return new TransactionView(coreOf(this), isolatePrefix(coreOf(this), prefixWithin(this), id));
+    return new TransactionView(writingCoreOf(this), isolatePrefix(writingCoreOf(this), prefixWithin(this), id));
   }
 }
 

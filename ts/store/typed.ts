@@ -85,7 +85,9 @@ class Passage {
     try {
       decoded = this.#codec.decode(stored);
     } catch (cause) {
-      throw mismatch("The stored value could not be decoded", this.#prefix, key, cause);
+      const error = mismatch("The stored value could not be decoded", this.#prefix, key);
+      // By a getter, which nothing that prints errors calls: a codec may quote the value.
+      throw Object.defineProperty(error, "cause", { get: () => cause });
     }
     return validate(this.#schema, decoded, "TYPE_MISMATCH", this.#prefix, key);
   }
@@ -293,8 +295,8 @@ export class TypedStoreView extends TypedReaderView implements TypedStore<unknow
     return this.#over(this.#store.scope(name, bounds));
   }
 
-  override isolate(id: string): TypedStore<unknown, unknown, unknown> {
-    return this.#over(this.#store.isolate(id));
+  override isolate(id: string, bounds?: Bounds): TypedStore<unknown, unknown, unknown> {
+    return this.#over(this.#store.isolate(id, bounds));
   }
 
   reader(): TypedReader<unknown, unknown> {

@@ -46,6 +46,46 @@ describe("a process", () => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "set k\nexpire k\n", stderr: "" });
   });
 
+  // The timer held the store only where somebody listened at the time of the write.
+  it("hears of an expiry whether it began to listen before or after the write, though nobody holds the store", () => {
+    const { stdout } = run(`
+      const heard = [];
+      const alive = setTimeout(() => process.exit(3), 15_000);
+      const note = (name) => { if (heard.push(name) === 5) { clearTimeout(alive); console.log(heard.sort().join(" ")); } };
+      const ttl = { ttl: 300 };
+      const expired = (name) => ({ type }) => type === "expire" && note(name);
+      (() => { const s = createStore(); s.watch(expired("watchedBefore")); s.set("k", 1, ttl); })();
+      (() => { const s = createStore(); s.set("k", 1, ttl); s.watch(expired("watched")); })();
+      (() => { const s = createStore(); s.set("k", 1, ttl); s.subscribe(({ changes }) => expired("subscribed")(changes[0])); })();
+      (() => { const s = createStore(); s.set("k", 1, ttl); s.changes().next().then(() => note("fed")); })();
+      (() => { const s = createStore(); s.set("k", 1, ttl); s.waitFor("k", (value) => value === undefined).then(() => note("waited")); })();
+      setTimeout(() => globalThis.gc(), 50);
+      setTimeout(() => globalThis.gc(), 100);
+    `);
+    expect(stdout).toBe("fed subscribed waited watched watchedBefore\n");
+  });
+
+  it("gets back what a store held that somebody has stopped listening to, before its entries expire", () => {
+    const { stdout } = run(`
+      let collected = 0;
+      const registry = new FinalizationRegistry(() => { collected += 1; });
+      for (let count = 0; count < 20; count++) {
+        const store = createStore();
+        registry.register(store, 0);
+        const stop = store.watch(() => {});
+        store.set("k", 1, { ttl: "1h" });
+        stop();
+      }
+      for (let round = 0; round < 20 && collected < 19; round++) {
+        globalThis.gc();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      console.log(collected >= 19);
+      process.exit();
+    `);
+    expect(stdout).toBe("true\n");
+  });
+
   it("gets what a listener throws as an uncaught error, where nobody takes it, after the write is done", () => {
     const { status, stdout } = run(`
       const store = createStore();

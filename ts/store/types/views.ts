@@ -187,6 +187,8 @@ export interface Reader extends StoreReader, Watchable {
 /** What changes entries, beside reading them: a store, a scope of one, or a transaction. */
 export interface StoreWriter extends StoreReader {
   /** Sets a value. */
+  set(key: string, value: Value, options?: SetOptions): void;
+  /** Sets a value of a type of your own, such as an interface. */
   set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
   /** Sets a value if the entry's version is the one given; returns the new version. Throws `CONFLICT` otherwise. */
   compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): number;
@@ -427,7 +429,7 @@ export interface TypedStore<Input, T = Input, Read = DeepReadonly<T>>
   /** A live view of the keys that begin with `name:`, with those as its short keys. */
   scope(name: string, bounds?: Bounds): TypedStore<Input, T, Read>;
   /** A scope for one untrusted id. */
-  isolate(id: string): TypedStore<Input, T, Read>;
+  isolate(id: string, bounds?: Bounds): TypedStore<Input, T, Read>;
   /** This view without its mutators. */
   reader(): TypedReader<T, Read>;
   /** An independent store with the same entries, as `clone` of a store gives it. */
