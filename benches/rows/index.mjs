@@ -6,6 +6,7 @@
 import { clones } from "./clones.mjs";
 import { datastore } from "./datastore.mjs";
 import { expiry } from "./expiry.mjs";
+import { kubernetes } from "./kubernetes.mjs";
 import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
@@ -28,4 +29,5 @@ export const groups = [
   ...snapshots,
   ...memory,
   ...datastore,
+  ...kubernetes,
 ];
