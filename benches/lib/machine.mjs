@@ -22,6 +22,10 @@ export const rivals = [
   "immer",
   "pepr",
   "@kubernetes/client-node",
+  "lmdb",
+  "idb",
+  "ioredis",
+  "bullmq",
 ];
 
 /** @param {string} folder */

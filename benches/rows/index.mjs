@@ -6,12 +6,17 @@
 import { clones } from "./clones.mjs";
 import { datastore } from "./datastore.mjs";
 import { expiry } from "./expiry.mjs";
+import { file } from "./file.mjs";
+import { indexedDb } from "./indexeddb.mjs";
 import { kubernetes } from "./kubernetes.mjs";
 import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
 import { merge } from "./merge.mjs";
+import { openings } from "./opening.mjs";
+import { pepr } from "./pepr.mjs";
 import { reads } from "./reads.mjs";
+import { redis } from "./redis.mjs";
 import { snapshots } from "./snapshots.mjs";
 import { transactions } from "./transactions.mjs";
 import { writes } from "./writes.mjs";
@@ -28,6 +33,11 @@ export const groups = [
   ...listeners,
   ...snapshots,
   ...memory,
-  ...datastore,
+  ...file,
+  ...indexedDb,
+  ...redis,
+  ...openings,
   ...kubernetes,
+  ...datastore,
+  ...pepr,
 ];

@@ -1,56 +1,61 @@
 // @ts-check
 /**
- * Owns the parcels: another company's system, simulated, with its own manifest. Each region (the first digit of the postcode) has a depot;
- * some depots are closed for some minutes of the hour, and nobody drives to the islands (postcodes beginning with 99).
+ * Owns the parcels: another company's system, simulated, with its own journal. It takes a reference with each booking, and books once for each. Each region (the
+ * first digit of the postcode) has a depot; some depots are closed for a while, and nobody drives to the islands (postcodes beginning with 99).
  */
-import { PassingFailure } from "./retry.mjs";
+import { PassingFailure } from "./outside.mjs";
 
-/** @import { SimulatedClock } from "./clock.mjs" */
-/** @typedef {{ tracking: string, order: string }} Parcel */
+/** @import { Journal, Slowness } from "./outside.mjs" */
+/** @typedef {{ reference: string, order: string, postcode: string }} Booking */
+/** @typedef {{ reference: string, order: string, depot: string, tracking?: string }} Call A line of the journal; with a number when a parcel was booked. */
 
 /** The carrier does not go there, today or tomorrow. */
 export class NotServed extends Error {}
 
-/** Which depots are closed, from and until which time of the day (UTC). */
+/** From which of its calls to which a depot is closed. */
 const closures = [
-  { depot: "6", from: "08:10", until: "08:13" },
-  { depot: "3", from: "08:31", until: "08:34" },
-  { depot: "7", from: "08:47", until: "08:48" },
+  { depot: "3", from: 20, until: 26 },
+  { depot: "6", from: 8, until: 12 },
+  { depot: "7", from: 12, until: 14 },
 ];
 
 /** The carrier and its manifest. */
 export class Carrier {
-  #clock;
-  /** @type {Parcel[]} */
-  #manifest = [];
+  #journal;
+  #takeTime;
 
-  /** @param {SimulatedClock} clock */
-  constructor(clock) {
-    this.#clock = clock;
+  /**
+   * @param {Journal<Call>} journal
+   * @param {Slowness} takeTime
+   */
+  constructor(journal, takeTime) {
+    this.#journal = journal;
+    this.#takeTime = takeTime;
   }
 
   /** Every parcel booked, in its order. */
   get manifest() {
-    return /** @type {readonly Parcel[]} */ (this.#manifest);
+    return this.#journal.entries.filter(({ tracking }) => tracking !== undefined);
   }
 
   /**
-   * Books a parcel.
+   * Books a parcel; with a reference that it knows, gives the parcel that was booked.
    *
-   * @param {string} order
-   * @param {string} postcode
-   * @returns {Promise<Parcel>}
+   * @param {Booking} booking
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Call>}
    */
-  async book(order, postcode) {
-    await this.#clock.spend(`book ${order}`, 500, 1_500);
+  async book({ reference, order, postcode }, signal) {
+    await this.#takeTime(`book ${order}`, signal);
+    const known = this.manifest.find((parcel) => parcel.reference === reference);
+    if (known) return known;
     if (postcode.startsWith("99")) throw new NotServed(`no carrier goes to ${postcode}`);
-    const time = new Date(this.#clock.now()).toISOString().slice(11, 16);
     const depot = postcode.charAt(0);
-    if (closures.some((closure) => closure.depot === depot && closure.from <= time && time < closure.until)) {
-      throw new PassingFailure(`the carrier's depot ${depot} is closed`);
-    }
-    const parcel = { tracking: `parcel-${depot}-${this.#manifest.length + 1}`, order };
-    this.#manifest.push(parcel);
-    return parcel;
+    const number = 1 + this.#journal.entries.filter((call) => call.depot === depot).length;
+    const isClosed = closures.some((closure) => closure.depot === depot && closure.from <= number && number < closure.until);
+    const call = { reference, order, depot, ...(!isClosed && { tracking: `parcel-${depot}-${number}` }) };
+    this.#journal.add(call);
+    if (isClosed) throw new PassingFailure(`the carrier's depot ${depot} is closed`);
+    return call;
   }
 }

@@ -5,14 +5,14 @@
  */
 import { readFileSync } from "node:fs";
 import { euros } from "./money.mjs";
-import { totalsOf } from "./summary.mjs";
+import { totalsOf } from "./totals.mjs";
 
 /**
  * @import { Reader } from "holdall"
- * @import { Parcel } from "./carrier.mjs"
- * @import { Charge } from "./gateway.mjs"
+ * @import { Call as Booking } from "./carrier.mjs"
+ * @import { Call as Charge } from "./gateway.mjs"
+ * @import { Shelf } from "./nodes.mjs"
  * @import { OrderRecord } from "./records.mjs"
- * @import { Shelf } from "./warehouse.mjs"
  */
 /** @typedef {{ promise: string, problems: string[] }} Finding What should hold, and where it does not. */
 /**
@@ -21,7 +21,7 @@ import { totalsOf } from "./summary.mjs";
  * @property {string} stockPath
  * @property {Reader} store
  * @property {readonly Charge[]} ledger
- * @property {readonly Parcel[]} manifest
+ * @property {readonly Booking[]} manifest
  */
 
 /**
@@ -59,9 +59,9 @@ export function checkBooks({ ordersPath, stockPath, store, ledger, manifest }) {
     ...[...records].map(
       ([id, { line }]) => !id.startsWith("line ") && input.has(line) && same(`the id of line ${line}`, id, input.get(line)?.id),
     ),
-    same("sum of all outcomes", sum([...outcomes.values()].map(({ orders }) => orders)), input.size),
-    ...[...outcomes].map(
-      ([status]) => !["shipped", "rejected", "duplicate", "attention"].includes(status) && `some orders ended as ${status}`,
+    same("sum of all outcomes", sum(Object.values(outcomes).map(({ orders }) => orders)), input.size),
+    ...Object.keys(outcomes).map(
+      (status) => !["shipped", "rejected", "duplicate", "attention"].includes(status) && `some orders ended as ${status}`,
     ),
   ]);
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Owns the card payments: another company's system, simulated, with its own ledger. It charges as often as it is asked to, so whoever asks
- * again after a time-out has to make sure first that the money was not taken. How it treats a card shows in the card's last digits:
+ * Owns the card payments: another company's system, simulated, with its own journal. It charges as often as it is asked to, so whoever asks
+ * again, after a time-out or a crash, has to look first whether the money was taken. How it treats a card shows in the card's last digits:
  *
  * | card   | what happens                                                     |
  * | ------ | ---------------------------------------------------------------- |
@@ -11,67 +11,61 @@
  * | …-0341 | never an answer, and never a charge                              |
  * | others | charged                                                          |
  */
-import { PassingFailure } from "./retry.mjs";
+import { PassingFailure } from "./outside.mjs";
 
-/** @import { SimulatedClock } from "./clock.mjs" */
-/** @typedef {{ receipt: string, key: string, order: string, cents: number }} Charge */
+/** @import { Journal, Slowness } from "./outside.mjs" */
+/** @typedef {{ key: string, order: string, card: string, cents: number }} Request */
+/** @typedef {{ key: string, order: string, cents: number, charged: boolean }} Call A line of the journal. */
 
 /** The bank said no, and will say no again. */
 export class Declined extends Error {}
 
-const timeout = 5_000;
-
 /** The gateway and its ledger. */
 export class PaymentGateway {
-  #clock;
-  /** @type {Charge[]} */
-  #ledger = [];
-  /** @type {Map<string, number>} How often each order was asked for. */
-  #calls = new Map();
+  #journal;
+  #takeTime;
 
-  /** @param {SimulatedClock} clock */
-  constructor(clock) {
-    this.#clock = clock;
+  /**
+   * @param {Journal<Call>} journal
+   * @param {Slowness} takeTime
+   */
+  constructor(journal, takeTime) {
+    this.#journal = journal;
+    this.#takeTime = takeTime;
   }
 
   /** Every charge made, in its order. */
   get ledger() {
-    return /** @type {readonly Charge[]} */ (this.#ledger);
+    return this.#journal.entries.filter(({ charged }) => charged);
   }
 
   /**
    * Charges a card.
    *
-   * @param {{ key: string, order: string, card: string, cents: number }} request
-   * @returns {Promise<Charge>}
+   * @param {Request} request
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Call>}
    */
-  async charge({ key, order, card, cents }) {
-    const call = (this.#calls.get(order) ?? 0) + 1;
-    this.#calls.set(order, call);
-    if (card.endsWith("-0341") || (card.endsWith("-0119") && call <= 2)) return this.#timeOut();
-
-    await this.#clock.spend(`charge ${order} ${call}`, 600, 1_800);
-    if (card.endsWith("-0002")) throw new Declined("the bank declined the card");
-    const charge = { receipt: `receipt-${this.#ledger.length + 1}`, key, order, cents };
-    this.#ledger.push(charge);
-    if (card.endsWith("-0127") && call === 1) return this.#timeOut();
-    return charge;
+  async charge({ key, order, card, cents }, signal) {
+    const number = 1 + this.#journal.entries.filter((call) => call.order === order).length;
+    await this.#takeTime(`charge ${order} ${number}`, signal);
+    const isBusy = card.endsWith("-0341") || (card.endsWith("-0119") && number <= 2);
+    const call = { key, order, cents, charged: !isBusy && !card.endsWith("-0002") };
+    this.#journal.add(call);
+    if (isBusy || (card.endsWith("-0127") && number === 1)) throw new PassingFailure("the payment gateway did not answer");
+    if (!call.charged) throw new Declined("the bank declined the card");
+    return call;
   }
 
   /**
    * The last charge made with an idempotency key, or `undefined` when there is none.
    *
    * @param {string} key
-   * @returns {Promise<Charge | undefined>}
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Call | undefined>}
    */
-  async find(key) {
-    await this.#clock.spend(`find ${key}`, 200, 500);
-    return this.#ledger.filter((charge) => charge.key === key).at(-1);
-  }
-
-  /** @returns {Promise<never>} */
-  async #timeOut() {
-    await this.#clock.wait(timeout);
-    throw new PassingFailure("the payment gateway did not answer");
+  async find(key, signal) {
+    await this.#takeTime(`find ${key}`, signal);
+    return this.ledger.filter((call) => call.key === key).at(-1);
   }
 }

@@ -6,29 +6,33 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createStore } from "holdall";
-import { Carrier } from "./carrier.mjs";
+import { ServerError } from "../redis/own-server.mjs";
 import { checkBooks } from "./check.mjs";
-import { SimulatedClock } from "./clock.mjs";
-import { PaymentGateway } from "./gateway.mjs";
 import { InputError, readOrders, readStock } from "./input.mjs";
-import { showProgress } from "./progress.mjs";
+import { startJob, workers } from "./job.mjs";
+import { doneIn, showProgress } from "./progress.mjs";
+import { backendKinds, openState } from "./state.mjs";
 import { printSummary } from "./summary.mjs";
 import { Terminal } from "./terminal.mjs";
-import { Workflow } from "./workflow.mjs";
 
 /**
  * @import { Finding } from "./check.mjs"
- * @import { InputLine } from "./input.mjs"
+ * @import { BackendKind } from "./state.mjs"
+ * @import { Totals } from "./totals.mjs"
  */
 
-const help = `Runs the orders of a shop through a workflow that keeps its state in Holdall, and checks the books at the end.
+const help = `Runs the orders of a shop through a workflow that keeps its state in Holdall, and checks the books at the end. It can be
+killed at any moment: started again, it goes on where it was. When it has finished, another start begins anew.
 
 Usage: node examples/orders/main.mjs [options]
 
+  --backend KIND        where the state is kept: file (default), redis, or memory (nothing to go on from)
+  --url URL             of the Redis server (default: one of its own, by redis-server, with its data in the folder)
+  --state FOLDER        the folder of the state (default: the example's state/)
+  --fresh               gives up what is unfinished, and begins anew
   --orders FILE         the orders, one JSON object per line (default: the example's orders.jsonl)
   --stock FILE          the stock at the start (default: the example's stock.json)
-  --seconds N           how long to take for the hour (default: 3 on a terminal, else 0: as fast as it goes)
+  --seconds N           how long the other companies take for it all (default: 3 on a terminal, else 0: no time)
   --check-against FILE  the orders to check the totals against (default: those of --orders, read again)
   --help                this text
 
@@ -38,7 +42,7 @@ const terminal = new Terminal(process.stdout, process.env);
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
+  if (!(error instanceof InputError || error instanceof ServerError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }
@@ -51,25 +55,31 @@ async function main() {
     return 0;
   }
   const lines = readOrders(options.orders);
+  const total = lines.length;
   const stock = readStock(options.stock);
-  const { start, span } = timesOf(lines);
+  const state = await openState(options);
+  try {
+    // Each order waits for three calls: a look for its payment, the payment, the parcel.
+    const job = await startJob(state, { ...options, pause: (options.seconds * 1000 * workers) / (total * 3) });
+    const { run, isResumed, nodes, gateway, carrier } = job;
+    const orders = run.store.scope("orders");
+    const beginning = isResumed ? `resuming: ${doneIn(orders)} of ${total} orders done, from` : `${total} orders from`;
+    terminal.line(`${beginning} ${options.orders}\n`);
+    const stopProgress = showProgress({ orders, nodes, total, terminal });
+    const { outputs } = await run.done.finally(stopProgress);
+    terminal.line();
 
-  const clock = new SimulatedClock(start, (options.seconds * 1000) / span);
-  const gateway = new PaymentGateway(clock);
-  const carrier = new Carrier(clock);
-  const store = createStore({ clock });
-  const workflow = new Workflow({ store, clock, gateway, carrier, stock });
-
-  terminal.line(`${lines.length} orders from ${options.orders}\n`);
-  const stopProgress = showProgress({ orders: store.reader().scope("orders"), total: lines.length, clock, terminal });
-  await workflow.run(lines).finally(stopProgress);
-  terminal.line();
-
-  for (const { problem } of lines) if (problem) terminal.line(terminal.paint("red", `Rejected: ${problem}`));
-  printSummary({ store, stock, conflicts: workflow.warehouse.conflicts, terminal });
-  const { ledger } = gateway;
-  const { manifest } = carrier;
-  return report(checkBooks({ ordersPath: options.against, stockPath: options.stock, store, ledger, manifest }), options.against);
+    for (const { problem } of lines) if (problem) terminal.line(terminal.paint("red", `Rejected: ${problem}`));
+    const { totals, keys } = /** @type {{ totals: Totals, keys: number }} */ (outputs.close);
+    printSummary({ store: run.store, stock, totals, keys, conflicts: state.store.status.conflicts, terminal });
+    await job.close();
+    const { ledger } = gateway;
+    const { manifest } = carrier;
+    const books = { ordersPath: options.against, stockPath: options.stock, store: run.store, ledger, manifest };
+    return report(checkBooks(books), options.against);
+  } finally {
+    await state.close();
+  }
 }
 
 /**
@@ -95,6 +105,10 @@ function readOptions() {
   try {
     const { values } = parseArgs({
       options: {
+        backend: { type: "string", default: "file" },
+        url: { type: "string" },
+        state: { type: "string", default: example("state") },
+        fresh: { type: "boolean", default: false },
         orders: { type: "string", default: example("orders.jsonl") },
         stock: { type: "string", default: example("stock.json") },
         seconds: { type: "string", default: terminal.interactive ? "3" : "0" },
@@ -102,25 +116,15 @@ function readOptions() {
         help: { type: "boolean", default: false },
       },
     });
-    const { orders, stock, help } = values;
+    const { orders, stock, help, url, state: folder, fresh: isFresh } = values;
+    const backend = /** @type {BackendKind} */ (values.backend);
+    if (!backendKinds.includes(backend)) throw new InputError(`--backend takes ${backendKinds.join(", ")}, not ${backend}.`);
+    if (url !== undefined && backend !== "redis") throw new InputError("--url goes with --backend redis.");
     const seconds = Number(values.seconds);
     if (!(seconds >= 0 && seconds <= 3600)) throw new InputError(`--seconds takes a number from 0 to 3600, not ${values.seconds}.`);
-    return { orders, stock, help, seconds, against: values["check-against"] ?? orders };
+    return { backend, url, folder, isFresh, orders, stock, help, seconds, against: values["check-against"] ?? orders };
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${/** @type {Error} */ (error).message}\nTry --help.`);
   }
-}
-
-/**
- * When the first order was placed, and how long it is until the last.
- *
- * @param {InputLine[]} lines
- */
-function timesOf(lines) {
-  const times = lines.map(({ order }) => Date.parse(/** @type {any} */ (order)?.placedAt)).filter((time) => !Number.isNaN(time));
-  if (times.length === 0) return { start: 0, span: 1000 };
-  const start = times.reduce((one, other) => Math.min(one, other));
-  const end = times.reduce((one, other) => Math.max(one, other));
-  return { start, span: Math.max(1000, end - start) };
 }

@@ -1,11 +1,8 @@
 // @ts-check
-/** Owns what the shop knows of each order: one record per line of the order file, in the scope it is given. */
-import { isCount, isName } from "./input.mjs";
+/** Owns what the shop knows of each order: one record per line of the order file, under `orders:<order>` in the run's store. */
+import { prune } from "holdall/workflow";
 
-/**
- * @import { Store } from "holdall"
- * @import { InputLine } from "./input.mjs"
- */
+/** @import { StoreWriter } from "holdall" */
 /** @typedef {"shipped" | "rejected" | "duplicate" | "attention"} Outcome How an order ends. */
 /** @typedef {"invalid" | "out of stock" | "card declined" | "review" | "payment" | "carrier"} Reason Why it was stopped. */
 /**
@@ -17,57 +14,38 @@ import { isCount, isName } from "./input.mjs";
  * @property {Reason} [reason]
  * @property {string} [detail] The reason in words.
  */
+/** @typedef {{ status: Outcome, reason?: Reason, detail: string }} Stop Why an order goes no further. */
 
 /** How an order ends. */
 export const outcomes = /** @type {const} */ (["shipped", "rejected", "duplicate", "attention"]);
 
-/** The records of all orders. */
-export class OrderRecords {
-  #orders;
+/** @type {(status: Outcome, reason: Reason | undefined, detail: string) => Stop} */
+export const stop = (status, reason, detail) => ({ status, ...(reason && { reason }), detail });
 
-  /** @param {Store} orders */
-  constructor(orders) {
-    this.#orders = orders;
-  }
+/**
+ * Writes down what is new about an order; its tags stay unless some are given.
+ *
+ * @param {StoreWriter} store
+ * @param {string} id
+ * @param {Partial<OrderRecord>} news
+ * @param {number} [retries] How often it was tried again for that.
+ * @param {readonly string[]} [tags]
+ */
+export function note(store, id, news, retries = 0, tags) {
+  const record = /** @type {OrderRecord} */ (store.getOrThrow(`orders:${id}`));
+  store.set(`orders:${id}`, { ...record, ...news, retries: record.retries + retries }, { tags });
+}
 
-  /**
-   * Opens the record of a line: under the order's id, or the line's number where it has none of its own.
-   *
-   * @param {InputLine} line
-   */
-  open({ number, order }) {
-    const { id, totalCents } = /** @type {any} */ (order ?? {});
-    const key = isName(id) && !this.#orders.has(id) ? id : `line ${number}`;
-    this.#orders.set(key, { status: "accepted", line: number, cents: isCount(totalCents) ? totalCents : 0, retries: 0 });
-    return key;
-  }
-
-  /**
-   * What is known of an order.
-   *
-   * @param {string} id
-   */
-  get(id) {
-    return /** @type {OrderRecord} */ (this.#orders.getOrThrow(id));
-  }
-
-  /**
-   * Writes down what is new about an order; its tags stay unless some are given.
-   *
-   * @param {string} id
-   * @param {Partial<OrderRecord>} news
-   * @param {readonly string[]} [tags]
-   */
-  note(id, news, tags) {
-    this.#orders.set(id, { ...this.get(id), ...news }, { tags });
-  }
-
-  /**
-   * Counts one more try.
-   *
-   * @param {string} id
-   */
-  countRetry(id) {
-    this.note(id, { retries: this.get(id).retries + 1 });
-  }
+/**
+ * Writes down how an order ends, and ends its branch of the graph. Who has to look at it finds it by its tags.
+ *
+ * @param {StoreWriter} store
+ * @param {string} id
+ * @param {Stop} stopped
+ * @param {number} [retries]
+ */
+export function end(store, id, stopped, retries) {
+  const { status, reason } = stopped;
+  note(store, id, stopped, retries, status === "attention" && reason ? ["attention", reason] : undefined);
+  return prune({ status });
 }

@@ -1,49 +1,22 @@
 // @ts-check
-/** Owns the end of the run: the totals, all taken from the store, and the tables that show them. */
+/** Owns the end of the run: the tables that show what became of the orders and of the stock, and who has to be looked at. */
 import { euros } from "./money.mjs";
-import { outcomes } from "./records.mjs";
-import { keyLifetime } from "./workflow.mjs";
 
 /**
  * @import { Reader } from "holdall"
  * @import { Stock } from "./input.mjs"
+ * @import { Shelf } from "./nodes.mjs"
  * @import { OrderRecord } from "./records.mjs"
  * @import { Terminal } from "./terminal.mjs"
- * @import { Shelf } from "./warehouse.mjs"
+ * @import { Total, Totals } from "./totals.mjs"
  */
-/** @typedef {{ orders: number, cents: number, retries: number }} Total */
-/** @typedef {Total & { reasons: Map<string, Total> }} OutcomeTotal */
-
-/**
- * What became of the orders: totals for each outcome, and for each reason within it.
- *
- * @param {Reader} store
- */
-export function totalsOf(store) {
-  const all = nothing();
-  /** @type {Map<string, OutcomeTotal>} */
-  const totals = new Map(outcomes.map((outcome) => [outcome, { ...nothing(), reasons: new Map() }]));
-  for (const record of /** @type {Iterable<OrderRecord>} */ (store.scope("orders").values())) {
-    const total = totals.get(record.status) ?? { ...nothing(), reasons: new Map() };
-    totals.set(record.status, total);
-    add(all, record);
-    add(total, record);
-    if (record.reason) {
-      const part = total.reasons.get(record.reason) ?? nothing();
-      total.reasons.set(record.reason, part);
-      add(part, record);
-    }
-  }
-  return { outcomes: totals, all };
-}
 
 /**
  * Prints the tables, and the orders that somebody has to look at.
  *
- * @param {{ store: Reader, stock: Stock, conflicts: number, terminal: Terminal }} surroundings
+ * @param {{ store: Reader, stock: Stock, totals: Totals, keys: number, conflicts: number, terminal: Terminal }} surroundings
  */
-export function printSummary({ store, stock, conflicts, terminal }) {
-  const totals = totalsOf(store);
+export function printSummary({ store, stock, totals, keys, conflicts, terminal }) {
   const row = (/** @type {string} */ name, /** @type {Total} */ { orders, cents, retries }) => [
     name,
     count(orders),
@@ -52,9 +25,9 @@ export function printSummary({ store, stock, conflicts, terminal }) {
   ];
   /** @type {string[][]} */
   const outcomeRows = [];
-  for (const [outcome, total] of totals.outcomes) {
+  for (const [outcome, total] of Object.entries(totals.outcomes)) {
     outcomeRows.push(row(outcome, total));
-    for (const [reason, part] of total.reasons) outcomeRows.push(row(`  ${reason}`, part));
+    for (const [reason, part] of Object.entries(total.reasons)) outcomeRows.push(row(`  ${reason}`, part));
   }
   printTable(terminal, ["Orders", "Count", "Money", "Retries"], outcomeRows, row("total", totals.all));
 
@@ -74,12 +47,8 @@ export function printSummary({ store, stock, conflicts, terminal }) {
   ]);
 
   printAttention(store, terminal);
-  const payments = store.scope("payments");
-  const remaining = [...payments.keys()].map((key) => payments.ttl(key) ?? 0);
-  terminal.line(`Reservations that found somebody quicker, and looked again: ${conflicts}`);
-  terminal.line(
-    `Idempotency keys, each kept for ${keyLifetime}: ${store.stats().expirations} expired on the way, ${remaining.length} live now`,
-  );
+  terminal.line(`Commits that found somebody quicker, and looked again: ${conflicts}`);
+  terminal.line(`Idempotency keys that are remembered, each for ${store.get("key_lifetime")}: ${keys}`);
   terminal.line();
 }
 
@@ -117,19 +86,4 @@ function printTable(terminal, head, rows, foot) {
 /** @param {number} number */
 function count(number) {
   return number.toLocaleString("en-US");
-}
-
-/** @returns {Total} */
-function nothing() {
-  return { orders: 0, cents: 0, retries: 0 };
-}
-
-/**
- * @param {Total} total
- * @param {OrderRecord} record
- */
-function add(total, { cents, retries }) {
-  total.orders += 1;
-  total.cents += cents;
-  total.retries += retries;
 }
