@@ -37,8 +37,6 @@ export interface FollowedStore {
   read(after: number): Promise<News | undefined>;
   /** Takes note of a commit that was told. */
   know(number: number, mark: string): void;
-  /** It is followed here no more. */
-  left(): void;
 }
 
 /** How often the log is looked at though nothing was heard: a message that was lost, or a connection that went silent, is noticed by then. */
@@ -76,7 +74,6 @@ export class RedisFollowing implements Following, Listener {
     platformClock.clearTimer(this.#timer);
     this.#leave?.();
     this.#leave = undefined;
-    this.#store.left();
   }
 
   message(bytes: Uint8Array): void {
