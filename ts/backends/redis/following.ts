@@ -55,6 +55,8 @@ export class RedisFollowing implements Following, Listener {
   #reading: Promise<void> = Promise.resolve();
   /** Whether there may be news that the reading under way does not see. */
   #isStale = false;
+  /** Whether commits were pushed since the log was last looked at unasked. */
+  #isTold = false;
   #isStopped = false;
 
   constructor(store: FollowedStore, after: number, sink: LogSink) {
@@ -86,6 +88,7 @@ export class RedisFollowing implements Following, Listener {
       this.nudge();
       return;
     }
+    this.#isTold = true;
     const isNext = !this.#isReading && message.number === this.#through + 1 && message.before === this.#mark;
     if (isNext && (message.commit || !concerns(message, this.#store.scope))) {
       this.#tell(message.commit ? [message.commit] : [], message.number, message.mark, message.time);
@@ -115,7 +118,10 @@ export class RedisFollowing implements Following, Listener {
   }
 
   #watch(): void {
+    this.#isTold = false;
     this.#timer = platformClock.setTimer(async () => {
+      // Who was told something meanwhile is not forgotten; what the log of a busy store has besides may be on its way.
+      if (this.#isTold) return this.#watch();
       const before = this.#through;
       this.nudge();
       await this.#reading;
