@@ -69,6 +69,10 @@ const targets: readonly [string, string, number][] = [
   ["queue: one pushes 1,000 items and one pops them, each waiting for each answer", "ioredis LPUSH and BRPOP", 1.3],
   ["queue: one pushes 1,000 items and one pops them, each waiting for each answer", "bullmq", 1],
   ["queue: push 1,000 items, reserve and acknowledge each", "bullmq", 1],
+  ["kubernetes: a write, each awaited, object of 10 kB", "client-node, a patch each", 2],
+  ["kubernetes: a write, each awaited, object of 100 kB", "client-node, a patch each", 2],
+  ["kubernetes: a write, each awaited, object of 1 MB", "client-node, a patch each", 2],
+  ["kubernetes: from a commit to its event in another replica", "client-node, patch to watch", 3],
   ["Pepr on Kubernetes: setItemAndWait", "Pepr's own Store", 0.02],
   ["Pepr on Kubernetes: setItemAndWait", "a merge patch by client-node", 2],
 ];

@@ -21,6 +21,7 @@ export const rivals = [
   "immutable",
   "immer",
   "pepr",
+  "@kubernetes/client-node",
   "lmdb",
   "idb",
   "ioredis",

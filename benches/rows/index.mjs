@@ -8,6 +8,7 @@ import { datastore } from "./datastore.mjs";
 import { expiry } from "./expiry.mjs";
 import { file } from "./file.mjs";
 import { indexedDb } from "./indexeddb.mjs";
+import { kubernetes } from "./kubernetes.mjs";
 import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
@@ -36,6 +37,7 @@ export const groups = [
   ...indexedDb,
   ...redis,
   ...openings,
+  ...kubernetes,
   ...datastore,
   ...pepr,
 ];

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CoreV1Api, dumpYaml, KubeConfig, KubernetesObjectApi, loadAllYaml } from "@kubernetes/client-node";
 import { applyStoreDefinition, storeRole } from "holdall/backends/kubernetes";
+import { ensureKubernetes } from "../../scripts/lib/kubernetes.mjs";
 import { startKubernetes } from "../../scripts/lib/kubernetes-server.mjs";
 
 /** Where it all happens; operator.yaml says so too. */
@@ -31,8 +32,9 @@ export class Cluster {
     this.#objects = KubernetesObjectApi.makeApiClient(admin);
   }
 
-  /** Starts one, which knows stores and the operator. */
+  /** Starts one, which knows stores and the operator. Where there is no API server yet, it is built. */
   static async start() {
+    if ((await ensureKubernetes()) === undefined) throw new Error("the operator needs a Kubernetes API server to run on");
     const server = await startKubernetes();
     try {
       const cluster = new Cluster(server);

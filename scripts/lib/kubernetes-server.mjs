@@ -21,6 +21,7 @@ import { freePorts, host } from "./redis-server.mjs";
  *
  * @typedef {object} KubernetesOptions
  * @property {readonly string[]} [flags] Further flags of the API server, such as `["--watch-cache=false"]`.
+ * @property {readonly string[]} [etcdFlags] Further flags of etcd.
  */
 
 /**
@@ -188,12 +189,14 @@ export class KubernetesServer extends KubernetesAccess {
   /** @type {ServerProcess} */
   #api = unstarted;
   #flags;
+  #etcdFlags;
 
   /** @param {KubernetesOptions} [options] */
-  constructor({ flags = [] } = {}) {
+  constructor({ flags = [], etcdFlags = [] } = {}) {
     const tokens = { admin: randomUUID(), holdall: randomUUID(), other: randomUUID() };
     super({ folder: mkdtempSync(join(tmpdir(), "holdall-kubernetes-")), port: 0, tokens });
     this.#flags = flags;
+    this.#etcdFlags = etcdFlags;
   }
 
   /** The API server's process. */
@@ -226,6 +229,7 @@ export class KubernetesServer extends KubernetesAccess {
       ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl, "--initial-cluster", `default=${peerUrl}`],
       // A process that is killed loses nothing that it has written; only a machine that goes down would.
       "--unsafe-no-fsync",
+      ...this.#etcdFlags,
     ];
     const apiFlags = [
       ...["--etcd-servers", etcdUrl, "--secure-port", String(port), "--bind-address", host, "--advertise-address", host],
@@ -263,6 +267,27 @@ export class KubernetesServer extends KubernetesAccess {
    */
   async etcdRequest(path, body) {
     return (await fetch(`http://${host}:${this.etcdPort}${path}`, { method: "POST", body: JSON.stringify(body) })).json();
+  }
+
+  /**
+   * Lets etcd forget everything before its present revision, so that a watch can no longer go on from there.
+   */
+  async compact() {
+    const { header } = await this.etcdRequest("/v3/kv/range", { key: "AA==" });
+    await this.etcdRequest("/v3/kv/compaction", { revision: header.revision, physical: true });
+  }
+
+  /**
+   * How often the API server was asked something of the stores so far.
+   *
+   * @param {"GET" | "WATCH"} verb Watches count when they end.
+   */
+  async storeRequests(verb) {
+    const { body } = await this.request("GET", "/metrics");
+    const counts = String(body).matchAll(
+      new RegExp(`^apiserver_request_total\\{.*resource="holdallstores".*verb="${verb}".*\\} (\\d+)$`, "gm"),
+    );
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Runs `program.ts` in processes of its own.
+ * Runs programs of this folder in processes of their own.
  *
  * @module
  */
@@ -7,26 +7,38 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { KubernetesAccess } from "../../servers/kubernetes.js";
 import type { Seen } from "./program.js";
 import { headIn } from "./support.js";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const outfile = join(root, "target", "holdall", "kubernetes-program.mjs");
+const compiled = (name: string) => join(root, "target", "holdall", `kubernetes-${name}.mjs`);
 
-/** Compiles the program, for Node to run. */
-export async function compileProgram(): Promise<void> {
-  const entryPoints = [join(import.meta.dirname, "program.ts")];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "error" });
+/** Compiles a program, for Node to run. */
+export async function compileProgram(name = "program"): Promise<void> {
+  const entryPoints = [join(import.meta.dirname, `${name}.ts`)];
+  await build({
+    entryPoints,
+    outfile: compiled(name),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    logLevel: "error",
+  });
 }
 
-/** Processes that count up in one store, each so many times, by the kubeconfigs given. */
+/** Runs a program that was compiled, and gives what it prints. It ends with the test at the latest. */
+export async function runProgram(name: string, parameters: readonly string[], flags: readonly string[] = []): Promise<string> {
+  const running = promisify(execFile)(process.execPath, [...flags, compiled(name), ...parameters]);
+  onTestFinished(() => void running.child.kill("SIGKILL"));
+  return (await running).stdout;
+}
+
+/** Processes that count up in one store, each so many times, by the kubeconfigs given. They never give up. */
 export function counting(kubeconfigs: readonly string[], namespace: string, times: number): Promise<Seen>[] {
-  return kubeconfigs.map(async (kubeconfig) => {
-    const running = promisify(execFile)(process.execPath, [outfile, kubeconfig, namespace, "counter", String(times)]);
-    return JSON.parse((await running).stdout) as Seen;
-  });
+  return kubeconfigs.map(async (kubeconfig) => JSON.parse(await runProgram("program", [kubeconfig, namespace, "counter", String(times)])));
 }
 
 /** What must hold when they are done: each count was counted once, and each commit has a number of its own, without a gap. */

@@ -37,6 +37,16 @@ test("a namespace that does not exist, and a kubeconfig that cannot be read, are
   await expect(open(backendIn(server, "default", { kubeConfig: "no/such/file" }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
 });
 
+test("a namespace that is being deleted is told as what it is", async () => {
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  await server.request("DELETE", `/api/v1/namespaces/${namespace}`);
+  const refusal = { code: "INVALID_ARGUMENT", message: expect.stringContaining("being deleted") };
+  await expect(open(backendIn(server, namespace), { name: "invoices" })).rejects.toMatchObject(refusal);
+  // What is there goes on until it is gone.
+  expect((await orders.commit([put("key", "1")])).type).toBe("committed");
+});
+
 test("an object that would pass its size is told before it is sent, exactly", async () => {
   const namespace = await makeNamespace(server);
   const orders = await open(backendIn(server, namespace));

@@ -1,8 +1,8 @@
-/** A whole store on Kubernetes: what replicas write is there for all of them, and a loop of writes becomes few patches. */
+/** A whole store on Kubernetes: what replicas write is there for all of them. */
 import { expect, onTestFinished, test } from "vitest";
 import type { KubernetesOptions } from "../../../ts/backends/kubernetes/index.js";
 import { openStore } from "../../../ts/index.js";
-import { backendIn, headIn, makeNamespace, objectIn, shared } from "./support.js";
+import { backendIn, makeNamespace, shared } from "./support.js";
 
 const server = shared();
 
@@ -28,17 +28,6 @@ test("two replicas hold the same: values, metadata, deadlines", async () => {
   expect(await other.increment("count", 2)).toBe(2);
   await one.sync();
   expect(await one.increment("count", 3)).toBe(5);
-});
-
-test("ten thousand writes in a loop become a bounded number of patches", async () => {
-  const namespace = await makeNamespace(server);
-  const store = await replicaIn(namespace);
-  for (let number = 0; number < 10_000; number++) store.set(`key:${number % 1_000}`, number);
-  await store.flush();
-  const { head } = await headIn(server, namespace, "orders");
-  expect(head.number).toBeLessThan(100);
-  const { entries = {} } = await objectIn(server, namespace, "orders");
-  expect([Object.keys(entries).length, entries["key:999"]?.value]).toEqual([1_000, "9999"]);
 });
 
 test("a write that the object has no room for is refused to its caller alone", async () => {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { HoldallError } from "../../errors.js";
 import type { Clock, Milliseconds, Timestamp } from "../../store/types/index.js";
 import type { Backend, BackendStore, Capabilities, OpenRequest } from "../backend.js";
+import { Openings } from "../openings.js";
 import { ObjectAccess } from "./access.js";
 import { Connection } from "./connection.js";
 import type { KubeConfigSource } from "./credentials.js";
@@ -57,20 +57,30 @@ export class ClusterBackend implements Backend {
   readonly capabilities: Capabilities;
   readonly #options: ClusterOptions;
   readonly #parts: ClusterParts;
-  readonly #stores = new Set<KubernetesStore>();
-  #connection: Promise<Connection> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #openings: Openings<Connection>;
 
   constructor(options: ClusterOptions, parts: ClusterParts) {
     this.kind = parts.kind;
     this.capabilities = parts.capabilities;
     this.#options = options;
     this.#parts = parts;
+    const { kubeConfig, timeout = 10_000 } = options;
+    this.#openings = new Openings({
+      kind: parts.kind,
+      connect: () => Connection.open(kubeConfig, timeout),
+      disconnect: (connection) => connection.close(),
+    });
   }
 
-  async open(request: OpenRequest): Promise<BackendStore> {
-    this.#requireOpen();
-    const connection = await this.#connected();
+  open(request: OpenRequest): Promise<BackendStore> {
+    return this.#openings.open((connection, onClose) => this.#open(connection, request, onClose));
+  }
+
+  close(): Promise<void> {
+    return this.#openings.close();
+  }
+
+  async #open(connection: Connection, request: OpenRequest, onClose: () => void): Promise<BackendStore> {
     const { clock = connection.time } = this.#options;
     const { settings, maxBytes } = this.#parts;
     const now = () => clock.now();
@@ -80,38 +90,6 @@ export class ClusterBackend implements Backend {
       return () => watching.stop();
     };
     const access = new ObjectAccess(connection, { place: { namespace, name }, layout, maxBytes, watch });
-    const store = await KubernetesStore.open(connection, access, { now, ...settings }, request, (closed) => this.#stores.delete(closed));
-    this.#stores.add(store);
-    if (this.#closing) await store.close();
-    this.#requireOpen();
-    return store;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#disconnect();
-    return this.#closing;
-  }
-
-  async #disconnect(): Promise<void> {
-    // One after the other: those that are in one object would only get in each other's way.
-    for (const store of this.#stores) await store.close();
-    (await this.#connection?.catch(() => undefined))?.close();
-  }
-
-  /** Reads the kubeconfig when the first store is opened, and again after that has failed. */
-  #connected(): Promise<Connection> {
-    const { kubeConfig, timeout = 10_000 } = this.#options;
-    if (this.#connection === undefined) {
-      const connection = Connection.open(kubeConfig, timeout);
-      this.#connection = connection;
-      connection.catch(() => {
-        if (this.#connection === connection) this.#connection = undefined;
-      });
-    }
-    return this.#connection;
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", `The ${this.kind} backend is closed`);
+    return KubernetesStore.open(connection, access, { now, ...settings }, request, onClose);
   }
 }

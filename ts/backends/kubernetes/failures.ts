@@ -56,6 +56,7 @@ function meaningOf(answer: ApiAnswer, { plural, definedBy, rights }: ObjectKind)
       };
     case 403:
       if (/exceeded quota/.test(message)) return { code: "QUOTA_EXCEEDED", message: `The namespace's quota does not allow it. ${told}` };
+      if (/being terminated/.test(message)) return { code: "INVALID_ARGUMENT", message: `The namespace is being deleted. ${told}` };
       return { code: "FORBIDDEN", message: `The rights of ${rights} are missing. ${told}` };
     case 404:
       if (details?.kind === "namespaces") return { code: "INVALID_ARGUMENT", message: `The namespace does not exist. ${told}` };

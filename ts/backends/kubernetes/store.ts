@@ -11,7 +11,8 @@ import { HoldallError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
 import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
 import { partOf } from "../entries.js";
-import { LogFollower } from "../local/follower.js";
+import { Lifetime } from "../lifetime.js";
+import { type FollowedLog, LogFollower } from "../local/follower.js";
 import type { FormatSupport } from "../local/formats.js";
 import type { LogBounds, Terms } from "../local/ledger.js";
 import { forgetReplica, openStore, randomId, upgradeStore } from "../local/opening.js";
@@ -45,10 +46,8 @@ export class KubernetesStore implements BackendStore {
   readonly #access: ObjectAccess;
   readonly #settings: KubernetesSettings;
   readonly #request: OpenRequest;
-  readonly #onClose: (store: KubernetesStore) => void;
-  readonly #followings = new Set<Following>();
+  readonly #lifetime: Lifetime;
   #header: Header;
-  #closing: Promise<void> | undefined;
 
   private constructor(
     connection: Connection,
@@ -56,14 +55,16 @@ export class KubernetesStore implements BackendStore {
     settings: KubernetesSettings,
     request: OpenRequest,
     header: Header,
-    onClose: (store: KubernetesStore) => void,
+    onClose: () => void,
   ) {
     this.#connection = connection;
     this.#access = access;
     this.#settings = settings;
     this.#request = request;
     this.#header = header;
-    this.#onClose = onClose;
+    this.#lifetime = new Lifetime(onClose, async () => {
+      if (this.isWritable) await this.#access.write(() => forgetReplica(this.#request.replica));
+    });
   }
 
   /** Opens the store in an object, and makes that where it is missing. */
@@ -72,7 +73,7 @@ export class KubernetesStore implements BackendStore {
     access: ObjectAccess,
     settings: KubernetesSettings,
     request: OpenRequest,
-    onClose: (store: KubernetesStore) => void,
+    onClose: () => void,
   ): Promise<KubernetesStore> {
     return new KubernetesStore(connection, access, settings, request, await openOn(access, settings, request), onClose);
   }
@@ -86,7 +87,7 @@ export class KubernetesStore implements BackendStore {
   }
 
   async load(): Promise<Loading> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     // An object that was deleted since it was opened is made anew, with another id.
     this.#header = await openOn(this.#access, this.#settings, this.#request);
     const { head, page } = this.#access.readKnown(() => readAll(this.#header.id, this.#request.scope, this.#settings.now()));
@@ -94,7 +95,7 @@ export class KubernetesStore implements BackendStore {
   }
 
   async commit(request: CommitRequest): Promise<CommitAnswer> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const { id } = this.#header;
     const { formats, maxCommitBytes, log } = this.#settings;
     const terms = (): Terms => ({ id, now: this.#settings.now(), formats, maxCommitBytes, log });
@@ -110,66 +111,43 @@ export class KubernetesStore implements BackendStore {
   }
 
   follow(after: number, sink: LogSink): Following {
-    this.#requireOpen();
     const { id } = this.#header;
     let watch: ObjectWatch | undefined;
-    const follower = new LogFollower(
-      {
-        read: async (position) => {
-          if (watch?.failure) throw watch.failure.error;
-          return this.#access.readKnown(() => readLog(id, position, this.#settings.now()));
-        },
-        watch: (listener) => {
-          watch = new ObjectWatch(this.#connection, this.#access, this.#settings.watchSeconds, listener);
-          return () => watch?.stop();
-        },
+    const log: FollowedLog = {
+      read: async (position) => {
+        if (watch?.failure) throw watch.failure.error;
+        return this.#access.readKnown(() => readLog(id, position, this.#settings.now()));
       },
-      after,
-      sink,
-    );
-    const following: Following = {
-      nudge: () => {
-        // What a watch has not told yet is read; where that fails, the watch will say so too.
-        this.#access.refresh().then(
+      watch: (listener) => {
+        watch = new ObjectWatch(this.#connection, this.#access, this.#settings.watchSeconds, listener);
+        return () => watch?.stop();
+      },
+    };
+    return this.#lifetime.follow(sink, (told) => {
+      const follower = new LogFollower(log, after, told);
+      // What a watch has not told yet is read; where that fails, the watch will say so too.
+      const nudge = () =>
+        void this.#access.refresh().then(
           () => follower.nudge(),
           () => {},
         );
-      },
-      stop: () => {
-        follower.stop();
-        this.#followings.delete(following);
-      },
-    };
-    this.#followings.add(following);
-    return following;
+      return { nudge, stop: () => follower.stop() };
+    });
   }
 
   async head(): Promise<Head> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     return this.#access.read(() => readHead(this.#header.id, this.#settings.now()));
   }
 
   async upgrade(): Promise<Header> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     this.#header = await this.#access.write(() => upgradeStore(this.#header.id, this.#settings.formats));
     return this.#header;
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#leave();
-    return this.#closing;
-  }
-
-  async #leave(): Promise<void> {
-    for (const following of this.#followings) following.stop();
-    this.#onClose(this);
-    if (!this.isWritable) return;
-    // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
-    await this.#access.write(() => forgetReplica(this.#request.replica)).catch(() => {});
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", "The store of the backend is closed");
+    return this.#lifetime.end();
   }
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { HoldallError } from "../../errors.js";
 import type { Clock } from "../../store/types/index.js";
 import { type Backend, type BackendStore, type Capabilities, logBytes, logCommits, type OpenRequest } from "../backend.js";
+import { Openings } from "../openings.js";
 import { type FormatSupport, formatSupport } from "./formats.js";
 import type { LogBounds } from "./ledger.js";
 import type { Medium } from "./shelf.js";
@@ -24,11 +24,8 @@ export interface LocalOptions {
 export class LocalBackend implements Backend {
   readonly kind: string;
   readonly capabilities: Capabilities;
-  readonly #connect: () => Promise<Medium>;
   readonly #settings: LocalSettings;
-  readonly #stores = new Set<LocalStore>();
-  #connection: Promise<Medium> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #openings: Openings<Medium>;
 
   /**
    * @param connect - reaches the medium; called when the first store is opened, and again after it has failed
@@ -43,7 +40,7 @@ export class LocalBackend implements Backend {
   ) {
     this.kind = kind;
     this.capabilities = capabilities;
-    this.#connect = connect;
+    this.#openings = new Openings({ kind, connect, disconnect: (medium) => medium.close() });
     this.#settings = {
       now: () => clock.now(),
       formats,
@@ -52,39 +49,11 @@ export class LocalBackend implements Backend {
     };
   }
 
-  async open(request: OpenRequest): Promise<BackendStore> {
-    this.#requireOpen();
-    const medium = await this.#connected();
-    const store = await LocalStore.open(medium, this.#settings, request, (closed) => this.#stores.delete(closed));
-    this.#stores.add(store);
-    if (this.#closing) await store.close();
-    this.#requireOpen();
-    return store;
+  open(request: OpenRequest): Promise<BackendStore> {
+    return this.#openings.open((medium, onClose) => LocalStore.open(medium, this.#settings, request, onClose));
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#disconnect();
-    return this.#closing;
-  }
-
-  async #disconnect(): Promise<void> {
-    await Promise.all([...this.#stores].map((store) => store.close()));
-    const medium = await this.#connection?.catch(() => undefined);
-    await medium?.close();
-  }
-
-  #connected(): Promise<Medium> {
-    if (this.#connection === undefined) {
-      const connection = this.#connect();
-      this.#connection = connection;
-      connection.catch(() => {
-        if (this.#connection === connection) this.#connection = undefined;
-      });
-    }
-    return this.#connection;
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", `The ${this.kind} backend is closed`);
+    return this.#openings.close();
   }
 }

@@ -8,7 +8,8 @@ import { HoldallError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
 import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
 import { partOf } from "../entries.js";
-import { LogFollower } from "./follower.js";
+import { Lifetime } from "../lifetime.js";
+import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
 import { decideCommit, type LogBounds } from "./ledger.js";
 import { forgetReplica, openStore, randomId, upgradeStore } from "./opening.js";
@@ -32,26 +33,21 @@ export class LocalStore implements BackendStore {
   readonly #medium: Medium;
   readonly #settings: LocalSettings;
   readonly #request: OpenRequest;
-  readonly #onClose: (store: LocalStore) => void;
-  readonly #followings = new Set<Following>();
+  readonly #lifetime: Lifetime;
   #header: Header;
-  #closing: Promise<void> | undefined;
 
-  private constructor(medium: Medium, settings: LocalSettings, request: OpenRequest, header: Header, onClose: (store: LocalStore) => void) {
+  private constructor(medium: Medium, settings: LocalSettings, request: OpenRequest, header: Header, onClose: () => void) {
     this.#medium = medium;
     this.#settings = settings;
     this.#request = request;
     this.#header = header;
-    this.#onClose = onClose;
+    this.#lifetime = new Lifetime(onClose, async () => {
+      if (this.isWritable) await this.#medium.write(this.#request.name, () => forgetReplica(this.#request.replica));
+    });
   }
 
   /** Opens a store, and makes it where it is missing. */
-  static async open(
-    medium: Medium,
-    settings: LocalSettings,
-    request: OpenRequest,
-    onClose: (store: LocalStore) => void,
-  ): Promise<LocalStore> {
+  static async open(medium: Medium, settings: LocalSettings, request: OpenRequest, onClose: () => void): Promise<LocalStore> {
     return new LocalStore(medium, settings, request, await openOn(medium, settings, request), onClose);
   }
 
@@ -68,7 +64,7 @@ export class LocalStore implements BackendStore {
   }
 
   async load(): Promise<Loading> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     // A store that was removed or replaced since it was opened is opened anew, under another id.
     const isPresent = await this.#medium.read(this.#request.name, () => isThere(this.#header.id));
     if (!isPresent) this.#header = await openOn(this.#medium, this.#settings, this.#request);
@@ -76,7 +72,7 @@ export class LocalStore implements BackendStore {
   }
 
   async commit(request: CommitRequest): Promise<CommitAnswer> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const { formats, maxCommitBytes, log } = this.#settings;
     const id = this.#header.id;
     try {
@@ -91,66 +87,40 @@ export class LocalStore implements BackendStore {
   }
 
   follow(after: number, sink: LogSink): Following {
-    this.#requireOpen();
     const { name } = this.#request;
     const id = this.#header.id;
-    const follower = new LogFollower(
-      {
-        read: (position) => this.#medium.read(name, () => readLog(id, position, this.#settings.now())),
-        watch: (listener) => this.#medium.watch(name, listener),
-      },
-      after,
-      sink,
-    );
-    const following: Following = {
-      nudge: () => follower.nudge(),
-      stop: () => {
-        follower.stop();
-        this.#followings.delete(following);
-      },
+    const log: FollowedLog = {
+      read: (position) => this.#medium.read(name, () => readLog(id, position, this.#settings.now())),
+      watch: (listener) => this.#medium.watch(name, listener),
     };
-    this.#followings.add(following);
-    return following;
+    return this.#lifetime.follow(sink, (told) => new LogFollower(log, after, told));
   }
 
   async head(): Promise<Head> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     return this.#medium.read(this.#request.name, () => readHead(this.#header.id, this.#settings.now()));
   }
 
   async upgrade(): Promise<Header> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const header = await this.#medium.write(this.#request.name, () => upgradeStore(this.#header.id, this.#settings.formats));
     this.#header = header;
     return header;
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#leave();
-    return this.#closing;
-  }
-
-  async #leave(): Promise<void> {
-    for (const following of this.#followings) following.stop();
-    this.#onClose(this);
-    if (!this.isWritable) return;
-    // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
-    await this.#medium.write(this.#request.name, () => forgetReplica(this.#request.replica)).catch(() => {});
+    return this.#lifetime.end();
   }
 
   async *#parts(): AsyncGenerator<Uint8Array> {
     const { name, scope } = this.#request;
     let after: string | undefined;
     do {
-      this.#requireOpen();
+      this.#lifetime.requireOpen();
       const page = await this.#medium.read(name, () => readPage(scope, after));
       for (const part of partsOf(page.entries)) yield partOf(part);
       after = page.next;
     } while (after !== undefined);
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", "The store of the backend is closed");
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { HoldallError } from "../../errors.js";
 import type { Backend, BackendStore, Capabilities, Durability, OpenRequest } from "../backend.js";
+import { Openings } from "../openings.js";
 import type { RedisClient } from "./client.js";
 import { type Source, topologyOf } from "./connecting.js";
 import { Connections } from "./connections.js";
@@ -35,16 +36,15 @@ export class RedisBackend implements Backend {
   readonly kind = "redis";
   readonly capabilities: Capabilities;
   readonly #terms: BackendTerms;
-  readonly #stores = new Set<RedisStore>();
+  readonly #openings: Openings<Link>;
   readonly #checked = new WeakMap<RedisClient, Promise<void>>();
   #durability: Durability;
   /** Whether a server was asked what it keeps. */
   #isAsked = false;
-  #link: Promise<Link> | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(terms: BackendTerms) {
     this.#terms = terms;
+    this.#openings = new Openings({ kind: this.kind, connect: () => this.#connect(), disconnect: (link) => link.close() });
     this.#durability = terms.acknowledgement ? "replicated" : (terms.durability ?? "memory");
     const durability = () => this.#durability;
     this.capabilities = {
@@ -62,37 +62,14 @@ export class RedisBackend implements Backend {
     };
   }
 
-  async open(request: OpenRequest): Promise<BackendStore> {
-    this.#requireOpen();
-    const place = placeOf(this.#terms.prefix, request.name);
-    const { settings } = await this.#connected();
-    const store = await RedisStore.open(settings, place, request, (closed) => this.#stores.delete(closed));
-    this.#stores.add(store);
-    if (this.#closing) await store.close();
-    this.#requireOpen();
-    return store;
+  open(request: OpenRequest): Promise<BackendStore> {
+    return this.#openings.open(({ settings }, onClose) =>
+      RedisStore.open(settings, placeOf(this.#terms.prefix, request.name), request, onClose),
+    );
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#disconnect();
-    return this.#closing;
-  }
-
-  async #disconnect(): Promise<void> {
-    await Promise.all([...this.#stores].map((store) => store.close()));
-    const link = await this.#link?.catch(() => undefined);
-    link?.close();
-  }
-
-  #connected(): Promise<Link> {
-    if (this.#link === undefined) {
-      const link = this.#connect();
-      this.#link = link;
-      link.catch(() => {
-        if (this.#link === link) this.#link = undefined;
-      });
-    }
-    return this.#link;
+    return this.#openings.close();
   }
 
   async #connect(): Promise<Link> {
@@ -131,9 +108,5 @@ export class RedisBackend implements Backend {
     // Of several servers the weakest is what can be said of all.
     this.#durability = facts.isSynced && (this.#durability === "fsync" || !this.#isAsked) ? "fsync" : "memory";
     this.#isAsked = true;
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", "The redis backend is closed");
   }
 }

@@ -37,8 +37,6 @@ export interface FollowedStore {
   read(after: number): Promise<News | undefined>;
   /** Takes note of a commit that was told. */
   know(number: number, mark: string): void;
-  /** It is followed here no more. */
-  left(): void;
 }
 
 /** How often the log is looked at though nothing was heard: a message that was lost, or a connection that went silent, is noticed by then. */
@@ -57,6 +55,8 @@ export class RedisFollowing implements Following, Listener {
   #reading: Promise<void> = Promise.resolve();
   /** Whether there may be news that the reading under way does not see. */
   #isStale = false;
+  /** Whether commits were pushed since the log was last looked at unasked. */
+  #isTold = false;
   #isStopped = false;
 
   constructor(store: FollowedStore, after: number, sink: LogSink) {
@@ -76,7 +76,6 @@ export class RedisFollowing implements Following, Listener {
     platformClock.clearTimer(this.#timer);
     this.#leave?.();
     this.#leave = undefined;
-    this.#store.left();
   }
 
   message(bytes: Uint8Array): void {
@@ -89,6 +88,7 @@ export class RedisFollowing implements Following, Listener {
       this.nudge();
       return;
     }
+    this.#isTold = true;
     const isNext = !this.#isReading && message.number === this.#through + 1 && message.before === this.#mark;
     if (isNext && (message.commit || !concerns(message, this.#store.scope))) {
       this.#tell(message.commit ? [message.commit] : [], message.number, message.mark, message.time);
@@ -118,7 +118,10 @@ export class RedisFollowing implements Following, Listener {
   }
 
   #watch(): void {
+    this.#isTold = false;
     this.#timer = platformClock.setTimer(async () => {
+      // Who was told something meanwhile is not forgotten; what the log of a busy store has besides may be on its way.
+      if (this.#isTold) return this.#watch();
       const before = this.#through;
       this.nudge();
       await this.#reading;

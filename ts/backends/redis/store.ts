@@ -17,11 +17,12 @@ import type {
   LogSink,
   OpenRequest,
 } from "../backend.js";
+import { Lifetime } from "../lifetime.js";
 import { bytesOf, numberOf, type Reply, textOf } from "./bytes.js";
 import type { RedisClient } from "./client.js";
 import { commitParameters, type Point, readAnswer } from "./commit.js";
 import { failureOf } from "./failures.js";
-import { type News, RedisFollowing } from "./following.js";
+import { type FollowedStore, type News, RedisFollowing } from "./following.js";
 import type { Place } from "./layout.js";
 import { readPart } from "./loading.js";
 import { openIn } from "./opening.js";
@@ -37,29 +38,24 @@ export class RedisStore implements BackendStore {
   readonly #settings: RedisSettings;
   readonly #place: Place;
   readonly #request: OpenRequest;
-  readonly #onClose: (store: RedisStore) => void;
+  readonly #lifetime: Lifetime;
   #header: Header;
   /** The last commit that was told here, by a loading, an answer or the log. */
   #known: Point;
-  readonly #followings = new Set<RedisFollowing>();
-  #closing: Promise<void> | undefined;
 
-  private constructor(settings: RedisSettings, place: Place, request: OpenRequest, header: Header, onClose: (store: RedisStore) => void) {
+  private constructor(settings: RedisSettings, place: Place, request: OpenRequest, header: Header, onClose: () => void) {
     this.#settings = settings;
     this.#place = place;
     this.#request = request;
     this.#header = header;
     this.#known = { number: 0, mark: header.id };
-    this.#onClose = onClose;
+    this.#lifetime = new Lifetime(onClose, async () => {
+      if (this.isWritable) await this.#script("forget", [this.#header.id, this.#request.replica]);
+    });
   }
 
   /** Opens a store, and makes it where it is missing. */
-  static async open(
-    settings: RedisSettings,
-    place: Place,
-    request: OpenRequest,
-    onClose: (store: RedisStore) => void,
-  ): Promise<RedisStore> {
+  static async open(settings: RedisSettings, place: Place, request: OpenRequest, onClose: () => void): Promise<RedisStore> {
     return new RedisStore(settings, place, request, await openIn(settings, place, request), onClose);
   }
 
@@ -72,7 +68,7 @@ export class RedisStore implements BackendStore {
   }
 
   async load(): Promise<Loading> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     // A store that was removed or replaced since it was opened is opened anew, under another id.
     let state = await this.#readHead();
     if (state?.head.id !== this.#header.id) {
@@ -85,7 +81,7 @@ export class RedisStore implements BackendStore {
   }
 
   async commit(request: CommitRequest): Promise<CommitAnswer> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const { maxCommitBytes, acknowledgement, formats, log } = this.#settings;
     if (request.bytes.length > maxCommitBytes) {
       const message = `A commit may have ${maxCommitBytes} bytes, not ${request.bytes.length}`;
@@ -98,7 +94,7 @@ export class RedisStore implements BackendStore {
         scripts.commit.run(client, this.#place.keys, parameters, acknowledgement?.command),
       );
       const { answer, isSame, mark } = readAnswer(reply);
-      if (!isSame) for (const following of this.#followings) following.nudge();
+      if (!isSame) this.#lifetime.nudge();
       if (answer === undefined) throw replaced();
       if (answer.type !== "committed") return answer;
       if (isSame && mark !== undefined) this.#know(answer.number, mark);
@@ -113,33 +109,26 @@ export class RedisStore implements BackendStore {
   }
 
   follow(after: number, sink: LogSink): Following {
-    this.#requireOpen();
     const { scope } = this.#request;
     const id = this.#header.id;
-    const following = new RedisFollowing(
-      {
-        scope,
-        listen: (listener) => this.#settings.listeners.listen(this.#place.channel, listener),
-        read: (position) => this.#readNews(id, position),
-        know: (number, mark) => this.#know(number, mark),
-        left: () => this.#followings.delete(following),
-      },
-      after,
-      sink,
-    );
-    this.#followings.add(following);
-    return following;
+    const log: FollowedStore = {
+      scope,
+      listen: (listener) => this.#settings.listeners.listen(this.#place.channel, listener),
+      read: (position) => this.#readNews(id, position),
+      know: (number, mark) => this.#know(number, mark),
+    };
+    return this.#lifetime.follow(sink, (told) => new RedisFollowing(log, after, told));
   }
 
   async head(): Promise<Head> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const state = await this.#readHead();
     if (state?.head.id !== this.#header.id) throw replaced();
     return state.head;
   }
 
   async upgrade(): Promise<Header> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     const { formats } = this.#settings;
     if (!this.isWritable) throw new HoldallError("FORMAT_TOO_NEW", "A later version of Holdall has upgraded the store already");
     const reply = await this.#script("upgrade", [this.#header.id, formats.read, formats.write, formats.knows]);
@@ -151,16 +140,7 @@ export class RedisStore implements BackendStore {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#leave();
-    return this.#closing;
-  }
-
-  async #leave(): Promise<void> {
-    for (const following of this.#followings) following.stop();
-    this.#onClose(this);
-    if (!this.isWritable) return;
-    // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
-    await this.#script("forget", [this.#header.id, this.#request.replica]).catch(() => {});
+    return this.#lifetime.end();
   }
 
   async #readHead(): Promise<{ readonly head: Head; readonly mark: string } | undefined> {
@@ -170,7 +150,7 @@ export class RedisStore implements BackendStore {
   }
 
   async #readNews(id: string, after: number): Promise<News | undefined> {
-    this.#requireOpen();
+    this.#lifetime.requireOpen();
     // Who goes on from a number that was not told here can only be believed.
     const { number, mark } = after <= this.#known.number ? this.#known : { number: after, mark: "" };
     const [type, through, last, time, more, ...fields] = await this.#script("news", [
@@ -197,7 +177,7 @@ export class RedisStore implements BackendStore {
     const read = (from: unknown) => this.#script("scan", [id, from, to, partBytes]);
     let next: Promise<Reply> | undefined = read(fromAll(scope));
     while (next) {
-      this.#requireOpen();
+      this.#lifetime.requireOpen();
       const [type, more, ...entries]: Reply = await next;
       if (textOf(type) === "gone") throw replaced();
       const last = entries.at(-4);
@@ -219,10 +199,6 @@ export class RedisStore implements BackendStore {
 
   #run<T>(task: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.#settings.commands.run(this.#place.channel, task);
-  }
-
-  #requireOpen(): void {
-    if (this.#closing) throw new HoldallError("CLOSED", "The store of the backend is closed");
   }
 }
 

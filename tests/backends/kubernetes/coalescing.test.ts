@@ -1,0 +1,32 @@
+/** What is written while a patch is in flight goes with the next: a loop of writes becomes few patches, and nothing of it stays in memory. */
+import { beforeAll, expect, test } from "vitest";
+import type { Loops } from "./loop-program.js";
+import { compileProgram, runProgram } from "./processes.js";
+import { makeNamespace, objectIn, shared } from "./support.js";
+
+const server = shared();
+beforeAll(() => compileProgram("loop-program"));
+
+/** How often ten thousand writes are made; `HOLDALL_KUBERNETES_LOOPS=20` takes a minute. */
+const loops = Number(process.env.HOLDALL_KUBERNETES_LOOPS ?? 6);
+
+/** What a loop may leave at most, in bytes; its writes are some hundred times as much. */
+const mostGrowth = 100_000;
+
+test("ten thousand writes in a loop become a bounded number of patches, and memory stays flat", { timeout: 300_000 }, async () => {
+  const namespace = await makeNamespace(server);
+  const parameters = [server.kubeconfig("holdall", { namespace }), namespace, String(loops)];
+  const seen = JSON.parse(await runProgram("loop-program", parameters, ["--expose-gc"])) as Loops;
+  // The first write goes at once, and all others while that is in flight: with what the bounds of a commit cut.
+  for (const { commits } of seen.loops) expect(commits).toBeLessThanOrEqual(10);
+  const { head, entries = {}, metadata } = await objectIn(server, namespace, "orders");
+  expect(head?.number).toBe(seen.loops.reduce((sum, { commits }) => sum + commits, 0));
+  // Kubernetes counts the states that the object has had: one for each commit, beside those of opening and closing.
+  expect((metadata as { generation?: number }).generation).toBeLessThanOrEqual((head?.number ?? 0) + 3);
+  expect([Object.keys(entries).length, entries["key:999"]?.value]).toEqual([1_000, String(loops * 10_000 - 1)]);
+  // The first loops compile code, and fill what stays.
+  const [settled, last] = [seen.loops[2], seen.loops.at(-1)];
+  const growth = ((last?.bytes ?? 0) - (settled?.bytes ?? 0)) / (loops - 3);
+  if (loops > 6) console.log(`${loops} × 10,000 writes: ${JSON.stringify(seen)}, ${Math.round(growth)} bytes more for each loop`);
+  expect(growth).toBeLessThan(mostGrowth);
+});
