@@ -108,7 +108,9 @@ export class LateItems implements PeprItems {
   }
 
   flush(): Promise<void> {
-    return this.#store === undefined && this.#steps.length === 0 ? Promise.resolve() : this.#later((store) => store.flush());
+    // Nothing was written that would have to wait for it to open.
+    if (this.#early !== undefined && this.#steps.length === 0) return Promise.resolve();
+    return this.#later((store) => store.flush());
   }
 
   get #items(): Store | BackedStore {
