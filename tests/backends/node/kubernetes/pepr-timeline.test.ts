@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { CommitAnswer, Condition } from "../../../../ts/backends/backend.js";
+import type { CommitAnswer, Condition, LoggedCommit } from "../../../../ts/backends/backend.js";
 import { decodeEntry } from "../../../../ts/backends/entries.js";
 import { mergePatch } from "../../../../ts/backends/kubernetes/merge-patch.js";
 import { CapabilityKeys } from "../../../../ts/backends/kubernetes/pepr/keys.js";
@@ -55,6 +55,8 @@ class Follower {
   #seen: number;
   #position = 0;
   #counter = 0;
+  /** What each of its own commits does. */
+  readonly #own = new Map<number, readonly Operation[]>();
   items = new Map<string, { value: string; number: number }>();
 
   constructor(server: Server, capability: string, name: string) {
@@ -80,14 +82,18 @@ class Follower {
     return this.#seen + 1;
   }
 
-  /** What it knows of keys, as conditions. */
-  read(keys: readonly string[]): Condition[] {
-    return keys.map((key) => ({ key, version: this.items.get(key)?.number ?? 0 }));
+  /** What it knows of keys, as conditions: by the commits that changed them, or by the last commit of all. */
+  read(keys: readonly string[], isByLast: boolean): Condition[] {
+    return keys.map((key) => {
+      const item = this.items.get(key);
+      return { key, version: item === undefined ? 0 : isByLast ? this.#position : item.number };
+    });
   }
 
-  /** Commits upon the last state. */
-  commit(operations: readonly Operation[], conditions: readonly Condition[]): CommitAnswer {
+  /** Commits upon the last state; with `isLost` it does not hear of what came of it. */
+  commit(operations: readonly Operation[], conditions: readonly Condition[], isLost: boolean): CommitAnswer {
     const request = commitOf({ replica: this.name, counter: ++this.#counter, operations, conditions });
+    this.#own.set(this.#counter, operations);
     const terms = {
       id: `uid/${this.capability}`,
       now: now(),
@@ -95,13 +101,13 @@ class Follower {
       maxCommitBytes: 1e6,
       log: { commits: Infinity, bytes: Infinity },
     };
-    return this.#write(() => this.#layout.decide(request, terms));
+    return this.#write(() => this.#layout.decide(request, terms), isLost);
   }
 
-  #write<Result>(procedure: () => Procedure<Outcome<Result>>): Result {
+  #write<Result>(procedure: () => Procedure<Outcome<Result>>, isLost = false): Result {
     const { result, writes } = runAtOnce(procedure(), this.#shelf);
     if (writes !== undefined) for (const patch of this.#layout.patches(this.#server.latest, writes)) this.#server.patch(JSON.parse(patch));
-    this.hear(false);
+    if (!isLost) this.hear(false);
     return result;
   }
 
@@ -111,13 +117,31 @@ class Follower {
     if (this.#position < logFirst - 1) this.#load();
     for (const commit of this.#shelf.log(this.#position, Infinity)) {
       expect(commit.number).toBeGreaterThan(this.#position);
+      this.#expectTrue(commit);
       this.#position = commit.number;
-      for (const operation of decodeOperations(commit.operations)) {
+      // A replica does not read what its own commit did: it knows.
+      const own = commit.replica === this.name ? this.#own.get(commit.counter) : undefined;
+      for (const operation of own ?? decodeOperations(commit.operations)) {
         if (operation.type === "delete") this.items.delete(operation.key);
+        if (operation.type === "clear") this.items.clear();
         if (operation.type === "put") this.items.set(operation.key, { value: text(operation.value.bytes), number: commit.number });
       }
     }
     this.#position = number;
+  }
+
+  /** A commit is told as it was: it makes the one state of the other. */
+  #expectTrue({ number, operations }: LoggedCommit): void {
+    const [before, after] = [number - 1, number].map((generation) => {
+      const state = this.#server.states.find(({ metadata }) => metadata.generation === generation);
+      return state === undefined ? {} : held(state, this.capability);
+    });
+    const items = new Map(Object.entries(before ?? {}));
+    for (const operation of decodeOperations(operations)) {
+      if (operation.type === "delete") items.delete(operation.key);
+      if (operation.type === "put") items.set(operation.key, text(operation.value.bytes));
+    }
+    expect(Object.fromEntries(sorted(Object.fromEntries(items)))).toEqual(after);
   }
 
   #load(): void {
@@ -155,7 +179,7 @@ const operation = fc.oneof(
   fc.record({ type: fc.constant("delete" as const), key }),
   fc.constant<Operation>({ type: "clear", prefix: "" }),
 );
-const place = fc.tuple(fc.constantFrom("a-v2-", "a-b-v2-", "a-", "other-v2-"), key).map(([prefix, at]) => prefix + at);
+const place = fc.tuple(fc.constantFrom("a-v2-", "a-b-v2-", "a-", "a-b-", "other-v2-"), key).map(([prefix, at]) => prefix + at);
 const step = fc.oneof(
   fc.record({
     type: fc.constant("commit" as const),
@@ -163,6 +187,8 @@ const step = fc.oneof(
     operations: fc.array(operation, { maxLength: 3 }),
     conditions: fc.array(key, { maxLength: 2 }),
     isMissing: fc.boolean(),
+    isByLast: fc.boolean(),
+    isLost: fc.boolean(),
   }),
   fc.record({ type: fc.constant("edit" as const), data: fc.dictionary(place, fc.option(value), { maxKeys: 3 }) }),
   fc.record({ type: fc.constant("hear" as const), who, isMissing: fc.boolean() }),
@@ -177,13 +203,20 @@ function verdict(states: readonly PeprObject[], capability: string, keys: readon
   return keys.every((key) => new Set(valuesOf(key)).size === 1) ? "holds" : "may";
 }
 
-function commit(server: Server, follower: Follower, { operations, conditions: keys, isMissing }: Extract<Step, { type: "commit" }>): void {
+/** The generation in which an item got the value that it has. */
+function lastChange(states: readonly PeprObject[], capability: string, at: string): number {
+  const values = states.map((state) => held(state, capability)[at]);
+  const since = values.findLastIndex((one) => one !== values.at(-1));
+  return states[since + 1]?.metadata.generation ?? 0;
+}
+
+function commit(server: Server, follower: Follower, { operations, conditions: keys, ...how }: Extract<Step, { type: "commit" }>): void {
   const { capability, heard } = follower;
-  const conditions = follower.read(keys);
-  follower.hear(isMissing);
+  const conditions = follower.read(keys, how.isByLast);
+  follower.hear(how.isMissing);
   const expected = verdict(server.states.slice(heard - 1), capability, keys);
   const before = server.latest;
-  const answer = follower.commit(operations, conditions);
+  const answer = follower.commit(operations, conditions, how.isLost);
   if (expected !== "may") expect(answer.type).toBe(expected === "holds" ? "committed" : "conflict");
   const isChanged = JSON.stringify(held(before, capability)) !== JSON.stringify(held(server.latest, capability));
   if (answer.type !== "committed") expect(isChanged).toBe(false);
@@ -206,14 +239,18 @@ test("what is told comes to what is there, each commit has the number of its sta
       const follower = followers[one.who] as Follower;
       if (one.type === "commit") commit(server, follower, one);
       else follower.hear(one.isMissing);
-      expectTold(follower);
+      if (one.type === "hear" || !one.isLost) expectTold(follower);
     }
     for (const follower of followers) {
       follower.hear(true);
       expectTold(follower);
     }
-    // So do those who open it now.
-    for (const capability of ["a", "a-b"]) expectTold(new Follower(server, capability, "late"));
+    for (const capability of ["a", "a-b"]) {
+      const late = new Follower(server, capability, "late");
+      expectTold(late);
+      // What somebody loads counts as changed when it was, or later.
+      for (const [at, { number }] of late.items) expect(number).toBeGreaterThanOrEqual(lastChange(server.states, capability, at));
+    }
   };
   fc.assert(fc.property(fc.array(step, { maxLength: 30 }), run), { numRuns: 150 });
 });
