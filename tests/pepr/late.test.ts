@@ -110,6 +110,17 @@ it("subscribers hear writes, then once what has been there, then commits of othe
   await store.close();
 });
 
+it("subscribers hear nothing of an opening that brings nothing", async () => {
+  const { store, open } = await late();
+  const told = vi.fn();
+  store.subscribe(told);
+  store.setItem("a", "1");
+  open();
+  await store.flush();
+  expect(told.mock.calls).toEqual([[{ a: "1" }]]);
+  await store.close();
+});
+
 it("where it cannot be opened, all who wait and all who call later hear why, and onError once", async () => {
   const { store, errors, fail } = await late();
   const reason = new HoldallError("FORBIDDEN", "no");

@@ -141,14 +141,15 @@ export class LateItems implements PeprItems {
         this.#report(error);
       }
     }
+    const isNews = !isSame(this.#items.entries(), store.entries());
     this.#store = store;
     for (const listening of this.#listening) {
       listening.off();
       listening.off = store.subscribe(listening.listener);
     }
     this.#endEarly();
-    // What was there before is news to all of them.
-    for (const { listener } of [...this.#listening]) listener();
+    // What has been there is news to all of them.
+    if (isNews) for (const { listener } of [...this.#listening]) listener();
   }
 
   #fail(reason: unknown): void {
@@ -161,4 +162,8 @@ export class LateItems implements PeprItems {
     this.#early?.dispose();
     this.#early = undefined;
   }
+}
+
+function isSame(some: Iterable<[string, unknown]>, others: Iterable<[string, unknown]>): boolean {
+  return JSON.stringify([...some]) === JSON.stringify([...others]);
 }

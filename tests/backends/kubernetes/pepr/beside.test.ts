@@ -2,7 +2,7 @@
  * A module with Pepr's own store and stores of ours run on one resource at the same time, and each sees what the other writes: a cluster can be moved one
  * replica at a time. And ours in the place of Pepr's, within a real module.
  */
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, test, vi } from "vitest";
 import { type PeprStore, peprStore } from "../../../../ts/pepr/kubernetes.js";
 import { capabilityNamed, startModule } from "./module.js";
 import { kubeConfig, Resource } from "./support.js";
@@ -22,7 +22,7 @@ const patience = { timeout: 20_000 };
 
 test.concurrent("a module with Pepr's own store and ours see each other's writes, whoever made the resource", {
   timeout: 90_000,
-}, async () => {
+}, async ({ expect }) => {
   const resource = new Resource();
   const capability = capabilityNamed("hello");
   const early = ours(resource, "hello");
@@ -51,7 +51,7 @@ test.concurrent("a module with Pepr's own store and ours see each other's writes
   expect(await resource.data()).toEqual({ "hello-v2-from us, early": "1" });
 });
 
-test.concurrent("both write different keys at once for a while, and nothing is lost", { timeout: 90_000 }, async () => {
+test.concurrent("both write different keys at once for a while, and nothing is lost", { timeout: 90_000 }, async ({ expect }) => {
   const resource = new Resource();
   const capability = capabilityNamed("busy");
   await startModule(resource, [capability]);
@@ -71,7 +71,7 @@ test.concurrent("both write different keys at once for a while, and nothing is l
 
 test.concurrent("what Pepr keeps of schedules is in a resource of its own, which ours reads and writes too", {
   timeout: 90_000,
-}, async () => {
+}, async ({ expect }) => {
   const resource = new Resource("schedule");
   const capability = capabilityNamed("clockwork");
   // Pepr uses the second resource for capabilities that have a schedule.
@@ -95,7 +95,7 @@ describe.concurrent("capability.Store = ours within a real module", () => {
     return { resource, store, Store: capability.Store };
   }
 
-  test("async: set, wait until it is seen, remove, wait until it is gone", async () => {
+  test("async: set, wait until it is seen, remove, wait until it is gone", async ({ expect }) => {
     const { resource, Store } = await withOurs();
     Store.setItem("https://async", "yep");
     await vi.waitUntil(() => Store.getItem("https://async") === "yep");
@@ -105,7 +105,7 @@ describe.concurrent("capability.Store = ours within a real module", () => {
     await expect.poll(() => resource.data()).toEqual({});
   });
 
-  test("sync: setItemAndWait, read, removeItemAndWait", async () => {
+  test("sync: setItemAndWait, read, removeItemAndWait", async ({ expect }) => {
     const { resource, Store } = await withOurs();
     await expect(Store.setItemAndWait("https://sync", "yep")).resolves.toBe("ok");
     expect([Store.getItem("https://sync"), await resource.data()]).toEqual(["yep", { "hello-store-v2-https://sync": "yep" }]);
@@ -113,7 +113,7 @@ describe.concurrent("capability.Store = ours within a real module", () => {
     expect([Store.getItem("https://sync"), await resource.data()]).toEqual([null, {}]);
   });
 
-  test("observe: a subscriber sees four writes", async () => {
+  test("observe: a subscriber sees four writes", async ({ expect }) => {
     const { Store } = await withOurs();
     const updates: unknown[] = [];
     const unsubscribe = Store.subscribe((data) => updates.push(data));
@@ -131,7 +131,7 @@ describe.concurrent("capability.Store = ours within a real module", () => {
     ]);
   });
 
-  test("onReady: writes, waits and clears within the callback; clear() in an empty store is no error", async () => {
+  test("onReady: writes, waits and clears within the callback; clear() in an empty store is no error", async ({ expect }) => {
     const resource = new Resource();
     await resource.make({ "hello-store-v2-old": "1", "other-v2-old": "2" });
     const capability = capabilityNamed("hello-store");
