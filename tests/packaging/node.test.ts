@@ -46,16 +46,20 @@ console.log(JSON.stringify(same));
       "esm/lacking.js",
       `import { file } from "holdall/backends/file";
 import { indexedDb } from "holdall/backends/indexeddb";
+import { peprStore } from "holdall/pepr/kubernetes";
 const errors = [];
+const note = ({ code, message }) => errors.push([code, message.match(/npm install .*/)?.[0]]);
 for (const backend of [file({ path: "stores" }), indexedDb({ database: "stores" })]) {
-  await backend.open({ name: "s", scope: "", replica: "r" }).catch(({ code, message }) => errors.push([code, message.match(/npm install .*/)?.[0]]));
+  await backend.open({ name: "s", scope: "", replica: "r" }).catch(note);
 }
+await peprStore({ uuid: "u", capability: "c", onError: () => {} }).ready().catch(note);
 console.log(JSON.stringify(errors));
 `,
     );
     expect(JSON.parse(await output(node, ["lacking.js"], "esm"))).toEqual([
       ["CLIENT_MISSING", "npm install lmdb"],
       ["CLIENT_MISSING", "npm install idb"],
+      ["CLIENT_MISSING", "npm install @kubernetes/client-node"],
     ]);
   });
 

@@ -108,7 +108,9 @@ export class LateItems implements PeprItems {
   }
 
   flush(): Promise<void> {
-    return this.#store === undefined && this.#steps.length === 0 ? Promise.resolve() : this.#later((store) => store.flush());
+    // Nothing was written that would have to wait for it to open.
+    if (this.#early !== undefined && this.#steps.length === 0) return Promise.resolve();
+    return this.#later((store) => store.flush());
   }
 
   get #items(): Store | BackedStore {
@@ -139,14 +141,15 @@ export class LateItems implements PeprItems {
         this.#report(error);
       }
     }
+    const isNews = !isSame(this.#items.entries(), store.entries());
     this.#store = store;
     for (const listening of this.#listening) {
       listening.off();
       listening.off = store.subscribe(listening.listener);
     }
     this.#endEarly();
-    // What was there before is news to all of them.
-    for (const { listener } of [...this.#listening]) listener();
+    // What has been there is news to all of them.
+    if (isNews) for (const { listener } of [...this.#listening]) listener();
   }
 
   #fail(reason: unknown): void {
@@ -159,4 +162,8 @@ export class LateItems implements PeprItems {
     this.#early?.dispose();
     this.#early = undefined;
   }
+}
+
+function isSame(some: Iterable<[string, unknown]>, others: Iterable<[string, unknown]>): boolean {
+  return JSON.stringify([...some]) === JSON.stringify([...others]);
 }

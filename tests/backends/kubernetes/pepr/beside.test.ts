@@ -2,23 +2,27 @@
  * A module with Pepr's own store and stores of ours run on one resource at the same time, and each sees what the other writes: a cluster can be moved one
  * replica at a time. And ours in the place of Pepr's, within a real module.
  */
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type PeprOnKubernetesOptions, peprStore } from "../../../../ts/pepr/kubernetes.js";
+import { afterAll, describe, test, vi } from "vitest";
+import { type PeprStore, peprStore } from "../../../../ts/pepr/kubernetes.js";
 import { capabilityNamed, startModule } from "./module.js";
 import { kubeConfig, Resource } from "./support.js";
 
+const opened: PeprStore[] = [];
+afterAll(() => Promise.all(opened.map((store) => store.close())));
+
 /** Ours on a resource, as the user who has the manifest's rights. */
-function ours(resource: Resource, capability: string, options: Partial<PeprOnKubernetesOptions> = {}) {
-  const kubernetes = { kubeConfig: kubeConfig() };
-  const store = peprStore({ kubernetes, uuid: resource.uuid, resource: resource.kind, capability, ...options });
-  onTestFinished(() => store.close());
+function ours(resource: Resource, capability: string): PeprStore {
+  const store = peprStore({ kubernetes: { kubeConfig: kubeConfig() }, uuid: resource.uuid, resource: resource.kind, capability });
+  opened.push(store);
   return store;
 }
 
 /** Longer than Pepr takes: four seconds until it sends, and a quiet one until it receives. */
 const patience = { timeout: 20_000 };
 
-test("a module with Pepr's own store and ours see each other's writes, whoever made the resource", { timeout: 90_000 }, async () => {
+test.concurrent("a module with Pepr's own store and ours see each other's writes, whoever made the resource", {
+  timeout: 90_000,
+}, async ({ expect }) => {
   const resource = new Resource();
   const capability = capabilityNamed("hello");
   const early = ours(resource, "hello");
@@ -47,7 +51,7 @@ test("a module with Pepr's own store and ours see each other's writes, whoever m
   expect(await resource.data()).toEqual({ "hello-v2-from us, early": "1" });
 });
 
-test("both write different keys at once for a while, and nothing is lost", { timeout: 90_000 }, async () => {
+test.concurrent("both write different keys at once for a while, and nothing is lost", { timeout: 90_000 }, async ({ expect }) => {
   const resource = new Resource();
   const capability = capabilityNamed("busy");
   await startModule(resource, [capability]);
@@ -65,7 +69,9 @@ test("both write different keys at once for a while, and nothing is lost", { tim
   expect(Object.keys(await resource.data())).toHaveLength(mine + theirs);
 });
 
-test("what Pepr keeps of schedules is in a resource of its own, which ours reads and writes too", { timeout: 90_000 }, async () => {
+test.concurrent("what Pepr keeps of schedules is in a resource of its own, which ours reads and writes too", {
+  timeout: 90_000,
+}, async ({ expect }) => {
   const resource = new Resource("schedule");
   const capability = capabilityNamed("clockwork");
   // Pepr uses the second resource for capabilities that have a schedule.
@@ -78,7 +84,7 @@ test("what Pepr keeps of schedules is in a resource of its own, which ours reads
   await expect.poll(() => capability.ScheduleStore.getItem("hourly"), patience).toBe('{"completions":2}');
 });
 
-describe("capability.Store = ours within a real module", () => {
+describe.concurrent("capability.Store = ours within a real module", () => {
   /** A module whose capability has ours. */
   async function withOurs() {
     const resource = new Resource();
@@ -89,7 +95,7 @@ describe("capability.Store = ours within a real module", () => {
     return { resource, store, Store: capability.Store };
   }
 
-  test("async: set, wait until it is seen, remove, wait until it is gone", async () => {
+  test("async: set, wait until it is seen, remove, wait until it is gone", async ({ expect }) => {
     const { resource, Store } = await withOurs();
     Store.setItem("https://async", "yep");
     await vi.waitUntil(() => Store.getItem("https://async") === "yep");
@@ -99,7 +105,7 @@ describe("capability.Store = ours within a real module", () => {
     await expect.poll(() => resource.data()).toEqual({});
   });
 
-  test("sync: setItemAndWait, read, removeItemAndWait", async () => {
+  test("sync: setItemAndWait, read, removeItemAndWait", async ({ expect }) => {
     const { resource, Store } = await withOurs();
     await expect(Store.setItemAndWait("https://sync", "yep")).resolves.toBe("ok");
     expect([Store.getItem("https://sync"), await resource.data()]).toEqual(["yep", { "hello-store-v2-https://sync": "yep" }]);
@@ -107,7 +113,7 @@ describe("capability.Store = ours within a real module", () => {
     expect([Store.getItem("https://sync"), await resource.data()]).toEqual([null, {}]);
   });
 
-  test("observe: a subscriber sees four writes", async () => {
+  test("observe: a subscriber sees four writes", async ({ expect }) => {
     const { Store } = await withOurs();
     const updates: unknown[] = [];
     const unsubscribe = Store.subscribe((data) => updates.push(data));
@@ -125,7 +131,7 @@ describe("capability.Store = ours within a real module", () => {
     ]);
   });
 
-  test("onReady: writes, waits and clears within the callback; clear() in an empty store is no error", async () => {
+  test("onReady: writes, waits and clears within the callback; clear() in an empty store is no error", async ({ expect }) => {
     const resource = new Resource();
     await resource.make({ "hello-store-v2-old": "1", "other-v2-old": "2" });
     const capability = capabilityNamed("hello-store");
