@@ -28,8 +28,9 @@ export function isFree(
   worker: string,
   isMine: (token: string) => boolean,
 ): boolean {
-  if (record.status === "waiting") return !delays.has(instance);
+  // What waits too may be at its end here still: its delay can be over before that.
   if (isMine(record.token)) return false;
+  if (record.status === "waiting") return !delays.has(instance);
   return record.worker === worker || !store.has(workerKey(record.worker));
 }
 
