@@ -22,7 +22,7 @@ const groups = [
   { name: "backends/shared", test: /[\\/]ts[\\/]backends[\\/](?:\w+|local[\\/]formats)\.ts$/ },
   { name: "backends/local", test: /[\\/]ts[\\/]backends[\\/]local[\\/](?!formats\.)\w+\.ts$/ },
   { name: "backends/redis/backend", test: /[\\/]ts[\\/]backends[\\/]redis[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
-  { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.)\w+\.ts$/ },
+  { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.|kubernetes\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
 ];
 
@@ -52,6 +52,7 @@ const entry = {
   index: "ts/index.ts",
   slim: "ts/slim.ts",
   "pepr/index": "ts/pepr/index.ts",
+  "pepr/kubernetes": "ts/pepr/kubernetes.ts",
   "datastore/index": "ts/datastore/index.ts",
   "workflow/index": "ts/workflow/index.ts",
   "backends/memory/index": "ts/backends/memory/index.ts",
@@ -65,10 +66,11 @@ const workerd = { workerd: "ts/workerd.ts", "pepr/workerd": "ts/pepr/workerd.ts"
 
 /** What `kubectl apply -f` wants as files, as the code that was just built has it. */
 function writeManifests(): void {
-  const { storeDefinition, storeRole } = createRequire(import.meta.url)("./dist/backends/kubernetes/index.cjs");
+  const { peprRole, storeDefinition, storeRole } = createRequire(import.meta.url)("./dist/backends/kubernetes/index.cjs");
   mkdirSync("dist/kubernetes", { recursive: true });
   writeFileSync("dist/kubernetes/crd.yaml", storeDefinition);
   writeFileSync("dist/kubernetes/rbac.yaml", storeRole);
+  writeFileSync("dist/kubernetes/pepr-rbac.yaml", peprRole);
 }
 
 export default defineConfig([

@@ -14,14 +14,25 @@ const withRedis = [
   "tests/servers/**/*.test.ts",
   "tests/datastore/**/*.test.ts",
   "tests/backends/redis/**/*.test.ts",
+  "tests/workflow/redis/**/*.test.ts",
   "tests/examples/redis/**/*.test.ts",
 ];
 
 /** Tests that need a Kubernetes API server. */
-const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts"];
+const withKubernetes = ["tests/backends/kubernetes/**/*.test.ts", "tests/examples/operator.test.ts"];
 
 /** Tests that need Node, or have no business in a browser. */
-const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**"];
+const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/node/**", "tests/workflow/node/**"];
+
+/** Tests of runs, which each project runs on the kinds of stores that it has: the file of that name in `tests/workflow/kinds`. */
+const ofRuns = "tests/workflow/*.test.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The kinds of stores that runs are tested on. */
+    stores: "node" | "browser" | "redis";
+  }
+}
 
 export default defineConfig({
   test: {
@@ -32,6 +43,7 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/packaging/**", "tests/backends/browser/**", ...withRedis, ...withKubernetes],
           environment: "node",
+          provide: { stores: "node" },
           globalSetup: ["tests/store/node/setup.ts"],
           testTimeout: 30_000,
         },
@@ -39,8 +51,9 @@ export default defineConfig({
       {
         test: {
           name: "redis",
-          include: withRedis,
+          include: [...withRedis, ofRuns],
           environment: "node",
+          provide: { stores: "redis" },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -63,6 +76,7 @@ export default defineConfig({
           name: "browser",
           include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts", "tests/backends/**/*.test.ts"],
           exclude: [...nodeOnly, ...withRedis, ...withKubernetes],
+          provide: { stores: "browser" },
           testTimeout: 30_000,
           browser: {
             enabled: true,

@@ -60,11 +60,17 @@ const targets: readonly [string, string, number][] = [
   ["load of 100,000 small objects", "v8.deserialize", 0.2],
   ["full GC with 500,000 entries", "Map", 0.25],
   ["memory per entry at 500,000 entries", "lru-cache with ttl", 1],
+  ["file: a commit, 1,000 in flight", "lmdb, put and flushed", 1.5],
+  ["indexeddb: a commit, 1,000 in flight", "idb, put", 1.5],
+  ["redis: a commit, 1,000 in flight", "ioredis, HSET", 1.5],
+  ["redis: from a commit to its event in another process", "a round trip (PING)", 3],
   ["queue: push 1,000 items at once, then pop them at once", "ioredis LPUSH and BRPOP", 1.3],
   ["queue: push 1,000 items at once, then pop them at once", "bullmq", 1],
   ["queue: one pushes 1,000 items and one pops them, each waiting for each answer", "ioredis LPUSH and BRPOP", 1.3],
   ["queue: one pushes 1,000 items and one pops them, each waiting for each answer", "bullmq", 1],
   ["queue: push 1,000 items, reserve and acknowledge each", "bullmq", 1],
+  ["Pepr on Kubernetes: setItemAndWait", "Pepr's own Store", 0.02],
+  ["Pepr on Kubernetes: setItemAndWait", "a merge patch by client-node", 2],
 ];
 
 describe("the rows", () => {

@@ -29,6 +29,14 @@ export interface Engine extends Glue {
 /** The hottest calls, whose callers see to their failures themselves: a guard around them would be a tenth of a read. */
 const unguarded = /^rawstore_(?:get|peek|set)$/;
 
+/** Memory grows by pages of so many bytes. */
+const pageBytes = 65_536;
+
+/** How the glue keeps where an object of the engine lies. */
+interface WrappedPointer {
+  readonly __wbg_ptr: number;
+}
+
 let compiled: WebAssembly.Module | undefined;
 let running: Engine | undefined;
 
@@ -50,6 +58,40 @@ export function startReplicaEngine(source: EngineSource): Engine {
   if (compiled === undefined || !hasReplicas(compiled)) compiled = compileFrom(source);
   running = instantiate(compiled);
   return running;
+}
+
+/** Who hears when an engine stops. */
+const witnesses = /* @__PURE__ */ new WeakMap<Engine, Set<() => void>>();
+
+/** Calls back when an engine fails, in the midst of the call that it fails in; returns what forgets that. Not to be asked of one that has failed. */
+export function whenStopped(engine: Engine, hear: () => void): () => void {
+  const known = witnesses.get(engine);
+  const hearers = known ?? new Set();
+  hearers.add(hear);
+  if (known === undefined) {
+    witnesses.set(engine, hearers);
+    const { stop } = engine;
+    engine.stop = (refuse) => {
+      stop(refuse);
+      for (const each of [...hearers]) each();
+    };
+  }
+  return () => hearers.delete(hear);
+}
+
+/**
+ * A copy of an engine that has failed, and in it one of its stores, to look at what that held. It may hold anything, and may fail again. To be
+ * stopped when that is done.
+ */
+export function remainsOf(engine: Engine, raw: RawStore): { readonly engine: Engine; readonly raw: RawStore } {
+  const copy = instantiate(compiled as WebAssembly.Module);
+  const [from, to] = [engine.memory, copy.memory];
+  to.grow(Math.max(0, (from.buffer.byteLength - to.buffer.byteLength) / pageBytes));
+  new Uint8Array(to.buffer).set(new Uint8Array(from.buffer));
+  const { __wbg_ptr: pointer } = raw as unknown as WrappedPointer;
+  // The store may have been borrowed by the call that failed. Rust counts that in the first word of a `RefCell`, since what it holds has to come last.
+  new Uint32Array(to.buffer)[pointer / Uint32Array.BYTES_PER_ELEMENT] = 0;
+  return { engine: copy, raw: Object.assign(Object.create(copy.RawStore.prototype), { __wbg_ptr: pointer } satisfies WrappedPointer) };
 }
 
 function hasReplicas(module: WebAssembly.Module): boolean {

@@ -5,21 +5,12 @@
  */
 import { LRUCache } from "lru-cache";
 import { ttl } from "./data.mjs";
+import { engineBytes } from "./engine-memory.mjs";
 import { median } from "./statistics.mjs";
 import { collectAll } from "./timing.mjs";
 
 /** @typedef {"holdall" | "holdall-warm" | "lru-cache" | "map" | "nothing"} Holder */
 
-// Where the engine's memory is, to count all of it, with what it has grown ahead. It is noted as the engine is instantiated.
-/** @type {WebAssembly.Memory | undefined} */
-let engineMemory;
-const { Instance } = WebAssembly;
-WebAssembly.Instance = class extends Instance {
-  constructor(/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports | undefined} */ imports) {
-    super(module, imports);
-    engineMemory = /** @type {WebAssembly.Memory} */ (this.exports.memory);
-  }
-};
 const { createStore } = await import("holdall");
 
 const [measure, holder, sizeText] = process.argv.slice(2);
@@ -59,7 +50,7 @@ const held = hold();
 await new Promise((resolve) => setTimeout(resolve, 20));
 if (measure === "memory") {
   const after = used();
-  const outside = Math.max(after.external - before.external, engineMemory?.buffer.byteLength ?? 0);
+  const outside = Math.max(after.external - before.external, engineBytes());
   console.log((after.heapUsed - before.heapUsed + outside) / size);
 } else {
   collectAll();

@@ -21,6 +21,10 @@ export const rivals = [
   "immutable",
   "immer",
   "pepr",
+  "lmdb",
+  "idb",
+  "ioredis",
+  "bullmq",
 ];
 
 /** @param {string} folder */

@@ -6,11 +6,16 @@
 import { clones } from "./clones.mjs";
 import { datastore } from "./datastore.mjs";
 import { expiry } from "./expiry.mjs";
+import { file } from "./file.mjs";
+import { indexedDb } from "./indexeddb.mjs";
 import { listeners } from "./listeners.mjs";
 import { listing } from "./listing.mjs";
 import { memory } from "./memory.mjs";
 import { merge } from "./merge.mjs";
+import { openings } from "./opening.mjs";
+import { pepr } from "./pepr.mjs";
 import { reads } from "./reads.mjs";
+import { redis } from "./redis.mjs";
 import { snapshots } from "./snapshots.mjs";
 import { transactions } from "./transactions.mjs";
 import { writes } from "./writes.mjs";
@@ -27,5 +32,10 @@ export const groups = [
   ...listeners,
   ...snapshots,
   ...memory,
+  ...file,
+  ...indexedDb,
+  ...redis,
+  ...openings,
   ...datastore,
+  ...pepr,
 ];

@@ -68,7 +68,18 @@ const checks = () => [
   { title: "package: publint", command: ["publint", "--strict"] },
   {
     title: "package: are the types wrong?",
-    command: ["attw", "--pack", ".", "--profile", "node16", "--exclude-entrypoints", "wasm", "kubernetes/crd.yaml", "kubernetes/rbac.yaml"],
+    command: [
+      "attw",
+      "--pack",
+      ".",
+      "--profile",
+      "node16",
+      "--exclude-entrypoints",
+      "wasm",
+      "kubernetes/crd.yaml",
+      "kubernetes/rbac.yaml",
+      "kubernetes/pepr-rbac.yaml",
+    ],
   },
   { title: "package: size", command: ["size-limit"], beside: wasmSizes },
 ];

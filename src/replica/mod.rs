@@ -169,6 +169,13 @@ impl Replica {
         Self { options, overlay, queue, counter, applied, decided, forgotten, epoch, is_adrift, outcomes, offset, sweep_at, record }
     }
 
+    /// Goes on counting behind a counter: commits up to it were made by this replica before its engine failed, and may have been sent. To be called
+    /// before anything is written.
+    pub fn count_from(&mut self, store: &mut Store, counter: u64) {
+        self.counter = counter;
+        store.set_version(PENDING + counter);
+    }
+
     /// What the keys of the backend begin with that are held here.
     pub fn scope(&self) -> Box<str> {
         self.options.scope.clone()

@@ -33,6 +33,14 @@ impl RawStore {
         self.replica = Some(Box::new(Replica::new(options, &mut self.store, applied as u64)));
     }
 
+    /// Goes on counting behind a counter, where an engine that failed has sent commits of the same replica.
+    #[wasm_bindgen(js_name = countFrom)]
+    pub fn count_from(&mut self, counter: f64) {
+        if let Some(replica) = &mut self.replica {
+            replica.count_from(&mut self.store, counter as u64);
+        }
+    }
+
     /// Hands in what is staged, with its conditions, to be decided. Returns its counter, or `FAILED`.
     pub fn submit(&mut self, now: f64) -> f64 {
         let staged = match self.take_staged() {

@@ -87,7 +87,10 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   {
     name: "Kubernetes backend",
     files: /^ts\/backends\/kubernetes\//,
-    may: or(localBackends, /^ts\/store\/values\/(?:base64|encoding)\.ts$|^node:https?$|^@kubernetes\/client-node$/),
+    may: or(
+      localBackends,
+      /^ts\/store\/values\/(?:base64|encoding)\.ts$|^ts\/faces\/pepr-names\.ts$|^node:https?$|^@kubernetes\/client-node$/,
+    ),
   },
   { name: "IndexedDB backend", files: /^ts\/backends\/indexeddb\//, may: or(localBackends, /^idb$/) },
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
@@ -98,6 +101,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|opener|store\/factory)\.ts$/ },
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|opener|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
+  {
+    name: "Pepr entry for Kubernetes",
+    files: /^ts\/pepr\/kubernetes\.ts$/,
+    may: /^ts\/index\.ts$|^ts\/backends\/kubernetes\/index\.ts$|^ts\/faces\/|^ts\/pepr\/(?!index|workerd)/,
+  },
   { name: "testing", files: /^ts\/testing\//, may: or(contract, /^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },
   { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
   {

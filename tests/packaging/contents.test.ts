@@ -16,7 +16,7 @@ function targets(exported: unknown): string[] {
 test("the tarball holds code, its types, the wasm, and the papers", () => {
   const papers = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
   expect(packed.filter((path) => !path.startsWith("dist/"))).toEqual(papers);
-  const manifests = ["dist/kubernetes/crd.yaml", "dist/kubernetes/rbac.yaml"];
+  const manifests = ["dist/kubernetes/crd.yaml", "dist/kubernetes/pepr-rbac.yaml", "dist/kubernetes/rbac.yaml"];
   const inDist = packed.filter((path) => path.startsWith("dist/") && !manifests.includes(path));
   expect(packed).toEqual(expect.arrayContaining(manifests));
   expect(inDist.filter((path) => !/\.(?:js|cjs|d\.ts|d\.cts|wasm)$/.test(path))).toEqual([]);

@@ -103,3 +103,17 @@ fn a_commit_of_another_store_is_not_taken_for_one_of_that_number() {
     held.answer(counter, holdall::Answer::Refused, 5);
     assert_eq!((held.text("a", 5).as_deref(), held.tags("a").len()), (Some("new"), 0));
 }
+
+/// An engine failed, and what the replica had sent stands in the log: it must not be taken for what the replica sends on its new engine.
+#[test]
+fn a_replica_on_a_new_engine_counts_on_from_what_it_has_sent() {
+    let mut held = Held::loaded(options(), &[entry("a", "first life", 4, NEVER)], 4);
+    held.replica.count_from(&mut held.store, 7);
+    assert_eq!((held.replica.counter(), held.replica.backlog()), (7, 0));
+    held.apply(&[put("b", "mine")], 1);
+    assert_eq!(held.send(1).unwrap().0, 8);
+    held.hear(5, Some(7), &written(&[put("a", "late")]), 2);
+    assert_eq!((held.version("a"), held.replica.is_pending("b")), (5, true));
+    held.commit(8, 6, 3);
+    assert_eq!(held.decided(), [(8, 8, Decided::Committed(6))]);
+}

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { expect } from "vitest";
-import { memory } from "../../ts/backends/memory/index.js";
-import { type Backend, createStore, type ErrorCode, type HoldallError, openStore, type Reader, type Store } from "../../ts/index.js";
+import { expect, inject } from "vitest";
+import type { ErrorCode, HoldallError, Reader } from "../../ts/index.js";
 import { type ManualClock, manualClock } from "../../ts/testing/index.js";
 import {
   createRunner,
@@ -15,38 +14,14 @@ import {
   type RunnerOptions,
   type RunStore,
 } from "../../ts/workflow/index.js";
+import { isAnyBackendBusy, type StoreKind } from "./kinds/kind.js";
 
-/** A kind of store that runs can be kept on. */
-export interface StoreKind {
-  /** What it is called in the names of tests. */
-  readonly kind: string;
-  /** Opens a new one. */
-  open(clock: ManualClock): RunStore | Promise<RunStore>;
-  /** The store as the next process finds it when the one that has it is killed now. */
-  crash(store: RunStore): RunStore | Promise<RunStore>;
-}
+export type { StoreKind } from "./kinds/kind.js";
 
-/** The backends of the stores that are open, with the clock that they go by. */
-const backends = new WeakMap<RunStore, () => Promise<RunStore>>();
-
-async function replicaOn(backend: Backend, clock: ManualClock): Promise<RunStore> {
-  const store = await openStore({ backend, clock });
-  backends.set(store, async () => {
-    await store.close();
-    return replicaOn(backend, clock);
-  });
-  return store;
-}
-
-/** Every promise is kept on each of these. */
-export const storeKinds: readonly StoreKind[] = [
-  { kind: "a plain store", open: (clock) => createStore({ clock }), crash: (store) => (store as Store).clone() },
-  {
-    kind: "a backed store",
-    open: (clock) => replicaOn(memory({ clock }), clock),
-    crash: (store) => backends.get(store)?.() ?? expect.fail("it has no backend"),
-  },
-];
+/** Every promise is kept on each of these: the kinds of stores that `kinds/` has for where the tests run. */
+export const { storeKinds } = (await import(/* @vite-ignore */ `./kinds/${inject("stores")}.ts`)) as {
+  readonly storeKinds: readonly StoreKind[];
+};
 
 /** The time at which the clocks of these tests begin. */
 export const startTime = 1_000;
@@ -88,16 +63,37 @@ export function graph(
   return { nodes, ...(store_config && { store_config }) };
 }
 
+/** A turn of the event loop, of a millisecond or more. Browsers would have a timer that is set by a timer wait for four. */
+async function turn(): Promise<void> {
+  if (inject("stores") !== "browser") return new Promise((resolve) => setTimeout(resolve));
+  const began = performance.now();
+  const { port1, port2 } = new MessageChannel();
+  do {
+    const heard = new Promise((resolve) => {
+      port1.onmessage = resolve;
+    });
+    port2.postMessage(null);
+    await heard;
+  } while (performance.now() - began < 1);
+  port1.close();
+}
+
+/** A turn in which no backend is at anything. */
+async function stillTurn(): Promise<void> {
+  do await turn();
+  while (isAnyBackendBusy());
+}
+
 /** Lets all promises that can settle do so. */
 export async function turns(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+  for (let turn = 0; turn < count; turn += 1) await stillTurn();
 }
 
 /** Waits until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; turn < 500; turn += 1) {
     if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve));
+    await stillTurn();
   }
   expect.fail(`still not so: ${holds}`);
 }

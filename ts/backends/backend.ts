@@ -32,6 +32,11 @@ export interface Capabilities {
   readonly maxCommitBytes: number;
   /** The commits that a log keeps at least, where it cannot keep {@link logCommits}: who is further behind loads anew, and range conditions that reach back further conflict. */
   readonly logCommits?: number | undefined;
+  /**
+   * Whether it keeps when and by which commit each entry was changed, and some commits for those who open the store later. Default `true`. Where not, an entry that is loaded
+   * counts as changed by the last commit, so a version that was handed to another process may be a conflict there though nothing has changed.
+   */
+  readonly history?: boolean | undefined;
   /** Which values it can hold: any, or strings only. */
   readonly values: "any" | "string";
   /** Whether entries can have a deadline. */

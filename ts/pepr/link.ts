@@ -7,9 +7,10 @@
  */
 import { HoldallTypeError } from "../errors.js";
 import type { Report } from "../faces/callbacks.js";
+import { keyPrefix } from "../faces/pepr-names.js";
 import type { Connect } from "./strict.js";
 import type { PeprData, PeprItems, PeprSender } from "./types.js";
-import { keyPrefix, unescapeToken } from "./wire.js";
+import { unescapeToken } from "./wire.js";
 
 function contentOf(items: PeprItems): PeprData {
   const strings = [...items.entries()].filter((entry): entry is [string, string] => typeof entry[1] === "string");

@@ -64,11 +64,11 @@ export class Readiness {
     await Promise.all(this.#running);
   }
 
-  /** No callback runs any more; who waits for the load gets `CLOSED`. */
-  close(): void {
+  /** No callback runs any more; who waits for the load hears why. */
+  close(reason: unknown = new HoldallError("CLOSED", "the store was closed before it was ready")): void {
     this.#state = "closed";
     this.#callbacks = [];
-    this.#end.close(new HoldallError("CLOSED", "the store was closed before it was ready"));
+    this.#end.close(reason);
   }
 
   #run(callback: PeprListener): void {

@@ -22,20 +22,23 @@
 import { platformClock } from "../clock.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
+import { checkResourceName } from "../faces/pepr-names.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
 import { Outbox } from "./outbox.js";
 import { Readiness } from "./readiness.js";
 import { Subscribers } from "./subscribers.js";
 import type { PeprData, PeprItems, PeprListener, PeprSender, PeprStoreOptions, PeprUnsubscribe, PeprWaitOptions } from "./types.js";
 import { checkTimeout, checkWaitOptions, defaultTimeout, Wait, type WaitLimits } from "./wait.js";
-import { checkResourceName, fromWire } from "./wire.js";
+import { fromWire } from "./wire.js";
 
 /** What a face needs beside its options: where its items are, and what to free when it closes. */
 export interface PeprNamespace {
   /** The store, or the part of it, that holds the items. */
   readonly items: PeprItems;
+  /** Fulfils when the items are there, where they are still to come. */
+  readonly opened?: Promise<void> | undefined;
   /** Frees what was made for this face alone. */
-  readonly release: () => void;
+  readonly release: () => void | Promise<void>;
 }
 
 function checkText(name: string, text: unknown): asserts text is string {
@@ -56,7 +59,7 @@ function checkFunction(name: string, candidate: unknown): void {
  */
 export class PeprStore {
   readonly #items: PeprItems;
-  readonly #release: () => void;
+  readonly #release: () => void | Promise<void>;
   readonly #capability: string | undefined;
   readonly #timeout: Milliseconds;
   readonly #clock: Clock;
@@ -70,7 +73,7 @@ export class PeprStore {
   #closing: Promise<void> | undefined;
 
   /** Made by `peprStore`. */
-  constructor({ items, release }: PeprNamespace, options: Omit<PeprStoreOptions, "store" | "compat"> = {}) {
+  constructor({ items, opened = Promise.resolve(), release }: PeprNamespace, options: Omit<PeprStoreOptions, "store" | "compat"> = {}) {
     this.#items = items;
     this.#release = release;
     this.#capability = options.capability;
@@ -80,10 +83,7 @@ export class PeprStore {
     this.#readiness = new Readiness(this.#snapshot, this.#report);
     this.#subscribers = new Subscribers(items, this.#snapshot, this.#report);
     if (options.standIn) this.#outbox = this.#newOutbox();
-    else
-      queueMicrotask(() => {
-        if (this.#outbox === undefined) this.#readiness.load();
-      });
+    else opened.then(this.#loaded, this.#failed);
   }
 
   /** How many items there are. Cost: looks at every key, as `keys` does. */
@@ -157,7 +157,8 @@ export class PeprStore {
   readonly clear = (): void => {
     this.#checkOpen();
     this.#outbox?.stageClear(this.#items.keys());
-    this.#items.deleteMany(this.#strings().map(([key]) => key));
+    if (this.#items.removeAll !== undefined) this.#items.removeAll();
+    else this.#items.deleteMany(this.#strings().map(([key]) => key));
     this.#outbox?.pump();
   };
 
@@ -176,7 +177,7 @@ export class PeprStore {
     const limits = checkWaitOptions(options, this.#timeout);
     const isMissing = !this.has(key);
     this.removeItem(key);
-    if (isMissing && this.#outbox === undefined) return "ok";
+    if (isMissing && this.#outbox === undefined && this.#readiness.loaded) return "ok";
     return this.#untilAnswered(key, limits, (seconds) => `Key ${key} still seen after ${seconds}s`);
   };
 
@@ -228,7 +229,8 @@ export class PeprStore {
   readonly registerSender = (send: PeprSender): void => {
     checkFunction("send", send);
     this.#checkOpen();
-    if ("acknowledged" in this.#items) throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
+    if (this.#items.acknowledged !== undefined)
+      throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
     if (this.#capability !== undefined) checkResourceName(this.#capability);
     if (this.#outbox === undefined) {
       this.#outbox = this.#newOutbox();
@@ -251,6 +253,15 @@ export class PeprStore {
       this.#readiness.load();
     });
     this.#outbox?.pump();
+  };
+
+  readonly #loaded = (): void => {
+    if (this.#outbox === undefined) this.#readiness.load();
+  };
+
+  readonly #failed = (reason: unknown): void => {
+    this.#readiness.close(reason);
+    this.#report(reason);
   };
 
   readonly #snapshot = (): PeprData => {
@@ -284,35 +295,50 @@ export class PeprStore {
   async #untilAnswered(key: string, limits: WaitLimits, describe: (seconds: number) => string): Promise<"ok"> {
     const outbox = this.#outbox;
     const items = this.#items;
-    if (outbox === undefined && !("acknowledged" in items)) return "ok";
+    if (outbox === undefined && items.acknowledged === undefined) return "ok";
     const onTimeout = (timeout: Milliseconds) => new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: ${describe(timeout / 1000)}`, { key });
     let forget = () => {};
     const wait = new Wait(this.#clock, limits, onTimeout, () => forget());
     if (outbox !== undefined) forget = outbox.answerTo(key, wait);
-    else if ("acknowledged" in items) {
+    else {
       const refuse = (cause: HoldallError) =>
         wait.reject(new HoldallError(cause.code, `MAX_WAIT_TIME elapsed: Key ${key} is refused`, { key, cause }));
-      items.acknowledged().then(() => wait.resolve(), refuse);
+      items.acknowledged?.().then(() => wait.resolve(), refuse);
     }
     return wait.promise;
   }
 
   async #flush(limits: WaitLimits): Promise<void> {
-    if (this.#outbox === undefined && "flush" in this.#items) await this.#items.flush();
+    if (this.#outbox === undefined && this.#items.flush !== undefined) await this.#untilFlushed(this.#items.flush(), limits);
     const keys = this.#outbox?.keys() ?? [];
     await Promise.all(keys.map((key) => this.#untilAnswered(key, limits, (seconds) => `Key ${key} not seen in ${seconds}s`)));
   }
 
+  #untilFlushed(flushed: Promise<void>, limits: WaitLimits): Promise<"ok"> {
+    const onTimeout = (timeout: Milliseconds) =>
+      new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: Not every write was durable in ${timeout / 1000}s`);
+    const wait = new Wait(this.#clock, limits, onTimeout, () => {});
+    flushed.then(
+      () => wait.resolve(),
+      (reason) => wait.reject(reason),
+    );
+    return wait.promise;
+  }
+
   async #finish(): Promise<void> {
     this.#state = "closing";
+    let isFlushed = false;
     try {
       await this.#flush({ timeout: this.#timeout, signal: undefined });
+      isFlushed = true;
     } finally {
       this.#state = "closed";
       this.#outbox?.stop(new HoldallError("CLOSED", "the store was closed before the write was seen"));
       this.#readiness.close();
       this.#subscribers.close();
-      this.#release();
+      const released = this.#release();
+      // Else it takes until somebody takes the rest.
+      if (isFlushed) await released;
     }
   }
 

@@ -15,10 +15,11 @@
 
 import { platformClock } from "../clock.js";
 import { HoldallError } from "../errors.js";
+import { keyPrefix } from "../faces/pepr-names.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
 import { copyDeep } from "./copy.js";
 import type { PeprData, PeprSender, PeprUnsubscribe } from "./types.js";
-import { escapeToken, keyPrefix } from "./wire.js";
+import { escapeToken } from "./wire.js";
 
 /** How long Pepr waits; not adjustable there. */
 const longestWait: Milliseconds = 15_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BackedStore } from "../replica/types.js";
-import type { Clock, Milliseconds, Store } from "../store/types/index.js";
+import type { Clock, Milliseconds, SetOptions, Store, ValueKind } from "../store/types/index.js";
 
 /** What a Pepr store holds, as its listeners get it: a plain copy, free to be changed. */
 export type PeprData = Record<string, string>;
@@ -21,8 +21,33 @@ export type PeprOperation = "add" | "remove";
 /** Takes an operation towards the cluster: keys as JSON Pointer tokens with Pepr's `v2-` before them, and the value to add. */
 export type PeprSender = (operation: PeprOperation, keys: string[], value?: string) => unknown;
 
-/** What holds items: a store or a part of one. */
-export type PeprItems = Store | BackedStore;
+/** What holds items, as far as Pepr's face uses it: a store or a part of one, or one that is still being opened. */
+export interface PeprItems {
+  /** The value of a key. */
+  get(key: string): unknown;
+  /** What kind of value that is. */
+  kindOf(key: string): ValueKind | undefined;
+  /** The keys, in code-point order. */
+  keys(): IterableIterator<string>;
+  /** The keys with their values. */
+  entries(): IterableIterator<[string, unknown]>;
+  /** Sets a value. */
+  set(key: string, value: string, options?: SetOptions): void;
+  /** Sets values as one change. */
+  setMany(pairs: Iterable<readonly [string, string]>, options?: SetOptions): void;
+  /** Removes an item. */
+  delete(key: string): boolean;
+  /** Removes items as one change. */
+  deleteMany(keys: Iterable<string>): number;
+  /** Hears of each commit. */
+  subscribe(listener: () => void): PeprUnsubscribe;
+  /** Removes all items, those that are not known yet included; missing where all are known. */
+  removeAll?(): void;
+  /** Resolves when the last write is durable; missing where a write is at once all that it will be. */
+  acknowledged?(): Promise<void>;
+  /** Resolves when all writes are. */
+  flush?(): Promise<void>;
+}
 
 /** Options of one wait. */
 export interface PeprWaitOptions {

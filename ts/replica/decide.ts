@@ -35,6 +35,8 @@ export async function decide<R>(core: Core, prefix: Prefix, driver: Driver, { re
     let counter: number | undefined;
     try {
       result = await body(fork);
+      // The engine may have failed meanwhile, and the core have moved to another.
+      fork.checkEngine();
       counter = submit(core, prefix, fork, isWholesale ?? false);
     } finally {
       fork.dispose();

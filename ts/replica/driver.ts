@@ -4,39 +4,30 @@
  * What is decided is decided in the engine (`src/replica`); here are timers, tries and status. One commit is out at a time. A failure that may pass is
  * tried again, with growing pauses that differ by chance, as often as it takes; a commit that is sent again has the same counter, so it happens once.
  *
+ * Where the engine itself has failed, what is out is still sent until it is decided; what was not sent is lost, and told so; and the rest is loaded
+ * anew into another engine, which goes on counting.
+ *
  * @module
  */
 
 import type { BackendStore, CommitAnswer, Head } from "../backends/backend.js";
+import { type RawStore, whenStopped } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
-import type { Clock, Milliseconds, Timestamp } from "../store/types/index.js";
-import type { LocalTime } from "./local-time.js";
-import { News, type Newsroom } from "./news.js";
+import type { Timestamp } from "../store/types/index.js";
+import { News } from "./news.js";
 import { type Conflict, type Outcome, Outcomes } from "./outcomes.js";
-import { Request } from "./request.js";
+import { Pauses } from "./pauses.js";
+import { renew } from "./renewal.js";
+import type { DriverParts, Room } from "./room.js";
+import { Sender } from "./sender.js";
 import type { StoreStatus } from "./types.js";
+import { type ReplicaState, Waiters } from "./waiters.js";
 
-const firstPause: Milliseconds = 20;
-const longestPause: Milliseconds = 5_000;
 const outcomeKinds = ["committed", "conflict", "refused", "unknown"] as const;
 /** Numbers of an outcome in the engine's record. */
 const outcomeNumbers = 4;
-
-/** What a driver is made of. */
-export interface DriverParts {
-  readonly core: Core;
-  readonly store: BackendStore;
-  readonly durability: StoreStatus["durability"];
-  /** Names the replica at the backend. */
-  readonly replica: string;
-  /** The backend's prefix of what is held. */
-  readonly scope: string;
-  readonly time: LocalTime;
-  readonly clock: Clock;
-  readonly maxBacklogBytes: number;
-}
 
 /** Drives one replica. */
 export class Driver {
@@ -46,15 +37,12 @@ export class Driver {
   readonly #outcomes = new Outcomes();
   /** Why commits were refused, by their counters, until that is told. */
   readonly #reasons = new Map<number, unknown>();
-  /** Who waits for a number to be applied, and who for the backlog to shrink. */
-  #appliedWaiters: { readonly number: number; readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
-  #writableWaiters: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
-  readonly #news: News;
-  /** Ends pauses early. */
-  readonly #pauses = new Set<() => void>();
-  #alarm: unknown;
-  #isPumping = false;
-  #isPlanned = false;
+  readonly #waiters = new Waiters();
+  readonly #pauses = new Pauses();
+  readonly #room: Room;
+  /** On this engine; another one has another. */
+  #news: News;
+  readonly #sender: Sender;
   #end: HoldallError | undefined;
   #closing: Promise<void> | undefined;
   #isTroubled = false;
@@ -63,24 +51,38 @@ export class Driver {
   #lastError: unknown;
   /** The last number of the backend that was heard of. */
   #known = 0;
+  /** The state that the engine told last. */
+  #state: ReplicaState = { applied: 0, backlog: 0, counter: 0, wakeAt: Number.POSITIVE_INFINITY };
+  /** The backend's store, by its id, and how often it was found to be another than before. */
+  #held: string;
+  #replacements = 0;
+  /** Why there is no engine, until there is another. */
+  #failure: HoldallError | undefined;
+  /** How many engines have failed in a row. */
+  #failures = 0;
+  #forgetEngine: () => void;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.#core = parts.core;
     this.#store = parts.store;
-    this.#news = new News(this.#newsroom());
-    parts.core.wake = () => this.#plan();
+    this.#held = parts.store.header.id;
+    this.#room = this.#makeRoom();
+    this.#news = new News(this.#room);
+    this.#sender = new Sender(this.#room);
+    this.#forgetEngine = this.#watchEngine();
+    parts.core.wake = () => this.#sender.wake();
   }
 
   /** Begins to follow, from what was loaded on. */
   start(): void {
     this.#news.follow();
-    this.#plan();
+    this.#sender.wake();
   }
 
   /** How it is doing. */
   get status(): StoreStatus {
-    const [applied, backlog] = this.#state();
+    const { applied, backlog } = this.#look();
     return {
       state: this.#end !== undefined ? "closed" : this.#isTroubled ? "degraded" : "ready",
       durability: this.#parts.durability,
@@ -95,43 +97,33 @@ export class Driver {
     };
   }
 
-  /** The counter of the last commit that was made here. */
-  get counter(): number {
-    return this.#state()[2];
-  }
-
-  /** What the backend decides of a commit. */
-  outcome(counter: number): Promise<number | Conflict> {
-    return this.#end === undefined ? this.#outcomes.wait(counter) : Promise.reject(this.#end);
+  /** What the backend decides of a commit that depends on others; told when it is shown here. */
+  async outcome(counter: number): Promise<number | Conflict> {
+    if (this.#end !== undefined) throw this.#end;
+    const outcome = await this.#outcomes.wait(counter);
+    if (typeof outcome === "number" && this.#failure !== undefined) await this.applied(outcome);
+    return outcome;
   }
 
   /** Resolves when the commit that was made last is durable; rejects when it was refused. */
   async acknowledged(): Promise<void> {
-    const { counter } = this;
-    if (this.#end !== undefined || !this.#outcomes.isDecided(counter)) await this.outcome(counter);
+    if (this.#end !== undefined) throw this.#end;
+    if (this.#failure !== undefined) return this.flush();
+    const { counter } = this.#look();
+    if (!this.#outcomes.isDecided(counter)) await this.#outcomes.wait(counter);
   }
 
   /** Resolves when a number is applied here. */
   applied(number: number): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    if (this.#state()[0] >= number) return Promise.resolve();
+    if (this.#failure === undefined && this.#look().applied >= number) return Promise.resolve();
     this.#news.nudge();
-    return new Promise((resolve, reject) => this.#appliedWaiters.push({ number, resolve, reject }));
+    return this.#waiters.wait(({ applied }) => applied >= number);
   }
 
   /** Resolves after a pause that grows with the tries, and differs by chance. */
   pause(tries: number): Promise<void> {
-    const span = Math.min(firstPause * 2 ** tries, longestPause) * (0.5 + Math.random() / 2);
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#pauses.delete(end);
-        resolve();
-      };
-      // It may keep a process alive: there is something that is not safe yet.
-      const timer = setTimeout(end, span);
-      this.#pauses.add(end);
-    });
+    return this.#pauses.pause(tries);
   }
 
   /** Counts a conflict. */
@@ -142,7 +134,7 @@ export class Driver {
   /** See `BackedStore.flush`. */
   flush(): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    return this.#outcomes.flush(this.counter);
+    return this.#outcomes.flush(this.#look().counter);
   }
 
   /** See `BackedStore.sync`; `number` is of the cursor that was given. */
@@ -156,8 +148,9 @@ export class Driver {
   /** See `BackedStore.writable`. */
   writable(): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    if (this.#hasRoom()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#writableWaiters.push({ resolve, reject }));
+    const hasRoom = ({ backlog }: ReplicaState) => backlog <= this.#parts.attachment.maxBacklogBytes / 2;
+    if (this.#failure === undefined && hasRoom(this.#look())) return Promise.resolve();
+    return this.#waiters.wait(hasRoom);
   }
 
   /** See `BackedStore.upgradeStore`. */
@@ -174,7 +167,7 @@ export class Driver {
 
   async #close(): Promise<void> {
     try {
-      if (this.#core.engine.failure === undefined) await this.flush();
+      await this.flush();
     } finally {
       this.#stop(new HoldallError("CLOSED", "The store has been closed"));
       await this.#store.close();
@@ -184,91 +177,28 @@ export class Driver {
 
   #stop(reason: HoldallError): void {
     this.#end = reason;
+    this.#state = { ...this.#state, applied: this.#known, backlog: 0 };
     this.#core.wake = undefined;
+    this.#forgetEngine();
     this.#news.stop();
-    for (const end of this.#pauses) end();
-    this.#parts.clock.clearTimer(this.#alarm);
+    this.#pauses.end();
+    this.#sender.stop();
     this.#outcomes.end(reason);
-    for (const { reject } of [...this.#appliedWaiters, ...this.#writableWaiters]) reject(reason);
-    this.#appliedWaiters = [];
-    this.#writableWaiters = [];
+    this.#waiters.end(reason);
   }
 
-  /** Sends at the end of this turn, so that what is written in it goes as one. */
-  #plan(): void {
-    if (this.#isPlanned || this.#isPumping || this.#end !== undefined || !this.#store.isWritable) return;
-    this.#isPlanned = true;
-    queueMicrotask(() => {
-      this.#isPlanned = false;
-      void this.#pump();
-    });
-  }
-
-  /** Sends one commit after the other, as long as there are some. */
-  async #pump(): Promise<void> {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    try {
-      for (let request = this.#next(); request !== undefined; request = this.#next()) await this.#send(request);
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#isPumping = false;
-    }
-  }
-
-  #next(): Request | undefined {
-    if (this.#end !== undefined) return undefined;
-    const { raw, exchange } = this.#core;
-    const now = this.#core.begin();
-    const hasNext = this.#core.run(() => raw.nextRequest(now));
-    const request = hasNext ? Request.read(this.#parts.replica, exchange.readBytes()) : undefined;
-    this.#collect();
-    if (request === undefined) this.#sleep(now);
-    return request;
-  }
-
-  /** Wakes up when the engine wants to be asked although nothing happens. */
-  #sleep(now: Timestamp): void {
-    const wakeAt = this.#state()[3];
-    if (wakeAt === Number.POSITIVE_INFINITY || this.#alarm !== undefined) return;
-    this.#alarm = this.#parts.clock.setTimer(
-      () => {
-        this.#alarm = undefined;
-        this.#plan();
-      },
-      Math.max(wakeAt - now, 1),
-    );
-  }
-
-  async #send(first: Request): Promise<void> {
-    let request = first;
-    const { replacements } = this.#news;
-    const isDecision = first.conditions.length > 0 || first.ranges.length > 0;
-    for (let tries = 0; this.#end === undefined; tries++) {
-      const sent = this.#parts.clock.now();
-      try {
-        const answer = await this.#store.commit(request);
-        this.#recover();
-        this.#answer(request.counter, answer, sent);
-        return;
-      } catch (error) {
-        if (this.#end !== undefined) return;
-        this.#trouble(error);
-        request = request.again();
-        await this.pause(tries);
-        // What it was decided upon was of the former store: the engine has given it up.
-        if (isDecision && this.#news.replacements !== replacements) return;
-      }
-    }
+  #decide(counter: number, answer: CommitAnswer, sent: Timestamp): void {
+    if (this.#end !== undefined) return;
+    if (this.#failure === undefined) this.#answer(counter, answer, sent);
+    else this.#settle(answer);
   }
 
   #answer(counter: number, answer: CommitAnswer, sent: Timestamp): void {
-    if (this.#end !== undefined) return;
     const { raw } = this.#core;
     switch (answer.type) {
       case "committed": {
         const { number, after, time, changed } = answer;
+        this.#outcomes.note(counter, number);
         this.#noteTime(sent, time);
         this.#call((now) => raw.answerCommitted(counter, number, time, after, changed, now));
         break;
@@ -285,7 +215,7 @@ export class Driver {
       default:
         this.#call((now) => raw.answerOtherwise(counter, 3, 0, now));
     }
-    if (answer.type === "committed" && this.#state()[0] < answer.number) {
+    if (answer.type === "committed" && this.#state.applied < answer.number) {
       this.#known = Math.max(this.#known, answer.number);
       this.#news.nudge();
     }
@@ -297,7 +227,7 @@ export class Driver {
     this.#collect();
   }
 
-  #collect(): void {
+  #collect(): ReplicaState {
     const { raw, exchange } = this.#core;
     const count = this.#core.run(() => raw.takeOutcomes());
     if (count > 0) {
@@ -308,13 +238,10 @@ export class Driver {
         this.#outcomes.decide(outcome, (counter) => this.#reasonOf(counter));
       }
     }
-    const [applied] = this.#state();
-    if (this.#appliedWaiters.some(({ number }) => number <= applied)) {
-      const due = this.#appliedWaiters.filter(({ number }) => number <= applied);
-      this.#appliedWaiters = this.#appliedWaiters.filter(({ number }) => number > applied);
-      for (const { resolve } of due) resolve();
-    }
-    if (this.#writableWaiters.length > 0 && this.#hasRoom()) for (const { resolve } of this.#writableWaiters.splice(0)) resolve();
+    const state = this.#look();
+    this.#sender.note(state);
+    this.#waiters.look(state);
+    return state;
   }
 
   #reasonOf(counter: number): unknown {
@@ -323,18 +250,16 @@ export class Driver {
     return reason;
   }
 
-  #hasRoom(): boolean {
-    return this.#state()[1] <= this.#parts.maxBacklogBytes / 2;
-  }
-
-  /** What is applied, bytes that are pending, the last counter, and when the engine wants to be asked. */
-  #state(): [applied: number, backlog: number, counter: number, wakeAt: Timestamp] {
-    if (this.#end !== undefined) return [this.#known, 0, 0, Number.POSITIVE_INFINITY];
+  /** The state, now; while there is no engine, the last one that is known. */
+  #look(): ReplicaState {
+    if (this.#end !== undefined || this.#failure !== undefined) return this.#state;
     const [applied = 0, backlog = 0, counter = 0, wakeAt = 0] = this.#core.run(() => this.#core.raw.replicaState());
-    return [applied, backlog, counter, wakeAt];
+    this.#state = { applied, backlog, counter, wakeAt };
+    return this.#state;
   }
 
   #noteTime(sent: Timestamp, time: Timestamp): void {
+    if (this.#failure !== undefined) return;
     const received = this.#parts.clock.now();
     this.#parts.time.offset = this.#core.run(() => this.#core.raw.noteTime(sent, received, time));
   }
@@ -347,24 +272,89 @@ export class Driver {
     return head;
   }
 
-  /** What the news asks of the driver. */
-  #newsroom(): Newsroom {
+  /** Hears when the engine fails, in the midst of whatever call that is. */
+  #watchEngine(): () => void {
+    const { engine } = this.#core;
+    return whenStopped(engine, () => {
+      if (this.#end !== undefined) return;
+      const { sent, hasUnsent, isOut } = this.#sender;
+      this.#failure = engine.failure;
+      this.#state = { ...this.#state, backlog: 0, counter: Math.max(sent, this.#state.counter) };
+      this.#sender.stop();
+      this.#outcomes.lose(sent, hasUnsent, lost(engine.failure));
+      if (!isOut) this.#settle();
+      this.#trouble(engine.failure);
+      void this.#renew();
+    });
+  }
+
+  /** Takes in what was decided of what was out when the engine failed; of nothing, where nothing was. */
+  #settle(answer?: CommitAnswer): void {
+    const { counter } = this.#state;
+    const number = answer === undefined || answer.type === "refused" || answer.type === "unknown" ? 0 : answer.number;
+    const decided = answer && { kind: answer.type, number };
+    this.#known = Math.max(this.#known, number);
+    this.#outcomes.settle(this.#sender.sent, counter, decided, (isAlone) => {
+      const refusal = answer?.type === "refused" ? new HoldallError(answer.code, answer.message) : undefined;
+      return isAlone ? refusal : lost(refusal);
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const failure = this.#failure;
+    queueMicrotask(() => this.#core.onError?.(failure));
+    // Behind the call that failed; and one engine after the other is not worn out at once.
+    await this.pause(this.#failures++);
+    this.#news.stop();
+    await renew(this.#room);
+  }
+
+  /** Goes on with another engine; where it shows what the former one did, it takes in what was loaded. */
+  #goOn(number: number, loaded: RawStore | undefined): void {
+    const core = this.#core;
+    this.#failure = undefined;
+    this.#known = Math.max(this.#known, number);
+    this.#isTroubled = false;
+    this.#news = new News(this.#room);
+    this.#forgetEngine = this.#watchEngine();
+    try {
+      core.expectDeadlines();
+      core.ring();
+      if (loaded === undefined) this.#collect();
+      else this.#call((now) => core.run(() => core.raw.reload(loaded, number, now)));
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.start();
+  }
+
+  /** What those who work for the driver ask of it. */
+  #makeRoom(): Room {
     const driver = this;
     return {
-      core: driver.#core,
-      store: driver.#store,
-      replica: driver.#parts.replica,
-      scope: driver.#parts.scope,
+      ...driver.#parts,
       get hasEnded() {
         return driver.#end !== undefined;
       },
-      get applied() {
-        return driver.#state()[0];
+      get isDown() {
+        return driver.#failure !== undefined;
       },
+      get state() {
+        return driver.#state;
+      },
+      get replacements() {
+        return driver.#replacements;
+      },
+      isDecided: (counter) => driver.#outcomes.isDecided(counter),
+      settled: () => driver.#sender.pumped,
       call: (call) => driver.#call(call),
+      collect: () => driver.#collect(),
+      decide: (counter, answer, sent) => driver.#decide(counter, answer, sent),
       know: (number, isReset = false) => {
         driver.#known = isReset ? number : Math.max(driver.#known, number);
       },
+      isReplaced: (id) => driver.#isReplaced(id),
+      goOn: (number, loaded) => driver.#goOn(number, loaded),
       trouble: (error) => driver.#trouble(error),
       recover: () => driver.#recover(),
       fail: (error) => driver.#fail(error),
@@ -379,14 +369,25 @@ export class Driver {
   }
 
   #recover(): void {
-    this.#isTroubled = false;
+    this.#isTroubled = this.#failure !== undefined;
+  }
+
+  #isReplaced(id: string): boolean {
+    if (id === this.#held) return false;
+    this.#held = id;
+    this.#replacements += 1;
+    return true;
   }
 
   /** Something is wrong that will not pass: the store goes on locally and tells. */
   #fail(error: unknown): void {
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || this.#failure !== undefined) return;
     this.#lastError = error;
     this.#isTroubled = true;
     this.#core.onError?.(error);
   }
+}
+
+function lost(cause: unknown): HoldallError {
+  return new HoldallError("ENGINE_FAILED", "The engine failed before the write was sent; it is lost, and may be made again", { cause });
 }

@@ -4,58 +4,21 @@
  * @module
  */
 
-import type { BackendStore, Following, LoggedCommit } from "../backends/backend.js";
-import { failed, type RawStore } from "../engine.js";
-import { ttlNever } from "../store/arguments.js";
-import type { Core } from "../store/core.js";
-import { wholeStore } from "../store/exchange.js";
-import { outOfMemory } from "../store/faults.js";
-import type { Timestamp } from "../store/types/index.js";
-
-/** What the news needs of the driver. */
-export interface Newsroom {
-  readonly core: Core;
-  readonly store: BackendStore;
-  /** Names the replica at the backend. */
-  readonly replica: string;
-  /** The backend's prefix of what is held. */
-  readonly scope: string;
-  /** Whether the replica has ended. */
-  readonly hasEnded: boolean;
-  /** The last number that is applied. */
-  readonly applied: number;
-  /** Lets the engine take in what the backend told, and tells what came of it. */
-  call(call: (now: Timestamp) => number): void;
-  /** The backend is known to have come so far; with `isReset`, no further. */
-  know(number: number, isReset?: boolean): void;
-  /** Something failed that may pass. */
-  trouble(error: unknown): void;
-  /** It has passed. */
-  recover(): void;
-  /** Something failed that will not pass. */
-  fail(error: unknown): void;
-  /** Resolves after a pause that grows with the tries. */
-  pause(tries: number): Promise<void>;
-}
+import type { Following, LoggedCommit } from "../backends/backend.js";
+import { failed } from "../engine.js";
+import { storeOf } from "./loading.js";
+import type { Room } from "./room.js";
 
 /** Follows the log of one store. */
 export class News {
-  readonly #room: Newsroom;
+  readonly #room: Room;
   #following: Following | undefined;
   /** Tries since the log was last heard. */
   #tries = 0;
-  /** The store that is held, by its header's id. */
-  #held: string;
-  #replacements = 0;
+  #isStopped = false;
 
-  constructor(room: Newsroom) {
+  constructor(room: Room) {
     this.#room = room;
-    this.#held = room.store.header.id;
-  }
-
-  /** How often the backend's store was found to be another than before. */
-  get replacements(): number {
-    return this.#replacements;
   }
 
   /** Looks for news now, where that would be done later. */
@@ -65,14 +28,16 @@ export class News {
 
   /** Ends it. */
   stop(): void {
+    this.#isStopped = true;
     this.#following?.stop();
     this.#following = undefined;
   }
 
   /** Begins to follow, from what is applied on. */
   follow(): void {
-    const { applied, store, hasEnded } = this.#room;
-    if (hasEnded) return;
+    if (this.#hasEnded) return;
+    const { store } = this.#room;
+    const { applied } = this.#room.collect();
     this.#room.know(applied);
     // Who has ended is not heard any more, whatever a backend tells late.
     let isCurrent = true;
@@ -100,9 +65,13 @@ export class News {
     };
   }
 
+  get #hasEnded(): boolean {
+    return this.#isStopped || this.#room.hasEnded || this.#room.isDown;
+  }
+
   #hear(commits: readonly LoggedCommit[], through: number): void {
-    const { core, hasEnded, replica } = this.#room;
-    if (hasEnded) return;
+    const { core, replica } = this.#room;
+    if (this.#hasEnded) return;
     this.#tries = 0;
     this.#room.recover();
     this.#room.know(through);
@@ -128,50 +97,27 @@ export class News {
   }
 
   async #reload(): Promise<void> {
-    const { core, store, scope } = this.#room;
-    for (let tries = 0; !this.#room.hasEnded; tries++) {
-      let fresh: RawStore | undefined;
+    const { core, store, attachment } = this.#room;
+    for (let tries = 0; !this.#hasEnded; tries++) {
       try {
         const { head, parts } = await store.load();
-        fresh = emptyStore(core);
-        for await (const part of parts) installPart(core, fresh, scope, part);
-        if (this.#room.hasEnded) break;
-        const loaded = fresh;
-        fresh = undefined;
+        const fresh = await storeOf(core.engine, attachment.scope, parts);
+        if (this.#hasEnded) {
+          fresh.free();
+          return;
+        }
         this.#room.recover();
         this.#room.know(head.number, true);
         core.hub.history?.restart(head.number);
-        if (head.id !== this.#held) {
-          this.#held = head.id;
-          this.#replacements += 1;
-          this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
-        }
-        this.#room.call((now) => core.run(() => core.raw.reload(loaded, head.number, now)));
+        if (this.#room.isReplaced(head.id)) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
+        this.#room.call((now) => core.run(() => core.raw.reload(fresh, head.number, now)));
         break;
       } catch (error) {
-        fresh?.free();
-        if (this.#room.hasEnded) return;
+        if (this.#hasEnded) return;
         this.#room.trouble(error);
         await this.#room.pause(tries);
       }
     }
     this.follow();
   }
-}
-
-/** A store of an engine for entries to be loaded into. */
-export function emptyStore({ engine, run }: Pick<Core, "engine" | "run">): RawStore {
-  const create = () => engine.RawStore.create(Math.floor(Math.random() * 2 ** 32), ttlNever, undefined, undefined, false);
-  const raw = run(create);
-  if (raw === undefined) throw outOfMemory();
-  return raw;
-}
-
-/** Puts a part of a loading into a store. */
-export function installPart(core: Core, raw: RawStore, scope: string, part: Uint8Array): void {
-  const length = core.exchange.writeValue(part);
-  core.check(
-    core.run(() => raw.install(scope, length)),
-    wholeStore,
-  );
 }

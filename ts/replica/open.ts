@@ -14,15 +14,15 @@ import { wholeStore } from "../store/exchange.js";
 import { checkStoreOptions, defaultMemoBytes, exchangeOf } from "../store/factory.js";
 import { checkTtl } from "./capabilities.js";
 import { Driver } from "./driver.js";
+import { attach, storeOf } from "./loading.js";
 import { LocalTime } from "./local-time.js";
-import { emptyStore, installPart } from "./news.js";
 import type { BackedStore, OpenOptions } from "./types.js";
 import { BackedView } from "./view.js";
 
 const defaultBacklogBytes = 64 * 2 ** 20;
 
 /** Removals of what has expired are asked for after so many milliseconds at least, and as many more at most. */
-const sweepDelay = 100;
+const shortestSweepDelay = 100;
 
 /** Opens a backed store on an engine from a source. */
 export async function open(source: EngineSource, options: OpenOptions): Promise<BackedStore> {
@@ -51,7 +51,7 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
     const { head, parts } = await opened.load();
     const time = new LocalTime(base);
     time.offset = head.time - base.now();
-    const raw = emptyStore({ engine, run: (call) => call() });
+    const raw = await storeOf(engine, scope, parts);
     const core = new Core(
       {
         engine,
@@ -69,21 +69,13 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
       { onError: options.onError, history: options.history },
     );
     try {
-      for await (const part of parts) installPart(core, raw, scope, part);
-      const spread = sweepDelay * (1 + Math.random());
-      raw.attach(scope, span, capabilities.maxCommitBytes, maxBacklogBytes, spread, head.number);
+      const sweepDelay = shortestSweepDelay * (1 + Math.random());
+      const attachment = { scope, defaultTtl: span, maxCommitBytes: capabilities.maxCommitBytes, maxBacklogBytes, sweepDelay };
+      attach(raw, attachment, head.number);
       core.hub.name = head.id;
       core.expectDeadlines();
-      const driver = new Driver({
-        core,
-        store: opened,
-        durability: capabilities.durability,
-        replica,
-        scope: scope,
-        time,
-        clock: base,
-        maxBacklogBytes,
-      });
+      const { durability } = capabilities;
+      const driver = new Driver({ core, source, store: opened, attachment, durability, replica, time, clock: base });
       driver.start();
       return new BackedView(core, wholeStore, { driver, capabilities, isWritable: opened.isWritable });
     } catch (error) {

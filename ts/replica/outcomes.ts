@@ -9,16 +9,20 @@
 
 import { HoldallError } from "../errors.js";
 
+/** What was decided. */
+export interface Decided {
+  /** What it was. */
+  readonly kind: "committed" | "conflict" | "refused" | "unknown";
+  /** The number of the commit; of a conflict, the number that shows what changed. */
+  readonly number: number;
+}
+
 /** What was decided of a run of commits. */
-export interface Outcome {
+export interface Outcome extends Decided {
   /** The first counter of the run. */
   readonly first: number;
   /** The last one. */
   readonly last: number;
-  /** What was decided. */
-  readonly kind: "committed" | "conflict" | "refused" | "unknown";
-  /** The number of the commit; of a conflict, the number that shows what changed. */
-  readonly number: number;
 }
 
 /** A conditional commit found that what it read has changed. */
@@ -28,6 +32,8 @@ export interface Conflict {
 }
 
 interface Waiter {
+  /** The number that the backend gave the commit, which is to be shown before its caller hears. */
+  number?: number;
   readonly resolve: (result: number | Conflict) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -84,6 +90,50 @@ export class Outcomes {
     this.#settleFlushes();
   }
 
+  /** Notes that the backend has committed something: nothing can change that any more. */
+  note(counter: number, number: number): void {
+    const waiter = this.#waiters.get(counter);
+    if (waiter !== undefined) waiter.number = number;
+  }
+
+  /**
+   * Takes in that nothing more is heard of commits: those after `sent` were never sent, and are lost; those up to there that have a number are committed.
+   * What is out, and may be undecided up to `sent`, is told by `settle`.
+   *
+   * @param isAnyLost - whether there may be lost ones that nobody waits for
+   */
+  lose(sent: number, isAnyLost: boolean, error: unknown): void {
+    for (const [counter, { number, resolve, reject }] of this.#waiters) {
+      if (number !== undefined) {
+        this.#ahead.set(counter, counter);
+        resolve(number);
+      } else if (counter > sent) reject(error);
+      else continue;
+      this.#waiters.delete(counter);
+    }
+    if (isAnyLost) this.#failures.push({ counter: sent, error });
+    this.#flushes = this.#flushes.map((flush) => ({ ...flush, counter: Math.min(flush.counter, sent) }));
+  }
+
+  /**
+   * Takes in, after `lose`, what was decided of all that was out, if something was, and begins anew behind a counter.
+   *
+   * @param error - why it was refused; where several commits were, as one, nobody can tell any more which of them was meant
+   */
+  settle(sent: number, last: number, decided: Decided | undefined, error: (isAlone: boolean) => unknown): void {
+    if (decided !== undefined) {
+      let count = sent - this.#through;
+      for (const [first, end] of this.#ahead) count -= end - first + 1;
+      const reason = decided.kind === "refused" ? error(count === 1) : unknown();
+      const isUnheard = this.#waiters.size < count && (decided.kind === "refused" || decided.kind === "unknown");
+      for (const counter of [...this.#waiters.keys()]) this.#decideOne(counter, decided.kind, decided.number, () => reason);
+      if (isUnheard) this.#failures.push({ counter: sent, error: reason });
+    }
+    this.#ahead.clear();
+    this.#through = last;
+    this.#settleFlushes();
+  }
+
   /** Ends all waiting. */
   end(reason: unknown): void {
     for (const { reject } of [...this.#waiters.values(), ...this.#flushes]) reject(reason);
@@ -102,10 +152,7 @@ export class Outcomes {
       waiter?.resolve({ conflict: number });
       return;
     }
-    const error =
-      kind === "refused"
-        ? reasonOf(counter)
-        : new HoldallError("OUTCOME_UNKNOWN", "The write was sent, and nobody can tell any more whether it was applied");
+    const error = kind === "refused" ? reasonOf(counter) : unknown();
     if (waiter !== undefined) waiter.reject(error);
     else if (this.#failures.length < keptFailures) this.#failures.push({ counter, error });
   }
@@ -124,4 +171,8 @@ export class Outcomes {
     const kept = this.#failures.filter(({ counter }) => counter > last);
     this.#failures.splice(0, this.#failures.length, ...kept);
   }
+}
+
+function unknown(): HoldallError {
+  return new HoldallError("OUTCOME_UNKNOWN", "The write was sent, and nobody can tell any more whether it was applied");
 }

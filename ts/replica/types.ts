@@ -50,7 +50,10 @@ export interface DecideOptions {
 
 /** How a backed store is doing. */
 export interface StoreStatus {
-  /** `degraded` while the backend cannot be reached or refuses to tell its news; everything goes on locally, and is tried again. */
+  /**
+   * `degraded` while the backend cannot be reached or refuses to tell its news: everything goes on locally, and is tried again. Also while the engine has
+   * failed and another is loaded (see {@link BackedStore}).
+   */
   readonly state: "ready" | "degraded" | "closed";
   /** What a write that was acknowledged survives. */
   readonly durability: Durability;
@@ -87,6 +90,10 @@ export interface SyncOptions {
  *
  * Rejections: `CONFLICT` when what was read has changed and there are no retries left; `QUOTA_EXCEEDED`, `COMMIT_TOO_LARGE`, `NOT_SUPPORTED` or another
  * code when the backend refuses; `OUTCOME_UNKNOWN` when nobody can tell whether it was applied; `CLOSED`. Local writes throw `BACKLOG_FULL` when too much waits.
+ *
+ * Where the engine has failed (`ENGINE_FAILED`, an internal error in any store of it), the store is loaded into another one, by itself: until then calls
+ * get that code, and `sync()` waits. A write that was out is settled as ever; one that was not sent is lost, and rejects (in `flush`, where nobody
+ * waited for it) with that code. Listeners stay, and hear how what was loaded differs from what they had heard, with the origin `load`.
  */
 export interface BackedStore extends StoreReader, Watchable {
   /** Sets a value. */

@@ -31,6 +31,7 @@ const secondTry: Milliseconds = 1_000;
 
 /** What all views of a store share. */
 export class Core {
+  // Where the engine of a replica has failed, the first three and `parts` are replaced (`ts/replica/renewal.ts`), and nowhere else.
   readonly engine: Engine;
   readonly exchange: Exchange;
   readonly raw: RawStore;

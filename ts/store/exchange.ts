@@ -10,6 +10,7 @@
 import type { Engine } from "../engine.js";
 import { type ErrorDetails, HoldallError } from "../errors.js";
 import type { Value } from "./types/index.js";
+import { charCodeAt } from "./values/code-units.js";
 import { decodeBytes, decodeText } from "./values/decode.js";
 import { type Encoded, encodings } from "./values/encoding.js";
 import { isWellFormed } from "./values/wellformed.js";
@@ -36,7 +37,7 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 function writeAscii(text: string, bytes: Uint8Array): number {
   const { length } = text;
   for (let at = 0; at < length; at++) {
-    const code = text.charCodeAt(at);
+    const code = charCodeAt.call(text, at);
     if (code > 127) return -1;
     bytes[at] = code;
   }

@@ -20,13 +20,11 @@ export function phasesOf(code: NodeCode): NodePhases {
 export class Attempt {
   /** What the node is given beside its input. */
   readonly context: NodeContext;
-  readonly #place: Place;
   readonly #abort = new AbortController();
   readonly #timer: Timer;
   #stopReason: HoldallError | undefined;
 
   constructor(place: Place, name: RunName, instance: Instance, attempt: number, timeout: Milliseconds | undefined) {
-    this.#place = place;
     const { node, item, name: instanceName } = instance;
     this.context = {
       run: name.id,
@@ -37,7 +35,7 @@ export class Attempt {
       attempt,
       signal: this.#abort.signal,
       store: runView(place.reader, name).scope(storeScope),
-      shared: place.shared === undefined ? undefined : place.reader.scope(place.shared),
+      shared: place.sharedReader,
     };
     this.#timer = new Timer(place.clock, () => {
       this.#abort.abort(new HoldallError("TIMEOUT", `Node ${JSON.stringify(instanceName)} took longer than ${timeout} ms`));
@@ -63,8 +61,8 @@ export class Attempt {
   }
 
   /** The context of what commits. */
-  contextIn(transaction: Transaction): CommitContext {
-    return { ...this.context, shared: this.#place.shared === undefined ? undefined : transaction.scope(this.#place.shared) };
+  contextWith(shared: Transaction | undefined): CommitContext {
+    return { ...this.context, shared };
   }
 
   /** What a phase gives; rejects as soon as the try is over, whatever the phase still does. */

@@ -119,11 +119,10 @@ function hooksOf(phases: NodePhases, first: HookName): HookName[] {
 export async function runHooks(place: Place, name: RunName, claim: Claim, phases: NodePhases, attempt: Attempt): Promise<void> {
   for (let left = true; left; ) {
     try {
-      left = await commitHook(place, name, claim, async (hook, present, transaction) => {
-        const run = runView(transaction, name);
+      left = await commitHook(place, name, claim, async (hook, present, run, shared) => {
         const store: StoreWriter = run.scope(storeScope);
         const outputs = run.get(outputKey(claim.instance.name));
-        await attempt.phase(() => callHook(phases, hook, store, outputs, present, attempt.contextIn(transaction)));
+        await attempt.phase(() => callHook(phases, hook, store, outputs, present, attempt.contextWith(shared)));
         writeOutcome(run.scope(storeScope), { kind: "complete", outputs: null, next: undefined, after: 0 }, []);
       });
     } catch (error) {
@@ -139,14 +138,14 @@ function commitHook(
   place: Place,
   name: RunName,
   claim: Claim,
-  body: (hook: HookName, present: NodeRecord, transaction: Transaction) => Promise<void>,
+  body: (hook: HookName, present: NodeRecord, run: Transaction, shared: Transaction | undefined) => Promise<void>,
 ): Promise<boolean> {
-  return place.commit(async (transaction) => {
+  return place.commitWithShared(async (transaction, shared) => {
     const { run, present } = fenced(transaction, name, claim);
     const { hooks, ...kept } = present;
     const [hook, ...rest] = hooks ?? [];
     if (hook === undefined) return false;
-    await body(hook, present, transaction);
+    await body(hook, present, run, shared);
     putNode(run.scope(nodeScope), claim.instance.name, { ...kept, ...(rest.length > 0 && { hooks: rest }) });
     return rest.length > 0;
   });

@@ -110,7 +110,10 @@ export class Driver {
       const { id } = this.#name;
       return this.#fail(new HoldallError("NOT_FOUND", `Run ${JSON.stringify(id)} is gone`, { key: id }));
     }
-    if (record.status !== "running") return this.#ended(record);
+    if (record.status !== "running") {
+      await this.#place.enlist?.(this.#name, record);
+      return this.#ended(record);
+    }
     this.#stopWhatWasTaken();
     if (this.#mayWait()) return this.#take(this.#backlog, []);
     this.#news = 0;

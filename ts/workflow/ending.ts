@@ -83,8 +83,13 @@ export function revive(place: Place, name: RunName): Promise<void> {
 }
 
 /** A run's record. Throws `NOT_FOUND`. */
-export function mustRead(run: Parameters<typeof readRun>[0], { id }: RunName): RunRecord {
+export function mustRead(run: Parameters<typeof readRun>[0], name: RunName): RunRecord {
   const record = readRun(run);
-  if (record === undefined) throw new HoldallError("NOT_FOUND", `There is no run ${JSON.stringify(id)}`, { key: id });
+  if (record === undefined) throw missingRun(name);
   return record;
+}
+
+/** `NOT_FOUND`: there is no such run. */
+export function missingRun({ id }: RunName): HoldallError {
+  return new HoldallError("NOT_FOUND", `There is no run ${JSON.stringify(id)}`, { key: id });
 }

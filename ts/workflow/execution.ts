@@ -110,10 +110,10 @@ export class Execution {
       await this.#commit((run, present) => this.#complete(run, present, outcome));
       return;
     }
-    await this.#place.commit(async (transaction) => {
+    await this.#place.commitWithShared(async (transaction, shared) => {
       const { run, present } = fenced(transaction, this.#name, this.#claim);
       const results = { input, prep: prepared, exec: executed };
-      const result = await attempt.phase(() => post(run.scope(storeScope), results, attempt.contextIn(transaction)));
+      const result = await attempt.phase(() => post(run.scope(storeScope), results, attempt.contextWith(shared)));
       this.#complete(run, present, this.#read(result));
     });
   }

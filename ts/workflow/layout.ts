@@ -32,6 +32,8 @@ export const storeScope = "store";
 export const outputKey = (instance: string): string => `${instance}_output`;
 /** The key of a worker's lease. */
 export const workerKey = (worker: string): string => `worker:${worker}`;
+/** Scope of the runner's store: how long runs in stores of their own are kept, by the run's id. */
+export const keptScope = "kept";
 /** The key of a graph's template. */
 export const graphKey = (graph: string): string => `graph:${graph}`;
 /** The tag of a run's record. */

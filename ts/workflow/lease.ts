@@ -17,7 +17,7 @@ export class Lease {
   readonly #reader: Reader;
   readonly #commit: Commit;
   readonly #timer: Timer;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #users = 0;
 
   constructor(worker: string, span: Milliseconds, reader: Reader, commit: Commit, clock: Clock) {
@@ -25,8 +25,13 @@ export class Lease {
     this.#span = span;
     this.#reader = reader;
     this.#commit = commit;
-    this.#now = () => clock.now();
+    this.#clock = clock;
     this.#timer = new Timer(clock, () => this.#renew());
+  }
+
+  /** The lease of the same worker on another store. */
+  on(reader: Reader, commit: Commit): Lease {
+    return new Lease(this.#worker, this.#span, reader, commit, this.#clock);
   }
 
   /** Keeps it renewed from now on, until it is let go as often as it was held. */
@@ -47,7 +52,7 @@ export class Lease {
   /** Makes it where it is missing, as part of a commit that takes something. */
   ensure(transaction: Transaction): void {
     const key = workerKey(this.#worker);
-    if (!transaction.has(key)) transaction.set(key, { since: this.#now() }, { ttl: this.#span });
+    if (!transaction.has(key)) transaction.set(key, { since: this.#clock.now() }, { ttl: this.#span });
   }
 
   /** Ends it at once: the worker is at nothing any more. */

@@ -7,10 +7,12 @@
 import { platformClock } from "../clock.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { reportTo } from "../faces/callbacks.js";
-import { committing } from "./committing.js";
-import { checkName } from "./layout.js";
+import { committing, committingBoth } from "./committing.js";
+import { type Home, SharedHome } from "./home.js";
+import { checkName, keptScope } from "./layout.js";
 import { Lease } from "./lease.js";
 import { randomName } from "./names.js";
+import { OwnHome } from "./own-home.js";
 import type { Place } from "./place.js";
 import { checkNumber, checkRetry } from "./retry.js";
 import { Slots } from "./slots.js";
@@ -40,7 +42,7 @@ export function placeOf(options: RunnerOptions): Place {
   for (const [name, code] of Object.entries(nodes)) checkNode(`nodes.${name}`, code);
   checkName("worker", worker);
   if (shared !== undefined) checkName("shared", shared);
-  if (["run", "graph", "worker"].includes(shared ?? ""))
+  if (["run", "graph", "worker", keptScope].includes(shared ?? ""))
     throw new HoldallTypeError(`shared cannot be ${JSON.stringify(shared)}, where runs are kept`);
   if (!(Number.isSafeInteger(concurrency) && concurrency >= 1)) throw new HoldallRangeError("concurrency must be a whole number from 1 on");
   checkRetry(retry, "retry");
@@ -54,8 +56,10 @@ export function placeOf(options: RunnerOptions): Place {
   return {
     reader,
     commit,
+    commitWithShared: committingBoth(commit, shared),
     nodes,
     shared,
+    sharedReader: shared === undefined ? undefined : reader.scope(shared),
     worker,
     lease: new Lease(worker, lease, reader, commit, clock),
     slots: new Slots(concurrency),
@@ -66,6 +70,13 @@ export function placeOf(options: RunnerOptions): Place {
     random,
     report: reportTo(onError),
   };
+}
+
+/** The home of the runs of a place. */
+export function homeOf(place: Place, { store, openRun }: RunnerOptions): Home {
+  if (openRun === undefined) return new SharedHome(place);
+  if (typeof openRun !== "function") throw new HoldallTypeError("openRun must be a function");
+  return new OwnHome(place, store, openRun);
 }
 
 function checkNode(path: string, code: unknown): void {

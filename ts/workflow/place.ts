@@ -5,12 +5,13 @@
  */
 import type { Report } from "../faces/callbacks.js";
 import type { Clock, Milliseconds, Reader, Ttl } from "../store/types/index.js";
-import type { Commit } from "./committing.js";
+import type { Commit, SharedCommit } from "./committing.js";
+import type { RunName } from "./layout.js";
 import type { Lease } from "./lease.js";
 import type { Slots } from "./slots.js";
-import type { NodeCode, RetryPolicy } from "./types/index.js";
+import type { NodeCode, RetryPolicy, RunRecord } from "./types/index.js";
 
-/** The place where a runner works. */
+/** The place where a runner works: its store, or that of one run with all else of the runner's. */
 export interface Place {
   /** The store, to read and watch. */
   readonly reader: Reader;
@@ -18,8 +19,14 @@ export interface Place {
   readonly commit: Commit;
   /** The code of nodes. */
   readonly nodes: Readonly<Record<string, NodeCode>>;
+  /** The same for what writes to the scope that runs share as well. */
+  readonly commitWithShared: SharedCommit;
   /** The name of the scope that runs share. */
   readonly shared: string | undefined;
+  /** That scope, to read. */
+  readonly sharedReader: Reader | undefined;
+  /** Has the list of runs say how one stands; missing where the records of runs are the list. */
+  readonly enlist?: ((name: RunName, record: RunRecord) => Promise<void>) | undefined;
   /** This worker's name. */
   readonly worker: string;
   /** This worker's lease. */

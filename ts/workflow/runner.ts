@@ -5,11 +5,11 @@
  */
 
 import { HoldallError, HoldallTypeError } from "../errors.js";
-import type { Reader } from "../store/types/index.js";
-import { begin, checkGiven } from "./beginning.js";
+import { checkGiven } from "./beginning.js";
 import { Driver } from "./driver.js";
 import { cancel, mustRead, revive } from "./ending.js";
 import { GraphError } from "./errors.js";
+import type { Home, Stay } from "./home.js";
 import {
   checkName,
   graphKey,
@@ -26,7 +26,7 @@ import {
   templateKey,
 } from "./layout.js";
 import { newId } from "./names.js";
-import { placeOf } from "./options.js";
+import { homeOf, placeOf } from "./options.js";
 import type { Place } from "./place.js";
 import { plan } from "./plan.js";
 import { step } from "./step.js";
@@ -39,6 +39,7 @@ import type {
   Runner,
   RunnerOptions,
   RunProgress,
+  RunStatus,
   StepOptions,
   StepResult,
   TriggerOptions,
@@ -81,12 +82,16 @@ export function createRunner(options: RunnerOptions): Runner {
 class StoreRunner implements Runner {
   readonly worker: string;
   readonly #place: Place;
+  readonly #home: Home;
   readonly #drivers = new Map<string, Driver>();
+  /** Stays that are being ended, and runs that are being gone to. */
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #works = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#place = placeOf(options);
+    this.#home = homeOf(this.#place, options);
     this.worker = this.#place.worker;
   }
 
@@ -103,22 +108,37 @@ class StoreRunner implements Runner {
     this.#checkOpen();
     const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
     checkGiven(options.store);
-    await this.#place.commit((transaction) => begin(transaction, { name, options, status: "running", now: this.#place.clock.now() }));
-    return this.#drive(name);
+    return this.#drive(name, await this.#home.begin(name, options));
   }
 
   async resume(id: string): Promise<Run> {
     this.#checkOpen();
     const name = readRunName(id);
-    const record = mustRead(runView(this.#place.reader, name), name);
-    if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
-    this.#graphOf(name);
-    if (record.status === "failed") await revive(this.#place, name);
-    return this.#drive(name);
+    const stay = await this.#home.visit(name);
+    try {
+      const record = mustRead(runView(stay.place.reader, name), name);
+      if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
+      this.#graphOf(stay.place, name);
+      if (record.status === "failed") {
+        await revive(stay.place, name);
+        await this.#enlist(stay.place, name);
+      }
+      return this.#drive(name, stay);
+    } catch (error) {
+      await stay.leave();
+      throw error;
+    }
   }
 
   cancel(id: string): Promise<boolean> {
-    return this.#whenOpen(() => cancel(this.#place, readRunName(id)));
+    return this.#whenOpen(() => {
+      const name = readRunName(id);
+      return this.#visiting(name, async (place) => {
+        const isCancelled = await cancel(place, name);
+        if (isCancelled) await this.#enlist(place, name);
+        return isCancelled;
+      });
+    });
   }
 
   step(graph: string, node: string, options: StepOptions = {}): Promise<StepResult> {
@@ -127,16 +147,15 @@ class StoreRunner implements Runner {
 
   inspect(id: string): RunProgress | undefined {
     const name = readRunName(id);
-    const view = runView(this.#place.reader, name);
-    const run = readRun(view);
-    const template = view.get<GraphTemplate>(templateKey) as GraphTemplate | undefined;
-    if (run === undefined || template === undefined) return undefined;
-    const nodes = readNodes(view);
-    const known = plan(graphOf(template), nodes).all.flatMap(({ name }) => {
-      const record = nodes.get(name);
-      return record === undefined ? [] : [[name, record] as const];
+    return progressAt(this.#home.present(name), name);
+  }
+
+  progress(id: string): Promise<RunProgress | undefined> {
+    return this.#whenOpen(async () => {
+      const name = readRunName(id);
+      if (this.inspect(id) === undefined) return undefined;
+      return this.#visiting(name, async (place) => progressAt(place, name));
     });
-    return { run, nodes: new Map(known) };
   }
 
   work(): () => void {
@@ -144,7 +163,7 @@ class StoreRunner implements Runner {
     const { reader } = this.#place;
     const join = (id: string) => {
       const name = readRunName(id);
-      if (!this.#drivers.has(id) && this.#hasCodeFor(name)) this.#drive(name);
+      if (!this.#drivers.has(id) && this.#hasCodeFor(name)) this.#join(name);
     };
     const unsubscribe = reader.subscribe(({ changes }) => {
       for (const { key, value } of changes) {
@@ -174,8 +193,10 @@ class StoreRunner implements Runner {
 
   async #close(): Promise<void> {
     for (const stop of this.#works) stop();
+    await Promise.all(this.#pending);
     await Promise.all([...this.#drivers.values()].map((driver) => driver.close()));
-    await this.#place.lease.end();
+    await Promise.all(this.#pending);
+    await this.#home.close();
   }
 
   #checkOpen(): void {
@@ -187,9 +208,25 @@ class StoreRunner implements Runner {
     return call();
   }
 
+  /** Does something at a run. */
+  async #visiting<R>(name: RunName, work: (place: Place) => Promise<R>): Promise<R> {
+    const stay = await this.#home.visit(name);
+    try {
+      return await work(stay.place);
+    } finally {
+      await stay.leave();
+    }
+  }
+
+  /** Has the list of runs say how one stands now. */
+  async #enlist(place: Place, name: RunName): Promise<void> {
+    const record = readRun(runView(place.reader, name));
+    if (record !== undefined) await place.enlist?.(name, record);
+  }
+
   /** The graph that a run began with. Throws `UNKNOWN_NODE` where code of it is missing here. */
-  #graphOf(name: RunName): Graph {
-    const view = runView(this.#place.reader, name);
+  #graphOf(place: Place, name: RunName): Graph {
+    const view = runView(place.reader, name);
     const graph = graphOf(view.getOrThrow<GraphTemplate>(templateKey) as GraphTemplate);
     const unknown = [...graph.nodes.values()].find((node) => !Object.hasOwn(this.#place.nodes, node.name));
     if (unknown !== undefined) {
@@ -202,38 +239,71 @@ class StoreRunner implements Runner {
 
   #hasCodeFor(name: RunName): boolean {
     try {
-      return this.#graphOf(name) !== undefined;
+      return this.#graphOf(this.#place, name) !== undefined;
     } catch {
       return false;
     }
   }
 
-  #drive(name: RunName): Run {
-    const { reader } = this.#place;
+  /** Takes part in a run that nobody here asked for. */
+  #join(name: RunName): void {
+    const join = async () => {
+      const stay = await this.#home.visit(name);
+      if (this.#closed === undefined) this.#drive(name, stay);
+      else await stay.leave();
+    };
+    this.#wait(join());
+  }
+
+  /** Has `close` wait for something; what becomes of it is told to nobody else. */
+  #wait(work: Promise<void>): void {
+    const waiting = work.catch(this.#place.report).finally(() => this.#pending.delete(waiting));
+    this.#pending.add(waiting);
+  }
+
+  /** Drives a run; the stay ends with that. */
+  #drive(name: RunName, stay: Stay): Run {
+    const { place } = stay;
     let driver = this.#drivers.get(name.id);
-    if (driver === undefined) {
-      const made = new Driver(this.#place, name, this.#graphOf(name), () => {
+    if (driver !== undefined) this.#wait(stay.leave());
+    else {
+      const made = new Driver(place, name, this.#graphOf(place, name), () => {
         if (this.#drivers.get(name.id) === made) this.#drivers.delete(name.id);
+        this.#wait(stay.leave());
       });
       this.#drivers.set(name.id, made);
       made.look();
       driver = made;
     }
-    return runHandle(name, driver, reader);
+    return runHandle(name, driver, stay);
   }
 }
 
-/** What callers hold of a run. */
-function runHandle(name: RunName, { done }: Driver, reader: Reader): Run {
+/** What is known of a run at a place. */
+function progressAt({ reader }: Place, name: RunName): RunProgress | undefined {
   const view = runView(reader, name);
-  let last = readRun(view)?.status ?? "running";
+  const run = readRun(view);
+  if (run === undefined) return undefined;
+  const template = view.get<GraphTemplate>(templateKey) as GraphTemplate | undefined;
+  const nodes = readNodes(view);
+  const instances = template === undefined ? [] : plan(graphOf(template), nodes).all;
+  const known = instances.flatMap(({ name }) => {
+    const record = nodes.get(name);
+    return record === undefined ? [] : [[name, record] as const];
+  });
+  return { run, nodes: new Map(known) };
+}
+
+/** What callers hold of a run. */
+function runHandle(name: RunName, { done }: Driver, { place, status }: Stay): Run {
+  let last: RunStatus = "running";
   return {
     id: name.id,
     get status() {
-      last = readRun(view)?.status ?? last;
+      last = status() ?? last;
       return last;
     },
-    store: view.scope(storeScope),
+    store: runView(place.reader, name).scope(storeScope),
     done,
   };
 }

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
 import { maxObjectBytes } from "../../../ts/backends/kubernetes/sizes.js";
 import { startProxy } from "../../servers/proxy.js";
-import { backendIn, grant, headIn, makeNamespace, objectIn, open, pathOf, put, shared } from "./support.js";
+import { grant } from "./rights.js";
+import { backendIn, headIn, makeNamespace, objectIn, open, pathOf, put, shared } from "./support.js";
 
 const server = shared();
 

@@ -1,5 +1,5 @@
 /**
- * Starts the API server that the tests of Kubernetes share, teaches it what a store is, and tells them where it is.
+ * Starts the API server that the tests of Kubernetes share, teaches it what a store is and what Pepr needs, and tells them where it is.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type { TestProject } from "vitest/node";
 import { ensureKubernetes } from "../../../scripts/lib/kubernetes.mjs";
 import { applyStoreDefinition } from "../../../ts/backends/kubernetes/index.js";
 import { startKubernetes } from "../../servers/kubernetes.js";
+import { prepare } from "./pepr/cluster.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,6 +21,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const server = await startKubernetes();
   try {
     await applyStoreDefinition({ kubeConfig: server.kubeconfig("admin") });
+    await prepare(server);
   } catch (error) {
     await server.stop();
     throw error;

@@ -7,11 +7,12 @@ import { randomUUID } from "node:crypto";
 import { inject, onTestFinished } from "vitest";
 import type { Backend, BackendStore, CommitAnswer, LoggedCommit, OpenRequest } from "../../../ts/backends/backend.js";
 import { decodePart, type StoredEntry } from "../../../ts/backends/entries.js";
-import { type KubernetesOptions, kubernetes, storeRole } from "../../../ts/backends/kubernetes/index.js";
+import { type KubernetesOptions, kubernetes } from "../../../ts/backends/kubernetes/index.js";
 import type { StoreObject } from "../../../ts/backends/kubernetes/object.js";
 import type { Operation } from "../../../ts/backends/operations.js";
 import { type CommitParts, commitOf } from "../../../ts/testing/suites/commits.js";
 import { KubernetesAccess } from "../../servers/kubernetes.js";
+import { expectStatus, grant } from "./rights.js";
 
 /** The server that all tests share. */
 export const shared = () => new KubernetesAccess(inject("kubernetes"));
@@ -20,25 +21,13 @@ export const shared = () => new KubernetesAccess(inject("kubernetes"));
 export async function makeNamespace(server: KubernetesAccess, { withRights = true } = {}): Promise<string> {
   const namespace = `test-${randomUUID().slice(0, 13)}`;
   await expectStatus(server.request("POST", "/api/v1/namespaces", { metadata: { name: namespace } }));
-  if (withRights) await grant(server, namespace);
+  if (withRights) {
+    await grant(server, namespace);
+    // The server takes a moment to hear of rights that it has just kept itself.
+    const asked = () => server.request("GET", pathOf(namespace, "any"), undefined, undefined, "holdall");
+    while ((await asked()).status === 403) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   return namespace;
-}
-
-/** Gives a user the manifest's rights in a namespace. */
-export async function grant(server: KubernetesAccess, namespace: string, name = "holdall"): Promise<void> {
-  const rights = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-  await expectStatus(server.request("PATCH", `${rights}/roles/holdall?fieldManager=tests`, storeRole, "application/apply-patch+yaml"));
-  const binding = {
-    metadata: { name: "holdall" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "holdall" },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
-  };
-  await expectStatus(server.request("POST", `${rights}/rolebindings`, binding));
-}
-
-async function expectStatus(answering: Promise<{ status: number; body: unknown }>): Promise<void> {
-  const { status, body } = await answering;
-  if (status >= 300) throw new Error(`the API server answered ${status}: ${JSON.stringify(body)}`);
 }
 
 /** The path of a store's object. */

@@ -6,7 +6,8 @@
 
 import type { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import { type Medium, type Outcome, type Procedure, runAtOnce } from "../local/shelf.js";
+import type { LoggedCommit } from "../backend.js";
+import { type Listener, type Medium, type Outcome, type Procedure, runAtOnce } from "../local/shelf.js";
 import { type Environment, openEnvironment } from "./environment.js";
 import { causeOf, failureOf } from "./failures.js";
 import { FileShelf } from "./shelf.js";
@@ -16,10 +17,12 @@ const lookInterval: Milliseconds = 25;
 
 /** Work that waits for a transaction. */
 interface Job {
+  /** The store that it is about. */
+  readonly name: string;
   /** Does it, within a transaction; to be called again when that has failed. */
   perform(): void;
-  /** Tells that the transaction is on the disk. */
-  done(): void;
+  /** Tells that the transaction is on the disk, and returns what it has added to the log. */
+  done(): LoggedCommit | undefined;
   /** Tells that it will not be. */
   failed(error: HoldallError): void;
 }
@@ -27,7 +30,7 @@ interface Job {
 /** The stores that are followed, each with what was seen of it last. */
 interface Watched {
   readonly shelf: FileShelf;
-  readonly listeners: Set<() => void>;
+  readonly listeners: Set<Listener>;
   number: number;
 }
 
@@ -52,13 +55,17 @@ export class FileMedium implements Medium {
 
   write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      let settle: () => void;
+      let settle: () => LoggedCommit | undefined;
       this.#waiting.push({
+        name,
         perform: () => {
           const shelf = new FileShelf(this.#environment, name);
           const { result, writes } = runAtOnce(procedure(), shelf);
           if (writes) shelf.write(writes);
-          settle = () => resolve(result);
+          settle = () => {
+            resolve(result);
+            return writes?.logged;
+          };
         },
         done: () => settle(),
         failed: reject,
@@ -77,7 +84,7 @@ export class FileMedium implements Medium {
     }
   }
 
-  watch(name: string, listener: () => void): () => void {
+  watch(name: string, listener: Listener): () => void {
     const watched = this.#watched.get(name) ?? { shelf: new FileShelf(this.#environment, name), listeners: new Set(), number: -1 };
     this.#watched.set(name, watched);
     watched.listeners.add(listener);
@@ -133,7 +140,18 @@ export class FileMedium implements Medium {
       return;
     }
     for (const refuse of refused) refuse();
-    for (const job of performed) job.done();
+    for (const job of performed) {
+      const logged = job.done();
+      if (logged) this.#handOn(job.name, logged);
+    }
+  }
+
+  /** Hands a commit of this process to those who follow its store and know all before it. */
+  #handOn(name: string, logged: LoggedCommit): void {
+    const watched = this.#watched.get(name);
+    if (watched?.number !== logged.number - 1) return;
+    watched.number = logged.number;
+    for (const listener of watched.listeners) listener(logged);
   }
 
   #startLooking(): unknown {

@@ -6,7 +6,8 @@
 
 import { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import { type Medium, type Outcome, type Procedure, runLater } from "../local/shelf.js";
+import type { LoggedCommit } from "../backend.js";
+import { type Listener, type Medium, type Outcome, type Procedure, runLater } from "../local/shelf.js";
 import { type Connection, objectStores, openDatabase } from "./database.js";
 import { failureOf } from "./failures.js";
 import { DatabaseShelf, type Transaction, writeTo } from "./shelf.js";
@@ -21,7 +22,7 @@ const lookInterval: Milliseconds = 1_000;
 export class DatabaseMedium implements Medium {
   readonly persisted: boolean | undefined;
   readonly #database: string;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #channel: BroadcastChannel | undefined;
   #connection: Promise<Connection> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -58,7 +59,7 @@ export class DatabaseMedium implements Medium {
         return outcome;
       });
       if (writes?.head || writes?.header) {
-        this.#tell(name);
+        this.#tell(name, writes.logged);
         this.#channel?.postMessage(name);
       }
       return result;
@@ -77,7 +78,7 @@ export class DatabaseMedium implements Medium {
     }
   }
 
-  watch(name: string, listener: () => void): () => void {
+  watch(name: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     this.#timer ??= setInterval(() => {
@@ -113,8 +114,8 @@ export class DatabaseMedium implements Medium {
     return this.#connection;
   }
 
-  #tell(name: string): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener();
+  #tell(name: string, logged?: LoggedCommit): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(logged);
   }
 
   #stopLooking(): void {

@@ -2,8 +2,8 @@
  * Access to the one object of a store: what is known of it, reading it, and writing it in one step.
  *
  * Always holds: a decision is made on one state of the object, and what it writes is applied on that very state or not at all, since the patch names its
- * resource version. A decision that writes nothing counts only when it was made on a state that was read after it was asked for. Writes of one access
- * wait for each other.
+ * resource version. A decision that writes nothing counts only when it was made on a state that was read after it was asked for. Writes to one
+ * object wait for each other.
  *
  * A write costs one patch, whose answer is metadata alone: what the object has become is known. When something else has changed the object, it is
  * read, and the decision made again.
@@ -12,32 +12,33 @@
  */
 
 import { HoldallError } from "../../errors.js";
+import type { Milliseconds } from "../../store/types/index.js";
 import { type Outcome, type Procedure, runAtOnce, type Shelf, type Writes } from "../local/shelf.js";
 import { utf8Length } from "../local/texts.js";
 import type { Connection } from "./connection.js";
 import { failureOf, isMissingObject, Refused, writeFailureOf } from "./failures.js";
+import { inLane } from "./lane.js";
+import { fenceOf, type KubernetesObject, type Layout, type ObjectMetadata, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
-import { type ObjectMetadata, type StoreObject, stateOf } from "./object.js";
-import { fenceOf, objectText, patchOf, withoutLog } from "./patch.js";
-import { ObjectShelf } from "./shelf.js";
 import { storedBytes } from "./sizes.js";
-import { foreign } from "./texts.js";
 
-/** Where an object is. */
-export interface ObjectPlace {
-  /** Its namespace. */
-  readonly namespace: string;
-  /** Its name. */
-  readonly name: string;
-  /** What the store in it is called. */
-  readonly store: string;
+/** What an access is to. */
+export interface AccessOptions<Held extends KubernetesObject> {
+  /** Where the object is. */
+  readonly place: ObjectPlace;
+  /** How the store lies in it. */
+  readonly layout: Layout<Held>;
   /** The most bytes that it may have. */
   readonly maxBytes: number;
+  /** Begins a watch of the object, from the state that is known on; gives how to end it. */
+  watch(access: ObjectAccess): () => void;
 }
 
 /** A state of the object, or that there is none. */
-interface Known {
-  readonly object: StoreObject | undefined;
+interface Known<Held> {
+  readonly object: Held | undefined;
+  /** What is decided on. */
+  readonly shelf: Shelf;
   /** How large it is at most. */
   readonly bytes: number;
   /** Whether it is known to be no longer the latest, or may well be. */
@@ -57,20 +58,37 @@ const patience = 100;
 
 const metadataOnly = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 
+/** How long it is waited for states that a watch has yet to tell. */
+const watchPatience: Milliseconds = 2_000;
+
 /** Access to one object. */
-export class ObjectAccess {
+export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   readonly #connection: Connection;
   readonly #place: ObjectPlace;
-  #known: Known = { object: undefined, bytes: 0, isPast: true };
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #layout: Layout<Held>;
+  readonly #maxBytes: number;
+  readonly #watch: (access: ObjectAccess) => () => void;
+  /** How many watches tell each state. */
+  #watches = 0;
+  /** Called when a later state is known. */
+  readonly #waiting = new Set<() => void>();
+  #known: Known<Held> = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
 
-  constructor(connection: Connection, place: ObjectPlace) {
+  constructor(connection: Connection, { place, layout, maxBytes, watch }: AccessOptions<Held>) {
     this.#connection = connection;
     this.#place = place;
+    this.#layout = layout;
+    this.#maxBytes = maxBytes;
+    this.#watch = watch;
+  }
+
+  /** How the store lies in the object. */
+  get layout(): Layout<Held> {
+    return this.#layout;
   }
 
   /** The latest state that is known. Of one object it never goes back. */
-  get known(): StoreObject | undefined {
+  get known(): Held | undefined {
     return this.#known.object;
   }
 
@@ -81,7 +99,8 @@ export class ObjectAccess {
 
   /** The path of all objects of the namespace. */
   get collection(): string {
-    return `/apis/holdall.dev/v1/namespaces/${encodeURIComponent(this.#place.namespace)}/holdallstores`;
+    const { api, plural } = this.#layout.kind;
+    return `/apis/${api}/namespaces/${encodeURIComponent(this.#place.namespace)}/${plural}`;
   }
 
   /** The name of the object. */
@@ -90,29 +109,78 @@ export class ObjectAccess {
   }
 
   /**
-   * Reads the object now.
+   * Reads the object now. States that the layout would miss are waited for, where the server still knows them.
    *
    * @throws `UNAVAILABLE`, `FORBIDDEN`, `NOT_SUPPORTED`; `CORRUPTED` when the object is another store's.
    */
-  async refresh(): Promise<StoreObject | undefined> {
-    const answer = await this.#connection.send({ method: "GET", path: this.path });
-    if (isMissingObject(answer)) this.#known = { object: undefined, bytes: 0, isPast: false };
-    else if (answer.status !== 200) throw failureOf(answer);
-    else this.learn(JSON.parse(answer.text) as StoreObject, utf8Length(answer.text));
+  async refresh(): Promise<Held | undefined> {
+    const read = await this.#read();
+    if (read !== undefined && this.known !== undefined && this.#layout.misses(this.known, read.object)) await this.#untilTold(read.object);
+    if (read !== undefined) this.learn(read.object, read.bytes);
     return this.known;
   }
 
+  /** As {@link refresh}, for a watch that has learnt that the server does not know any more what came before. */
+  async reread(): Promise<Held | undefined> {
+    const read = await this.#read();
+    if (read !== undefined) this.learn(read.object, read.bytes);
+    return this.known;
+  }
+
+  async #read(): Promise<{ readonly object: Held; readonly bytes: number } | undefined> {
+    const { kind } = this.#layout;
+    const answer = await this.#connection.send({ method: "GET", path: this.path });
+    if (isMissingObject(answer, kind)) {
+      this.#known = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: false };
+      return undefined;
+    }
+    if (answer.status !== 200) throw failureOf(answer, kind);
+    return { object: JSON.parse(answer.text) as Held, bytes: utf8Length(answer.text) };
+  }
+
   /** Takes in a state that was read, or told by a watch, unless a later one is known. */
-  learn(object: StoreObject, bytes: number): void {
-    if (object.store?.name !== this.#place.store) throw foreign(`it is not the store ${JSON.stringify(this.#place.store)}`);
-    const known = this.known;
-    const isEarlier = known !== undefined && known.metadata.uid === object.metadata.uid && numberOf(object) < numberOf(known);
-    if (!isEarlier) this.#known = { object, bytes, isPast: false };
+  learn(object: Held, bytes: number): void {
+    const { known } = this;
+    const later = known === undefined ? 1 : laterBy(object, known);
+    if (later < 0) return;
+    // Each state is taken in once.
+    if (later === 0) this.#known = { ...this.#known, isPast: false };
+    else this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
+    for (const look of [...this.#waiting]) look();
   }
 
   /** Takes in that an object was deleted. */
   learnDeletion(uid: string): void {
-    if (this.known?.metadata.uid === uid) this.#known = { object: undefined, bytes: 0, isPast: true };
+    if (this.known?.metadata.uid === uid) this.#known = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
+  }
+
+  /** A watch begins, which will tell each state from the one that is known on; gives what it has to call at its end. */
+  beginWatch(): () => void {
+    this.#watches += 1;
+    return () => {
+      this.#watches -= 1;
+      for (const look of [...this.#waiting]) look();
+    };
+  }
+
+  /** Waits until a watch has told a state, as long as there is one, and not for long. */
+  async #untilTold(object: Held): Promise<void> {
+    const end = this.#watches === 0 ? this.#watch(this) : () => {};
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        const isTold = this.#watches === 0 || this.known === undefined || laterBy(object, this.known) <= 0;
+        if (isTold) settle();
+      };
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(settle, watchPatience);
+      this.#waiting.add(look);
+      look();
+    });
+    end();
   }
 
   /** Runs a procedure that only reads, on the state that the object has now. */
@@ -123,7 +191,7 @@ export class ObjectAccess {
 
   /** Runs a procedure that only reads, on the latest state that is known: after a write, one that is not older. */
   readKnown<End>(procedure: () => Procedure<End>): End {
-    return runAtOnce(procedure(), shelfOf(this.known));
+    return runAtOnce(procedure(), this.#known.shelf);
   }
 
   /**
@@ -132,9 +200,7 @@ export class ObjectAccess {
    * @throws {@link Refused} when the server will never take it, and certainly has not; `UNAVAILABLE` when it may have; what the procedure throws.
    */
   write<Result>(procedure: () => Procedure<Outcome<Result>>, options: WriteOptions = {}): Promise<Result> {
-    const writing = this.#last.then(() => this.#write(procedure, options));
-    this.#last = writing.catch(() => {});
-    return writing;
+    return inLane(`${this.#connection.server}${this.path}`, () => this.#write(procedure, options));
   }
 
   async #write<Result>(procedure: () => Procedure<Outcome<Result>>, { onFreshState, fence }: WriteOptions): Promise<Result> {
@@ -161,7 +227,7 @@ export class ObjectAccess {
   /** Decides on what is known. That nothing is to be written, or an error, counts only on a state that was read for this write. */
   #decide<Result>(procedure: () => Procedure<Outcome<Result>>, isFresh: boolean): Outcome<Result> | undefined {
     try {
-      const { result, writes } = runAtOnce(procedure(), shelfOf(this.known));
+      const { result, writes } = runAtOnce(procedure(), this.#known.shelf);
       if (changesAnything(writes)) return { result, writes };
       if (isFresh) return { result };
     } catch (error) {
@@ -174,16 +240,20 @@ export class ObjectAccess {
   /** Makes the object, unless somebody else does. */
   async #create({ header, head }: Writes): Promise<void> {
     if (header === undefined || head === undefined) throw new HoldallError("UNAVAILABLE", "The object of the store is gone");
-    const { namespace, name, store } = this.#place;
-    const body = objectText({ namespace, name }, store, header, head);
-    const answer = await this.#connection.send({ method: "POST", path: `${this.collection}?${strictly}`, body });
-    if (answer.status === 201) this.learn(JSON.parse(answer.text) as StoreObject, utf8Length(answer.text));
+    const body = this.#layout.create(this.#place, header, head);
+    const { appliesAs } = this.#layout;
+    const answer = await this.#connection.send(
+      appliesAs === undefined
+        ? { method: "POST", path: `${this.collection}?${strictly}`, body }
+        : { method: "PATCH", path: `${this.path}?fieldManager=${appliesAs}&${strictly}`, body, type: "application/apply-patch+yaml" },
+    );
+    if (answer.status === 201 || answer.status === 200) this.learn(JSON.parse(answer.text) as Held, utf8Length(answer.text));
     else if (answer.status === 409) this.#doubt();
-    else throw writeFailureOf(answer);
+    else throw writeFailureOf(answer, this.#layout.kind);
   }
 
   /** Patches the object, with a fence where there is nothing to write; `false` when it was changed or deleted meanwhile, and so has to be read again. */
-  async #patch(object: StoreObject, writes: Writes | undefined): Promise<boolean> {
+  async #patch(object: Held, writes: Writes | undefined): Promise<boolean> {
     const { patch, bytes } = writes ? this.#fitting(object, writes) : { patch: fenceOf(object), bytes: this.#known.bytes };
     // Whatever comes of it: what is known now will not be so.
     this.#doubt();
@@ -194,21 +264,21 @@ export class ObjectAccess {
       type: "application/merge-patch+json",
       accept: metadataOnly,
     });
-    if (answer.status === 409 || isMissingObject(answer)) return false;
-    if (answer.status !== 200) throw this.#refused(object, writeFailureOf(answer));
+    const { kind } = this.#layout;
+    if (answer.status === 409 || isMissingObject(answer, kind)) return false;
+    if (answer.status !== 200) throw this.#refused(object, writeFailureOf(answer, kind));
     const { metadata } = JSON.parse(answer.text) as { metadata: ObjectMetadata };
-    this.learn({ ...(mergePatch(object, JSON.parse(patch)) as StoreObject), metadata }, bytes);
+    this.learn({ ...(mergePatch(object, JSON.parse(patch)) as Held), metadata }, bytes);
     return true;
   }
 
-  /** The patch, without its part of the log where the object has no room for that, and how large the object becomes at most. */
-  #fitting(object: StoreObject, writes: Writes): { patch: string; bytes: number } {
-    const whole = patchOf(object, writes);
-    const bound = this.#known.bytes + storedBytes(whole);
-    const most = this.#place.maxBytes;
-    if (bound <= most) return { patch: whole, bytes: bound };
-    for (const some of [writes, withoutLog(writes, stateOf(object).head)]) {
-      const patch = patchOf(object, some);
+  /** The first patch that the object has room for, and how large the object becomes at most. */
+  #fitting(object: Held, writes: Writes): { patch: string; bytes: number } {
+    const most = this.#maxBytes;
+    for (const patch of this.#layout.patches(object, writes)) {
+      // Adding it up is quicker than counting, and mostly enough.
+      const bound = this.#known.bytes + storedBytes(patch);
+      if (bound <= most) return { patch, bytes: bound };
       const bytes = storedBytes(JSON.stringify(mergePatch(object, JSON.parse(patch))));
       if (bytes <= most) return { patch, bytes };
     }
@@ -216,7 +286,7 @@ export class ObjectAccess {
   }
 
   /** What is certainly not applied leaves what is known as it was. */
-  #refused(object: StoreObject, failure: HoldallError): HoldallError {
+  #refused(object: Held, failure: HoldallError): HoldallError {
     if (failure instanceof Refused && this.known === object) this.#known = { ...this.#known, isPast: false };
     return failure;
   }
@@ -233,9 +303,11 @@ function changesAnything({ header, head, replicas = [], entries, logged }: Write
   return header !== undefined || head !== undefined || [...replicas].length > 0 || (entries?.size ?? 0) > 0 || logged !== undefined;
 }
 
-const numberOf = ({ head }: StoreObject) => head?.number ?? 0;
-
-const shelfOf = (object: StoreObject | undefined): Shelf => (object === undefined ? emptyShelf : new ObjectShelf(object));
+/** How much later one state is than another, where they are of the same object: Kubernetes counts the versions of its resources up. */
+function laterBy(one: KubernetesObject, other: KubernetesObject): number {
+  if (one.metadata.uid !== other.metadata.uid) return 1;
+  return Number(one.metadata.resourceVersion) - Number(other.metadata.resourceVersion);
+}
 
 const emptyShelf: Shelf = {
   state: () => undefined,

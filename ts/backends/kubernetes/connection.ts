@@ -71,6 +71,11 @@ export class Connection {
     return this.#credentials.namespace;
   }
 
+  /** The address of the API server. */
+  get server(): string {
+    return this.#credentials.server;
+  }
+
   /**
    * Sends a request and gives the answer, whatever its status.
    *

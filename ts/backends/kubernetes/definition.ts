@@ -9,6 +9,7 @@ import type { Milliseconds } from "../../store/types/index.js";
 import { Connection } from "./connection.js";
 import type { KubeConfigSource } from "./credentials.js";
 import { failureOf } from "./failures.js";
+import { storeKind } from "./holdall-layout.js";
 import { storeDefinition } from "./manifests.js";
 
 const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/holdallstores.holdall.dev";
@@ -39,7 +40,7 @@ export async function applyStoreDefinition({ kubeConfig }: { readonly kubeConfig
       body: storeDefinition,
       type,
     });
-    if (applied.status !== 200 && applied.status !== 201) throw failureOf(applied);
+    if (applied.status !== 200 && applied.status !== 201) throw failureOf(applied, storeKind);
     const began = performance.now();
     while (!(await isServed(connection))) {
       if (performance.now() - began > patience) throw new HoldallError("UNAVAILABLE", "The cluster does not begin to serve HoldallStore");

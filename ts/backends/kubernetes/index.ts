@@ -6,12 +6,15 @@
 
 import type { Backend } from "../backend.js";
 import { KubernetesBackend, type KubernetesOptions } from "./backend.js";
+import { PeprBackend, type PeprResourceOptions } from "./pepr/backend.js";
 
 export type { Backend } from "../backend.js";
 export type { KubernetesOptions } from "./backend.js";
+export type { ClusterOptions } from "./cluster.js";
 export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "./credentials.js";
 export { applyStoreDefinition } from "./definition.js";
-export { storeDefinition, storeRole } from "./manifests.js";
+export { peprRole, storeDefinition, storeRole } from "./manifests.js";
+export type { PeprResourceOptions } from "./pepr/backend.js";
 
 /**
  * Keeps stores in a Kubernetes cluster: each is an object of the kind `HoldallStore`, whose keys, values, deadlines and tags `kubectl get -o yaml` shows.
@@ -35,4 +38,32 @@ export { storeDefinition, storeRole } from "./manifests.js";
  */
 export function kubernetes(options: KubernetesOptions = {}): Backend {
   return new KubernetesBackend(options);
+}
+
+/**
+ * Keeps stores where Pepr keeps those of a module: in the resource `pepr-<uuid>-store`, beside whatever Pepr itself writes there. The name of a store is that of a
+ * capability. For Pepr's `Store` interface on it, `peprStore` of `holdall/pepr/kubernetes` opens it by itself; this is for what `openStore` can do beyond
+ * that: transactions, conditional writes, watching keys.
+ *
+ * The resource holds texts without deadlines or metadata (`NOT_SUPPORTED`), 1.5 MiB for all capabilities of a module together (`QUOTA_EXCEEDED`), and of
+ * each value only what it is: versions are the same on all replicas that have followed since, and a replica that opens later knows an entry by the last commit.
+ * Where the resource is missing it is made as Pepr makes it; Pepr's manifest has to have defined the kind.
+ *
+ * Needs `@kubernetes/client-node` 1.x, for Node only.
+ *
+ * @throws `INVALID_ARGUMENT`; opening a store rejects as on {@link kubernetes}, and with `INVALID_ARGUMENT` for the name of a capability that contains `-v2-` or
+ * ends in `-v2`, whose keys would be those of another.
+ *
+ * @example
+ * ```ts no-run
+ * import { openStore } from "holdall";
+ * import { peprResource } from "holdall/backends/kubernetes";
+ *
+ * const backend = peprResource({ uuid: "20e17cf6-a2e4-46b2-b626-75d88d96c88b" });
+ * const hello = await openStore({ backend, name: "hello-pepr" });
+ * await hello.update<string>("visits", (visits) => String(Number(visits ?? 0) + 1));
+ * ```
+ */
+export function peprResource(options: PeprResourceOptions): Backend {
+  return new PeprBackend(options);
 }

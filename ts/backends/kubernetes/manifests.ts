@@ -1,6 +1,6 @@
 /**
  * What a cluster has to have: the definition of the objects, which an administrator applies once, and the rights of who opens stores. Both are in the package as
- * files too, `dist/kubernetes/crd.yaml` and `dist/kubernetes/rbac.yaml`, for `kubectl apply -f`.
+ * files too, `dist/kubernetes/crd.yaml`, `rbac.yaml` and `pepr-rbac.yaml`, for `kubectl apply -f`.
  *
  * @module
  */
@@ -123,5 +123,20 @@ metadata:
 rules:
   - apiGroups: [holdall.dev]
     resources: [holdallstores]
+    verbs: [get, watch, create, patch]
+`;
+
+/** The rights that capabilities of a Pepr module take whose stores are opened on Pepr's own resource, in YAML: a `Role`. Pepr's service account has them already. */
+export const peprRole = `# What a process needs to open the stores of Pepr modules. A module's own pods have these rights from Pepr's manifest; this is for others. Apply it in
+# Pepr's namespace, and bind it to the service account that the process runs as:
+#   kubectl apply -n pepr-system -f pepr-rbac.yaml
+#   kubectl create rolebinding holdall-pepr -n pepr-system --role=holdall-pepr --serviceaccount=orders:default
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: holdall-pepr
+rules:
+  - apiGroups: [pepr.dev]
+    resources: [peprstores]
     verbs: [get, watch, create, patch]
 `;

@@ -40,20 +40,11 @@ import type { LoggedCommit, StoreLimits } from "../backend.js";
 import type { StoredEntry, StoredMetadata } from "../entries.js";
 import type { ReplicaRecord } from "../local/records.js";
 import type { StoreState } from "../local/shelf.js";
+import type { KubernetesObject } from "./layout.js";
 import { foreign, storedValueOf, timeOf, type ValueText } from "./texts.js";
 
-/** What Kubernetes keeps about an object. */
-export interface ObjectMetadata {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly deletionTimestamp?: string;
-  readonly managedFields?: readonly unknown[];
-}
-
 /** The object as its JSON has it. Only what has been checked is of these types. */
-export interface StoreObject {
-  readonly metadata: ObjectMetadata;
+export interface StoreObject extends KubernetesObject {
   readonly store?: { readonly name: string; readonly readFormat: number; readonly writeFormat: number; readonly limits?: StoreLimits };
   readonly head?: HeadText;
   readonly entries?: Readonly<Record<string, EntryText>>;

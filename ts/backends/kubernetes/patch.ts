@@ -10,31 +10,25 @@
 import { toBase64 } from "../../store/values/base64.js";
 import type { Header } from "../backend.js";
 import { decodeEntry, type StoredEntry } from "../entries.js";
-import type { HeadRecord, ReplicaRecord } from "../local/records.js";
+import type { HeadRecord } from "../local/records.js";
 import type { Writes } from "../local/shelf.js";
 import type { StoredValue } from "../record.js";
+import { metadataPatch, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
 import type { EntryText, HeadText, MetadataText, ReplicaText, StoreObject } from "./object.js";
+import { changedReplicas, replicaText } from "./replicas.js";
 import { timeText, valueText } from "./texts.js";
 
 /** How many replicas' last commits an object has room for; beyond, those that have been silent for longest are forgotten. */
 export const maxReplicas = 100;
 
 /** A new object, with nothing in it. */
-export function objectText(metadata: { namespace: string; name: string }, name: string, header: Header, head: HeadRecord): string {
+export function objectText(metadata: ObjectPlace, name: string, header: Header, head: HeadRecord): string {
   const { readFormat, writeFormat, limits } = header;
   const store = { name, readFormat, writeFormat, limits };
   const object = { apiVersion: "holdall.dev/v1", kind: "HoldallStore", metadata, store, head: headText(head) };
   // Nothing to remove yet, and `null` is no value here.
   return JSON.stringify(mergePatch({}, object));
-}
-
-/**
- * A patch that writes nothing and changes the object all the same, so that patches sent before it, which name an earlier version, can no more be applied.
- * A patch that changed nothing would not do: the server leaves the version as it is.
- */
-export function fenceOf({ metadata: { resourceVersion } }: StoreObject): string {
-  return JSON.stringify({ metadata: { resourceVersion, annotations: { "holdall.dev/fence": crypto.randomUUID() } } });
 }
 
 /** The patch of a decision. */
@@ -50,7 +44,7 @@ export function patchOf({ metadata, replicas = {} }: StoreObject, writes: Writes
     ([key, record]) => [key, record ? JSON.stringify(entryText(decodeEntry(record))) : "null"] as const,
   );
   return objectOf([
-    ["metadata", metadataPatch(metadata)],
+    ["metadata", JSON.stringify(metadataPatch(metadata))],
     ...(header === undefined
       ? []
       : [["store", JSON.stringify({ readFormat: header.readFormat, writeFormat: header.writeFormat })] as const]),
@@ -67,13 +61,6 @@ export function withoutLog(writes: Writes, before: HeadRecord): Writes {
   if (head === undefined || logged === undefined) return writes;
   const trimmed = [before.logFirst, head.number] as const;
   return { ...writes, head: { ...head, logFirst: head.number + 1, logBytes: 0 }, logged: undefined, trimmed };
-}
-
-/**
- * Where somebody has used server-side apply on the object, Kubernetes notes who owns each key, which is larger than the data; an empty note ends that.
- */
-function metadataPatch({ resourceVersion, managedFields }: StoreObject["metadata"]): string {
-  return JSON.stringify({ resourceVersion, ...(managedFields !== undefined && managedFields.length > 0 && { managedFields: [{}] }) });
 }
 
 function headText({ number, time, entries, bytes, earliest, logFirst, logBytes }: HeadRecord): HeadText {
@@ -101,16 +88,11 @@ const propertyText = (name: string, value: StoredValue) => ({ name, ...valueText
 const deadlineText = (deadline: number) => (deadline === Number.POSITIVE_INFINITY ? null : timeText(deadline));
 
 /** Those that change, and those that have to go to make room for them. */
-function replicaTexts(
-  changes: Iterable<readonly [id: string, record: ReplicaRecord | undefined]>,
-  present: Readonly<Record<string, ReplicaText>>,
-): [string, string][] {
-  const changed = new Map(changes);
-  const others = Object.entries(present).filter(([id]) => !changed.has(id));
-  const room = Math.max(0, maxReplicas - [...changed.values()].filter(Boolean).length);
-  const silent = others.sort(([, one], [, other]) => (one.time < other.time ? 1 : -1)).slice(room);
-  for (const [id] of silent) changed.set(id, undefined);
-  return [...changed].map(([id, record]) => [id, record ? JSON.stringify({ ...record, time: timeText(record.time) }) : "null"]);
+function replicaTexts(changes: NonNullable<Writes["replicas"]>, present: Readonly<Record<string, ReplicaText>>): [string, string][] {
+  return [...changedReplicas(changes, present, maxReplicas)].map(([id, record]) => [
+    id,
+    record ? JSON.stringify(replicaText(record)) : "null",
+  ]);
 }
 
 /** A JSON object of texts that are JSON already. */

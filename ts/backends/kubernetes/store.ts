@@ -13,7 +13,7 @@ import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header
 import { partOf } from "../entries.js";
 import { LogFollower } from "../local/follower.js";
 import type { FormatSupport } from "../local/formats.js";
-import { decideCommit, type LogBounds, type Terms } from "../local/ledger.js";
+import type { LogBounds, Terms } from "../local/ledger.js";
 import { forgetReplica, openStore, randomId, upgradeStore } from "../local/opening.js";
 import { partsOf, readHead, readLog, readPage } from "../local/reading.js";
 import type { KeyedRecord, Page, Procedure } from "../local/shelf.js";
@@ -35,6 +35,9 @@ export interface KubernetesSettings {
   /** How long a watch lasts at least before the server ends it, in seconds. */
   readonly watchSeconds: number;
 }
+
+/** How long a watch lasts at least before the server ends it, in seconds. */
+export const watchSeconds = 240;
 
 /** One store, in one object. */
 export class KubernetesStore implements BackendStore {
@@ -99,7 +102,7 @@ export class KubernetesStore implements BackendStore {
     // was sent before can arrive.
     const { isRetry } = request;
     try {
-      return await this.#access.write(() => decideCommit(request, terms()), { onFreshState: isRetry, fence: isRetry });
+      return await this.#access.write(() => this.#access.layout.decide(request, terms()), { onFreshState: isRetry, fence: isRetry });
     } catch (error) {
       if (isRefusal(error, isRetry)) return { type: "refused", code: error.code, message: error.message };
       throw error;

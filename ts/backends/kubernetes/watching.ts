@@ -14,12 +14,12 @@ import { utf8Length } from "../local/texts.js";
 import type { ObjectAccess } from "./access.js";
 import type { Connection } from "./connection.js";
 import { failureOf } from "./failures.js";
-import type { StoreObject } from "./object.js";
+import type { KubernetesObject } from "./layout.js";
 
 /** A line of a watch. */
 interface Event {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: StoreObject & { readonly code?: number };
+  readonly object: KubernetesObject & { readonly code?: number };
 }
 
 /** A watch that ends sooner has failed. */
@@ -44,10 +44,13 @@ export class ObjectWatch {
     this.#access = access;
     this.#seconds = seconds;
     this.#onNews = onNews;
-    this.#run().catch((error: unknown) => {
-      this.#failure = { error };
-      if (!this.#stopping.signal.aborted) onNews();
-    });
+    const end = access.beginWatch();
+    this.#run()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+        if (!this.#stopping.signal.aborted) onNews();
+      })
+      .finally(end);
   }
 
   /** Why it has failed, when it has. */
@@ -61,10 +64,11 @@ export class ObjectWatch {
   }
 
   async #run(): Promise<void> {
-    let from: string | undefined;
+    // What has happened since that state is told from there on.
+    let from = this.#access.known?.metadata.resourceVersion;
     while (!this.#stopping.signal.aborted) {
       if (from === undefined) {
-        from = (await this.#access.refresh())?.metadata.resourceVersion;
+        from = (await this.#access.reread())?.metadata.resourceVersion;
         this.#onNews();
         // There is none: for who follows, that is a gap. It will load anew, which makes one.
         if (from === undefined) return;
@@ -84,11 +88,11 @@ export class ObjectWatch {
     let version: string | undefined = from;
     for await (const answer of this.#connection.lines(`${this.#access.collection}?${selected}&${options}`, this.#stopping.signal)) {
       if (answer.status === 410) return undefined;
-      if (answer.status !== 200) throw failureOf(answer);
+      if (answer.status !== 200) throw failureOf(answer, this.#access.layout.kind);
       const { type, object } = JSON.parse(answer.text) as Event;
       if (type === "ERROR") {
         if (object.code === 410) return undefined;
-        throw failureOf({ status: object.code ?? 500, text: JSON.stringify(object) });
+        throw failureOf({ status: object.code ?? 500, text: JSON.stringify(object) }, this.#access.layout.kind);
       }
       version = object.metadata.resourceVersion;
       if (type === "BOOKMARK") continue;

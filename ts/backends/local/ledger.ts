@@ -15,7 +15,7 @@ import { deadlineOf } from "../entries.js";
 import type { FormatSupport } from "./formats.js";
 import { firstTouched } from "./ranges.js";
 import type { HeadRecord, ReplicaRecord } from "./records.js";
-import { ask, type Outcome, type Procedure, type StoreState, type Writes } from "./shelf.js";
+import { ask, type Outcome, type Procedure, type StoreState, together, type Writes } from "./shelf.js";
 import { Staged, type Totals } from "./staged.js";
 
 /** How far a log reaches back: commits beyond either bound are trimmed, but never the last one. */
@@ -45,20 +45,23 @@ const logStep = 256;
 
 /** Decides a commit. */
 export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<Outcome<CommitAnswer>> {
-  const { header, head } = yield* requireState(terms.id);
+  const keys = keysNamedBy(request);
+  const [state, record, records] = yield* ask((shelf) => together([shelf.state(), shelf.replica(request.replica), shelf.entries(keys)]));
+  const { header, head, next } = theStore(state, terms.id);
+  const number = next ?? head.number + 1;
   if (header.writeFormat > terms.formats.knows) {
     return refused("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot write");
   }
   if (request.bytes.length > terms.maxCommitBytes) {
     return refused("COMMIT_TOO_LARGE", `A commit may have ${terms.maxCommitBytes} bytes, not ${request.bytes.length}`);
   }
-  const record = yield* ask((shelf) => shelf.replica(request.replica));
   const earlier = answeredEarlier(request, record);
   if (earlier !== undefined) return { result: earlier };
 
   const time = Math.max(terms.now, head.time);
-  const staged = new Staged(head.number + 1, time);
-  yield* readEntries(request, staged);
+  const staged = new Staged(number, time);
+  for (const [at, key] of keys.entries()) staged.add(key, records[at]);
+  for (const operation of request.operations) if (operation.type === "clear") yield* readPrefix(operation.prefix, staged);
   for (const { key, version } of request.conditions) {
     if (staged.version(key) !== version) return conflict(head, key);
   }
@@ -72,12 +75,15 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   }
   const totals = yield* withinLimits(staged, { header, head }, time);
   if (totals === undefined) return refused("QUOTA_EXCEEDED", "The store would pass its limits");
-  return yield* accept(request, staged, head, totals, time, terms.log);
+  return yield* accept(request, staged, head, totals, { number, time }, terms.log);
 }
 
 /** The store, which must be the one that was opened. */
 export function* requireState(id: string): Procedure<StoreState> {
-  const state = yield* ask((shelf) => shelf.state());
+  return theStore(yield* ask((shelf) => shelf.state()), id);
+}
+
+function theStore(state: StoreState | undefined, id: string): StoreState {
   if (state?.header.id !== id)
     throw new HoldallError("UNAVAILABLE", "The store has been removed or replaced since it was opened: load it anew");
   return state;
@@ -92,15 +98,12 @@ function answeredEarlier({ counter, isRetry }: CommitRequest, record: ReplicaRec
   return { type: "committed", number, after, time, changed };
 }
 
-/** Reads in all that a request names. */
-function* readEntries({ conditions, operations }: CommitRequest, staged: Staged): Procedure<void> {
+/** The keys that a request names, each once. */
+function keysNamedBy({ conditions, operations }: CommitRequest): string[] {
   const keys = new Set<string>();
   for (const { key } of conditions) keys.add(key);
   for (const operation of operations) if (operation.type !== "clear") keys.add(operation.key);
-  const list = [...keys];
-  const records = yield* ask((shelf) => shelf.entries(list));
-  for (const [at, key] of list.entries()) staged.add(key, records[at]);
-  for (const operation of operations) if (operation.type === "clear") yield* readPrefix(operation.prefix, staged);
+  return [...keys];
 }
 
 function* readPrefix(prefix: string, staged: Staged): Procedure<void> {
@@ -164,11 +167,11 @@ function* accept(
   staged: Staged,
   head: HeadRecord,
   totals: Totals,
-  time: Timestamp,
+  { number, time }: Pick<ReplicaRecord, "number" | "time">,
   bounds: LogBounds,
 ): Procedure<Outcome<CommitAnswer>> {
   const { replica, counter, bytes } = request;
-  const answer = { number: head.number + 1, after: head.number, time, changed: true };
+  const answer = { number, after: head.number, time, changed: true };
   const log = yield* trim({ ...head, number: answer.number, logBytes: head.logBytes + bytes.length }, bounds);
   return committed(answer, {
     head: { ...totals, number: answer.number, time, ...log },

@@ -20,6 +20,8 @@ export interface StoreState {
   readonly header: Header;
   /** How far it is. */
   readonly head: HeadRecord;
+  /** The number of the next commit, where that need not be the one behind the last. */
+  readonly next?: number | undefined;
 }
 
 /** The record of an entry, under its full key. */
@@ -79,6 +81,9 @@ export type Question = (shelf: Shelf) => unknown;
 /** Asks questions until it has an end. */
 export type Procedure<End> = Generator<Question, End, never>;
 
+/** Hears that a store may have got commits: which one, where this process has made it. */
+export type Listener = (logged?: LoggedCommit) => void;
+
 /** Where the records of stores lie. Rejects as a backend does. */
 export interface Medium {
   /** Whether the platform promises to keep the data; where it makes no such difference, left out. */
@@ -87,8 +92,8 @@ export interface Medium {
   write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result>;
   /** Runs a procedure that only reads, on one state of the store. */
   read<End>(name: string, procedure: () => Procedure<End>): Promise<End>;
-  /** Calls a listener when a store may have got commits, of whichever process; returns how to end that. */
-  watch(name: string, listener: () => void): () => void;
+  /** Calls a listener when a store may have got commits, of whichever process, with the commit where this one has made it; returns how to end that. */
+  watch(name: string, listener: Listener): () => void;
   /** Releases what it holds, when what was asked for is done. */
   close(): Promise<void>;
 }
@@ -96,6 +101,14 @@ export interface Medium {
 /** Asks a question within a procedure. */
 export function* ask<Answer>(question: (shelf: Shelf) => Awaitable<Answer>): Procedure<Answer> {
   return (yield question) as Answer;
+}
+
+/** Several answers as one, for a question that asks for them at once: a medium that answers later is waited for once. */
+export function together<Answers extends readonly unknown[]>(
+  answers: { readonly [Place in keyof Answers]: Awaitable<Answers[Place]> },
+): Awaitable<Answers>;
+export function together(answers: readonly unknown[]): Awaitable<readonly unknown[]> {
+  return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers) : answers;
 }
 
 /** Runs a procedure on a shelf that answers at once. */

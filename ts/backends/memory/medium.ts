@@ -7,6 +7,7 @@
 import type { LoggedCommit } from "../backend.js";
 import type { ReplicaRecord } from "../local/records.js";
 import {
+  type Listener,
   type Medium,
   type Outcome,
   type Page,
@@ -78,14 +79,14 @@ class MemoryShelf implements Shelf {
 /** Stores by their names. Each procedure runs in one go, so nothing comes between its questions and its writes. */
 export class MemoryMedium implements Medium {
   readonly #shelves = new Map<string, MemoryShelf>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
 
   async write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
     const shelf = this.#shelf(name);
     const { result, writes } = runAtOnce(procedure(), shelf);
     if (writes) {
       shelf.write(writes);
-      for (const listener of this.#listeners.get(name) ?? []) listener();
+      for (const listener of this.#listeners.get(name) ?? []) listener(writes.logged);
     }
     return result;
   }
@@ -94,7 +95,7 @@ export class MemoryMedium implements Medium {
     return runAtOnce(procedure(), this.#shelf(name));
   }
 
-  watch(name: string, listener: () => void): () => void {
+  watch(name: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     return () => listeners.delete(listener);

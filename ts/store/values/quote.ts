@@ -4,6 +4,8 @@
  * @module
  */
 
+import { charCodeAt } from "./code-units.js";
+
 /** Up to this length a loop finds characters to escape faster than a regular expression does. */
 const shortLength = 40;
 
@@ -15,7 +17,7 @@ export function quote(text: string): string {
   const { length } = text;
   if (length > shortLength) return verbatim.test(text) ? `"${text}"` : JSON.stringify(text);
   for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
+    const code = charCodeAt.call(text, index);
     if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff)) return JSON.stringify(text);
   }
   return `"${text}"`;

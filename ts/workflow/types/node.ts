@@ -29,7 +29,7 @@ export interface NodeContext {
 
 /** What `post` and hooks are given: a context whose shared scope can be written, in the same commit. */
 export interface CommitContext extends Omit<NodeContext, "shared"> {
-  /** The scope that runs share; what is written commits together with the node. `undefined` where the runner has none. */
+  /** The scope that runs share; what is written commits together with the node, or before it where runs have stores of their own. `undefined` where the runner has none. */
   readonly shared: StoreWriter | undefined;
 }
 

@@ -12,6 +12,14 @@
  * | `run:<graph>:<id>:store:<key>` | the run's own store |
  * | `worker:<worker>` | there while a worker lives: it expires when the worker renews it no more |
  *
+ * Where each run has a store of its own (`openRun`), all of it lies there, in `run:<graph>:<id>`, with the leases of those who are at it. The runner's store has then
+ *
+ * | key | value |
+ * | --- | --- |
+ * | `run:<graph>:<id>:run` | a copy of the {@link RunRecord}, as of the beginning and of each end; with the tag, and the property `version`: the version of what it is a copy of |
+ * | `run:<graph>:<id>:template`, `run:<graph>:<id>:store:<key>` | what the run begins with, until it has ended |
+ * | `kept:<graph>:<id>` | there as long as what is left of a run that has ended is kept |
+ *
  * @module
  */
 import type { Timestamp, Value } from "../../store/types/index.js";

@@ -16,6 +16,18 @@ export interface RunStore {
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): unknown;
 }
 
+/** The store of one run, as `openStore` gives it. */
+export interface OwnStore extends RunStore {
+  /** Releases it. */
+  close(): unknown;
+}
+
+/**
+ * Opens the store of a run by its name, `run:<graph>:<id>`, and makes it where it is missing. It is called when somebody goes to a run, by any of the
+ * workers, so all of them have to lead to the same stores.
+ */
+export type OpenRun = (name: string) => Promise<OwnStore>;
+
 /** How long what has ended stays in the store. */
 export interface Retention {
   /** The store of a completed run. Default: it is removed by the commit that completes the run. `null`: for ever. */
@@ -30,9 +42,38 @@ export interface Retention {
 export interface RunnerOptions {
   /** Where graphs and runs are kept: a store, plain or backed, or a scope of one. */
   readonly store: RunStore;
+  /**
+   * Gives each run a store of its own, on a backend that holds many: commits of different runs do not wait for each other then, and spread over the servers of a
+   * Cluster. `store` keeps the graphs, the shared scope, runs of development, and a list of the runs: of each its record, with two commits to it
+   * per run. Default: runs lie in `store`.
+   *
+   * What nodes write to the shared scope is a commit of its own then, before that of the run: it stays, and is made again, where the run's does not come about
+   * (a crash between the two, or a node that was taken over). So let it be something that may happen twice.
+   *
+   * When the time of a run is over (see `retention`) its store is emptied by whichever runner is there then, or next.
+   *
+   * @example
+   * ```ts
+   * import { openStore } from "holdall";
+   * import { memory } from "holdall/backends/memory";
+   * import { createRunner } from "holdall/workflow";
+   *
+   * const backend = memory();
+   * const runner = createRunner({
+   *   store: await openStore({ backend }),
+   *   openRun: (name) => openStore({ backend, name }),
+   *   nodes: { greet: () => "hello" },
+   * });
+   * await runner.upsertGraph("welcome", { nodes: [{ node_name: "greet", identifier: "greet" }] });
+   * const { done } = await runner.trigger("welcome");
+   * (await done).outputs; // { greet: "hello" }
+   * await runner.close();
+   * ```
+   */
+  readonly openRun?: OpenRun | undefined;
   /** The code of nodes by `node_name`. */
   readonly nodes: Readonly<Record<string, NodeCode>>;
-  /** The name of a scope of the store that all runs share. Default: none. */
+  /** The name of a scope of `store` that all runs share. Default: none. */
   readonly shared?: string | undefined;
   /**
    * Names this worker. A runner that is made anew with the name takes up at once what the one before it was at; so no two may live with one name.
@@ -83,7 +124,7 @@ export interface Run {
   readonly id: string;
   /** Where it stands now. */
   readonly status: RunStatus;
-  /** The run's store, to read and watch. */
+  /** The run's store, to read and watch. Where the run has a store of its own (`openRun`), until it is driven here no more: `CLOSED` from then on. */
   readonly store: Reader;
   /**
    * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before. Nobody has to wait for it: a
@@ -157,8 +198,13 @@ export interface Runner {
    * @throws `MISSING_OUTPUT`, with the key `<node>_output`, where a node before has left none; else what the node throws.
    */
   step(graph: string, node: string, options?: StepOptions): Promise<StepResult>;
-  /** A run as it is now, or `undefined` when there is none. */
+  /**
+   * A run as it is now, or `undefined` when there is none. Of one that has a store of its own (`openRun`) and is not driven here, as it is on the list of runs:
+   * without its nodes.
+   */
   inspect(run: string): RunProgress | undefined;
+  /** As `inspect`, but goes to the run's own store where that is needed. */
+  progress(run: string): Promise<RunProgress | undefined>;
   /** Takes part in all runs of the store that this runner has the code for, now and later, until the result is called. */
   work(): () => void;
   /** Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed. Idempotent. */

@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { chromiumFlags, findChromium } from "../../../../scripts/lib/chromium.mjs";
 
 /** The Chromium to test in, where there is one. */
@@ -65,7 +65,7 @@ export async function startBrowser(profile: string, origin: string): Promise<Run
   // A group of its own, so that none of its processes is left behind.
   const child = spawn(executable ?? "chromium", [...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const browser: Browser = await chromium.connectOverCDP(await endpointOf(child));
-  const page = await (browser.contexts()[0] ?? (await browser.newContext())).newPage();
+  const page = await (await profileOf(browser)).newPage();
   await page.goto(origin);
   await page.waitForFunction(() => "page" in globalThis);
   return {
@@ -77,6 +77,16 @@ export async function startBrowser(profile: string, origin: string): Promise<Run
       await browser.close().catch(() => {});
     },
   };
+}
+
+/** The context that keeps what its pages store in the profile; others keep it in memory, and a busy browser may tell of this one late. */
+async function profileOf(browser: Browser): Promise<BrowserContext> {
+  for (let tries = 0; tries < 200; tries++) {
+    const [context] = browser.contexts();
+    if (context) return context;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("Chromium does not tell of the context of its profile");
 }
 
 /** Where a browser listens, which it says when it does. */

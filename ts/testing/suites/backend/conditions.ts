@@ -98,7 +98,7 @@ export const conditionPromises: readonly BackendPromise[] = [
       same(await afterwards(trial, [put("s:a", "1"), put("s:b", "2")], { after: "s:b" }), "committed", "changes up to it");
       same(await afterwards(trial, [put("s:ba", "1")], { after: "s:b" }), "conflict", "a change right after it");
       same(await afterwards(trial, [put("s:c", "1"), put("s:b", "2")], { after: "s:b", reverse: true }), "committed", "changes from it on");
-      same(await afterwards(trial, [put("s:a", "1")], { after: "s:b", reverse: true }), "conflict", "a change before it");
+      same(await afterwards(trial, [put("s:a", "2")], { after: "s:b", reverse: true }), "conflict", "a change before it");
       same(await afterwards(trial, [put("s:\u{1f600}", "1")], { after: "s:\uffff" }), "conflict", "order is that of code points");
     },
   },

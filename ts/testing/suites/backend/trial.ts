@@ -183,6 +183,11 @@ export class Trial {
     return this.#options.capabilities.maxCommitBytes;
   }
 
+  /** Whether the backend keeps what has happened to entries, and not their values alone. */
+  get keepsHistory(): boolean {
+    return this.#options.capabilities.history ?? true;
+  }
+
   /** Connects to the place, as another process would. */
   async connect(settings: ConnectionSettings = {}): Promise<Backend> {
     const connection = await this.#place.connect(settings);

@@ -1,0 +1,48 @@
+/**
+ * What a cluster has in which Pepr runs, on an API server of the tests: its namespace, and the definition of its resource as Pepr's manifest has it.
+ *
+ * @module
+ */
+
+/** @typedef {import("./kubernetes-server.mjs").KubernetesAccess} KubernetesAccess */
+
+/** The namespace of Pepr. */
+export const namespace = "pepr-system";
+
+/** The path of its resources. */
+export const collection = `/apis/pepr.dev/v1/namespaces/${namespace}/peprstores`;
+
+const definition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "peprstores.pepr.dev" },
+  spec: {
+    group: "pepr.dev",
+    scope: "Namespaced",
+    names: { kind: "PeprStore", plural: "peprstores", singular: "peprstore" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: { data: { type: "object", additionalProperties: { type: "string" } } },
+          },
+        },
+      },
+    ],
+  },
+};
+
+/**
+ * Brings both to a cluster, and waits until the resource is served.
+ *
+ * @param {KubernetesAccess} server
+ */
+export async function preparePepr(server) {
+  await server.request("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+  await server.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+  while ((await server.request("GET", collection)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -1,0 +1,152 @@
+/**
+ * A module with Pepr's own store and stores of ours run on one resource at the same time, and each sees what the other writes: a cluster can be moved one
+ * replica at a time. And ours in the place of Pepr's, within a real module.
+ */
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type PeprOnKubernetesOptions, peprStore } from "../../../../ts/pepr/kubernetes.js";
+import { capabilityNamed, startModule } from "./module.js";
+import { kubeConfig, Resource } from "./support.js";
+
+/** Ours on a resource, as the user who has the manifest's rights. */
+function ours(resource: Resource, capability: string, options: Partial<PeprOnKubernetesOptions> = {}) {
+  const kubernetes = { kubeConfig: kubeConfig() };
+  const store = peprStore({ kubernetes, uuid: resource.uuid, resource: resource.kind, capability, ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Longer than Pepr takes: four seconds until it sends, and a quiet one until it receives. */
+const patience = { timeout: 20_000 };
+
+test("a module with Pepr's own store and ours see each other's writes, whoever made the resource", { timeout: 90_000 }, async () => {
+  const resource = new Resource();
+  const capability = capabilityNamed("hello");
+  const early = ours(resource, "hello");
+  early.setItem("from us, early", "1");
+  await startModule(resource, [capability]);
+  await expect.poll(() => capability.Store.getItem("from us, early"), patience).toBe("1");
+
+  const told: unknown[] = [];
+  early.subscribe((data) => told.push(data));
+  await capability.Store.setItemAndWait("from Pepr", "1");
+  expect(early.getItem("from Pepr")).toBe("1");
+  await early.setItemAndWait("from us", "2");
+  await expect.poll(() => capability.Store.getItem("from us"), patience).toBe("2");
+
+  // Pepr's patches replace the label, and fail where it is missing; ours keep it.
+  await early.removeItemAndWait("from Pepr");
+  await expect.poll(() => capability.Store.getItem("from Pepr"), patience).toBe(null);
+  await capability.Store.removeItemAndWait("from us");
+  expect([early.getItem("from us"), early.keys()]).toEqual([null, ["from us, early"]]);
+  expect(told).toEqual([
+    { "from us, early": "1", "from Pepr": "1" },
+    { "from us, early": "1", "from Pepr": "1", "from us": "2" },
+    { "from us, early": "1", "from us": "2" },
+    { "from us, early": "1" },
+  ]);
+  expect(await resource.data()).toEqual({ "hello-v2-from us, early": "1" });
+});
+
+test("both write different keys at once for a while, and nothing is lost", { timeout: 90_000 }, async () => {
+  const resource = new Resource();
+  const capability = capabilityNamed("busy");
+  await startModule(resource, [capability]);
+  const store = ours(resource, "busy");
+  await store.ready();
+  const [mine, theirs] = [20, 20];
+  const writing = (async () => {
+    for (let at = 0; at < mine; at++) await store.setItemAndWait(`ours:${at}`, String(at));
+  })();
+  for (let at = 0; at < theirs; at++) capability.Store.setItem(`theirs:${at}`, String(at));
+  await writing;
+  await expect.poll(() => store.length, patience).toBe(mine + theirs);
+  await expect.poll(() => capability.Store.getItem(`ours:${mine - 1}`), patience).toBe(String(mine - 1));
+  expect(capability.Store.getItem("ours:0")).toBe("0");
+  expect(Object.keys(await resource.data())).toHaveLength(mine + theirs);
+});
+
+test("what Pepr keeps of schedules is in a resource of its own, which ours reads and writes too", { timeout: 90_000 }, async () => {
+  const resource = new Resource("schedule");
+  const capability = capabilityNamed("clockwork");
+  // Pepr uses the second resource for capabilities that have a schedule.
+  capability.hasSchedule = true;
+  const store = ours(resource, "clockwork");
+  await startModule(resource, [capability]);
+  await capability.ScheduleStore.setItemAndWait("hourly", '{"completions":3}');
+  await expect.poll(() => store.getItem("hourly"), patience).toBe('{"completions":3}');
+  await store.setItemAndWait("hourly", '{"completions":2}');
+  await expect.poll(() => capability.ScheduleStore.getItem("hourly"), patience).toBe('{"completions":2}');
+});
+
+describe("capability.Store = ours within a real module", () => {
+  /** A module whose capability has ours. */
+  async function withOurs() {
+    const resource = new Resource();
+    const capability = capabilityNamed("hello-store");
+    const store = ours(resource, "hello-store");
+    capability.Store = store;
+    await startModule(resource, [capability]);
+    return { resource, store, Store: capability.Store };
+  }
+
+  test("async: set, wait until it is seen, remove, wait until it is gone", async () => {
+    const { resource, Store } = await withOurs();
+    Store.setItem("https://async", "yep");
+    await vi.waitUntil(() => Store.getItem("https://async") === "yep");
+    await expect.poll(() => resource.data()).toEqual({ "hello-store-v2-https://async": "yep" });
+    Store.removeItem("https://async");
+    await vi.waitUntil(() => Store.getItem("https://async") === null);
+    await expect.poll(() => resource.data()).toEqual({});
+  });
+
+  test("sync: setItemAndWait, read, removeItemAndWait", async () => {
+    const { resource, Store } = await withOurs();
+    await expect(Store.setItemAndWait("https://sync", "yep")).resolves.toBe("ok");
+    expect([Store.getItem("https://sync"), await resource.data()]).toEqual(["yep", { "hello-store-v2-https://sync": "yep" }]);
+    await expect(Store.removeItemAndWait("https://sync")).resolves.toBe("ok");
+    expect([Store.getItem("https://sync"), await resource.data()]).toEqual([null, {}]);
+  });
+
+  test("observe: a subscriber sees four writes", async () => {
+    const { Store } = await withOurs();
+    const updates: unknown[] = [];
+    const unsubscribe = Store.subscribe((data) => updates.push(data));
+    Store.setItem("a", "1");
+    Store.setItem("b", "2");
+    Store.setItem("c", "3");
+    await Store.setItemAndWait("https://observed", "yay");
+    unsubscribe();
+    Store.setItem("later", "unseen");
+    expect(updates).toEqual([
+      { a: "1" },
+      { a: "1", b: "2" },
+      { a: "1", b: "2", c: "3" },
+      { a: "1", b: "2", c: "3", "https://observed": "yay" },
+    ]);
+  });
+
+  test("onReady: writes, waits and clears within the callback; clear() in an empty store is no error", async () => {
+    const resource = new Resource();
+    await resource.make({ "hello-store-v2-old": "1", "other-v2-old": "2" });
+    const capability = capabilityNamed("hello-store");
+    const store = ours(resource, "hello-store");
+    capability.Store = store;
+    const { Store } = capability;
+    const seen: unknown[] = [];
+    Store.onReady(async (data) => {
+      seen.push(data);
+      Store.clear();
+      await Store.setItemAndWait("https://onReady", "yep");
+      seen.push(Store.getItem("https://onReady"));
+      Store.clear();
+      await vi.waitUntil(() => Store.getItem("https://onReady") === null);
+      Store.clear();
+      seen.push("gone");
+    });
+    await startModule(resource, [capability]);
+    await store.ready();
+    await store.flush();
+    expect(seen).toEqual([{ old: "1" }, "yep", "gone"]);
+    expect(await resource.data()).toEqual({ "other-v2-old": "2" });
+  });
+});

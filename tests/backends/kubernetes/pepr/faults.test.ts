@@ -1,0 +1,167 @@
+/** Whatever fails, what was written to Pepr's resource is there once, and what cannot be is told to its caller alone. */
+import { expect, onTestFinished, test } from "vitest";
+import { openStore } from "../../../../ts/index.js";
+import { type PeprOnKubernetesOptions, peprStore } from "../../../../ts/pepr/kubernetes.js";
+import { startProxy } from "../../../servers/proxy.js";
+import { open, put } from "../support.js";
+import { kubeConfig, Resource, server } from "./support.js";
+
+/** How often each of four replicas counts up while connections are cut; `HOLDALL_KUBERNETES_INCREMENTS=500` takes some minutes. */
+const increments = Number(process.env.HOLDALL_KUBERNETES_INCREMENTS ?? 10);
+
+const pause = (span: number) => new Promise((resolve) => setTimeout(resolve, span));
+
+/** A way to the server that can fail. */
+async function proxied() {
+  const proxy = await startProxy(server.port);
+  onTestFinished(() => proxy.stop());
+  return proxy;
+}
+
+/** A store of the face on a resource. */
+function faceOn(resource: Resource, options: Partial<PeprOnKubernetesOptions> = {}) {
+  const store = peprStore({ kubernetes: { kubeConfig: kubeConfig() }, uuid: resource.uuid, capability: "hello", ...options });
+  onTestFinished(() => store.close().catch(() => {}));
+  return store;
+}
+
+test("four replicas count up while connections are cut in mid-patch: the sum is exact", {
+  timeout: 60_000 + increments * 2_000,
+}, async () => {
+  const resource = new Resource();
+  const proxy = await proxied();
+  const stores = await Promise.all(
+    [1, 2, 3, 4].map(() => openStore({ backend: resource.backend({ kubeConfig: kubeConfig(proxy.port), timeout: 2_000 }), name: "hello" })),
+  );
+  let isDone = false;
+  let cuts = 0;
+  const cutting = (async () => {
+    while (!isDone) {
+      await pause(1_000);
+      // What was sent arrives, and the answer does not.
+      proxy.stall("down");
+      await Promise.race([proxy.heard("down"), pause(200)]);
+      proxy.cut();
+      proxy.heal();
+      cuts++;
+    }
+  })();
+  await Promise.all(
+    stores.map(async (store, at) => {
+      for (let time = 0; time < increments; time++) {
+        await store.transaction(
+          (tx) => {
+            tx.set("count", String(Number(tx.get<string>("count") ?? 0) + 1));
+            tx.set(`${at}:${time}`, "done");
+          },
+          { retries: 1_000 },
+        );
+      }
+    }),
+  );
+  isDone = true;
+  await cutting;
+  const data = await resource.data();
+  const retries = stores.reduce((sum, { status }) => sum + status.retries, 0);
+  if (increments > 10) console.log(`4 × ${increments} increments: ${cuts} cuts, ${retries} calls were made again`);
+  expect([data["hello-v2-count"], Object.keys(data).length]).toEqual([String(4 * increments), 4 * increments + 1]);
+  expect(retries).toBeGreaterThan(0);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+test("a commit whose answer is lost is found, though others have written since", async () => {
+  const resource = new Resource();
+  const proxy = await proxied();
+  const hello = await open(resource.backend({ kubeConfig: kubeConfig(proxy.port), timeout: 500 }), { name: "hello" });
+  const request = hello.next([put("x", "1")]);
+  proxy.stall("down");
+  await expect(hello.store.commit(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await expect.poll(() => resource.data()).toEqual({ "hello-v2-x": "1" });
+  await resource.edit({ "hello-v2-x": null });
+  proxy.heal();
+  proxy.cut();
+  const again = () => hello.store.commit({ ...request, isRetry: true });
+  await expect.poll(() => again().catch(() => undefined)).toMatchObject({ type: "committed", changed: true });
+  expect(await resource.data()).toEqual({});
+});
+
+test("a resource that is deleted under its replicas is made anew, and goes on", async () => {
+  const resource = new Resource();
+  const store = await openStore({ backend: resource.backend(), name: "hello" });
+  onTestFinished(() => store.close());
+  await store.setAndWait("x", "1");
+  const gone = store.waitFor("x", (value) => value === undefined);
+  await server.request("DELETE", resource.path);
+  await gone;
+  await store.setAndWait("x", "2");
+  expect(await resource.data()).toEqual({ "hello-v2-x": "2" });
+});
+
+test("a server that cannot be reached at first: what is written waits, and is there when it is", async () => {
+  const resource = new Resource();
+  await resource.make({ "hello-v2-old": "1", "hello-v2-older": "1" });
+  const proxy = await proxied();
+  proxy.refuse();
+  const store = faceOn(resource, { kubernetes: { kubeConfig: kubeConfig(proxy.port), timeout: 1_000 } });
+  const told: unknown[] = [];
+  store.subscribe((data) => told.push(data));
+  store.removeItem("old");
+  const waits = [store.setItemAndWait("new", "1"), store.removeItemAndWait("older")];
+  expect([store.getItem("new"), store.keys()]).toEqual(["1", ["new"]]);
+  await proxy.refused();
+  proxy.heal();
+  expect(await Promise.all(waits)).toEqual(["ok", "ok"]);
+  await store.ready();
+  expect([store.keys(), await resource.data()]).toEqual([["new"], { "hello-v2-new": "1" }]);
+  expect(told.at(-1)).toEqual({ new: "1" });
+});
+
+test("a clear before anything is known clears what is there", async () => {
+  const resource = new Resource();
+  await resource.make({ "hello-v2-old": "1", "other-v2-old": "1" });
+  const store = faceOn(resource);
+  store.setItem("before", "1");
+  store.clear();
+  store.setItem("after", "1");
+  await store.flush();
+  expect([store.keys(), await resource.data()]).toEqual([["after"], { "hello-v2-after": "1", "other-v2-old": "1" }]);
+});
+
+test("who has no rights hears so: by onError, in waits and in later calls", async () => {
+  const errors: unknown[] = [];
+  const resource = new Resource();
+  const kubernetes = { kubeConfig: server.kubeconfig("other") };
+  const store = faceOn(resource, { kubernetes, onError: (error) => errors.push(error) });
+  const forbidden = expect.objectContaining({ code: "FORBIDDEN", message: expect.stringContaining("pepr-rbac.yaml") });
+  await expect(store.setItemAndWait("x", "1")).rejects.toMatchObject({
+    code: "FORBIDDEN",
+    message: expect.stringMatching(/^MAX_WAIT_TIME/),
+  });
+  await expect(store.ready()).rejects.toEqual(forbidden);
+  expect(errors).toEqual([forbidden]);
+  expect(() => store.setItem("x", "1")).toThrow(forbidden);
+});
+
+test("what the resource has no room for is refused to its caller, and what the others wrote is kept", async () => {
+  const resource = new Resource();
+  const store = faceOn(resource);
+  await store.setItemAndWait("large", "x".repeat(900_000));
+  const refused = store.setItemAndWait("larger", "y".repeat(900_000));
+  const small = store.setItemAndWait("small", "z");
+  await expect(refused).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+  await expect(small).resolves.toBe("ok");
+  expect([store.keys(), Object.keys(await resource.data())]).toEqual([
+    ["large", "small"],
+    ["hello-v2-large", "hello-v2-small"],
+  ]);
+});
+
+test("ten thousand writes in a loop become a bounded number of patches", async () => {
+  const resource = new Resource();
+  const store = faceOn(resource, { timeout: 60_000 });
+  await store.ready();
+  for (let number = 0; number < 10_000; number++) store.setItem(`key:${number % 1_000}`, String(number));
+  await store.flush();
+  expect((await resource.read()).metadata.generation).toBeLessThan(100);
+  expect((await resource.data())["hello-v2-key:999"]).toBe("9999");
+});

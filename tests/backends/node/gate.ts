@@ -1,0 +1,101 @@
+/**
+ * A backend before another, at whose door commits can be held, their answers lost, the log kept back, and all turned away.
+ *
+ * @module
+ */
+import type { Backend, BackendStore, Capabilities, CommitAnswer, CommitRequest, OpenRequest } from "../../../ts/backends/backend.js";
+import { HoldallError } from "../../../ts/index.js";
+
+/** A backend that lets through what it is told to. */
+export class Gate implements Backend {
+  readonly kind = "gate";
+  readonly capabilities: Capabilities;
+  /** Whether anything gets through. */
+  isReachable = true;
+  readonly #behind: Backend;
+  #held: Promise<void> | undefined;
+  #open = () => {};
+  #losing = 0;
+  /** Whether what the log tells gets through. */
+  isTelling = true;
+  /** How often something was loaded. */
+  loads = 0;
+  /** How many commits have been answered. */
+  commits = 0;
+  readonly #arrived = new Set<() => void>();
+  readonly #tried = new Set<() => void>();
+
+  constructor(behind: Backend) {
+    this.#behind = behind;
+    this.capabilities = behind.capabilities;
+  }
+
+  /** Holds commits from now on. */
+  hold(): void {
+    this.#held ??= new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** Lets them through; the answers to the first of them get lost. */
+  release({ losing = 0 } = {}): void {
+    this.#losing = losing;
+    this.#held = undefined;
+    this.#open();
+  }
+
+  /** Resolves when a commit has come and is held. */
+  isHolding(): Promise<void> {
+    return new Promise((resolve) => this.#arrived.add(resolve));
+  }
+
+  /** Resolves when something has been turned away. */
+  wasTried(): Promise<void> {
+    return new Promise((resolve) => this.#tried.add(resolve));
+  }
+
+  async open(request: OpenRequest): Promise<BackendStore> {
+    const store = await this.#behind.open(request);
+    return {
+      get header() {
+        return store.header;
+      },
+      get isWritable() {
+        return store.isWritable;
+      },
+      load: () => {
+        this.loads += 1;
+        return this.#pass(() => store.load());
+      },
+      commit: (commit) => this.#commit(store, commit),
+      follow: (after, sink) => store.follow(after, { ...sink, commits: (...told) => this.isTelling && sink.commits(...told) }),
+      head: () => this.#pass(() => store.head()),
+      upgrade: () => store.upgrade(),
+      close: () => store.close(),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#behind.close();
+  }
+
+  async #commit(store: BackendStore, request: CommitRequest): Promise<CommitAnswer> {
+    tell(this.#arrived);
+    await this.#held;
+    const answer = await this.#pass(() => store.commit(request));
+    this.commits += 1;
+    if (this.#losing-- > 0) throw new HoldallError("UNAVAILABLE", "The answer is lost");
+    return answer;
+  }
+
+  async #pass<T>(call: () => Promise<T>): Promise<T> {
+    if (this.isReachable) return call();
+    tell(this.#tried);
+    throw new HoldallError("UNAVAILABLE", "Nobody answers");
+  }
+}
+
+function tell(waiting: Set<() => void>): void {
+  for (const resolve of waiting) resolve();
+  waiting.clear();
+}

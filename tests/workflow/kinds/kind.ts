@@ -1,0 +1,97 @@
+/**
+ * What a kind of store is to the tests of runs, and how one is made of a backend.
+ *
+ * @module
+ */
+import { expect } from "vitest";
+import type { Backend, BackendStore } from "../../../ts/backends/backend.js";
+import { createStore, openStore, type Store } from "../../../ts/index.js";
+import type { ManualClock } from "../../../ts/testing/index.js";
+import type { OpenRun, RunStore } from "../../../ts/workflow/index.js";
+
+/** A kind of store that runs can be kept on. */
+export interface StoreKind {
+  /** What it is called in the names of tests. */
+  readonly kind: string;
+  /** Opens a new one. */
+  open(clock: ManualClock): RunStore | Promise<RunStore>;
+  /** The store as the next process finds it when the one that has it is killed now. */
+  crash(store: RunStore): RunStore | Promise<RunStore>;
+  /** Opens the stores of runs beside one that is open; missing where there is no other store beside it. */
+  beside?(store: RunStore): OpenRun;
+}
+
+/** A store in the memory of its process: what a crash leaves is what a clone has. */
+export const plain: StoreKind = {
+  kind: "a plain store",
+  open: (clock) => createStore({ clock }),
+  crash: (store) => (store as Store).clone(),
+};
+
+/** Where the stores that are open are kept. */
+const places = new WeakMap<RunStore, { readonly backend: Backend; readonly clock: ManualClock; close(): Promise<void> }>();
+
+/** A kind of store that a backend keeps. `connect` makes a new place each time, which goes by the clock. */
+export function backed(kind: string, connect: (clock: ManualClock) => Backend | Promise<Backend>): StoreKind {
+  const replicaOn = async (backend: Backend, clock: ManualClock): Promise<RunStore> => {
+    const store = await openStore({ backend, clock });
+    places.set(store, { backend, clock, close: () => store.close() });
+    return store;
+  };
+  const placeOf = (store: RunStore) => places.get(store) ?? expect.fail("it has no backend");
+  return {
+    kind,
+    open: async (clock) => replicaOn(counted(await connect(clock)), clock),
+    async crash(store) {
+      const { backend, clock, close } = placeOf(store);
+      await close();
+      return replicaOn(backend, clock);
+    },
+    beside(store) {
+      const { backend, clock } = placeOf(store);
+      return (name) => openStore({ backend, clock, name });
+    },
+  };
+}
+
+/** Requests to backends that have no answer yet. */
+let underWay = 0;
+
+/** Whether some backend is at something: whoever waits for everything to be still waits for this too. */
+export const isAnyBackendBusy = (): boolean => underWay > 0;
+
+async function count<T>(request: Promise<T>): Promise<T> {
+  underWay += 1;
+  try {
+    return await request;
+  } finally {
+    underWay -= 1;
+  }
+}
+
+/** A backend whose requests are counted while they are under way. */
+function counted(backend: Backend): Backend {
+  return {
+    kind: backend.kind,
+    capabilities: backend.capabilities,
+    open: (request) => count(backend.open(request).then(countedStore)),
+    close: () => backend.close(),
+  };
+}
+
+function countedStore(store: BackendStore): BackendStore {
+  return {
+    get header() {
+      return store.header;
+    },
+    get isWritable() {
+      return store.isWritable;
+    },
+    load: () => count(store.load()),
+    commit: (request) => count(store.commit(request)),
+    follow: (after, sink) => store.follow(after, sink),
+    head: () => count(store.head()),
+    upgrade: () => count(store.upgrade()),
+    close: () => count(store.close()),
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Pepr's `Store` on Pepr's own resource in a cluster, for Node.
+ *
+ * @module
+ */
+import { type Backend, type ClusterOptions, type PeprResourceOptions, peprResource } from "../backends/kubernetes/index.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
+import { type Report, reportTo } from "../faces/callbacks.js";
+import { checkResourceName } from "../faces/pepr-names.js";
+import { type BackedStore, createStore, openStore } from "../index.js";
+import type { Milliseconds } from "../store/types/index.js";
+import { LateItems } from "./late.js";
+import { PeprStore } from "./store.js";
+import type { PeprStoreOptions } from "./types.js";
+
+export type { ClusterOptions, KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "../backends/kubernetes/index.js";
+export { PeprStore } from "./store.js";
+
+/** Options of `peprStore` on Kubernetes. */
+export interface PeprOnKubernetesOptions
+  extends Pick<PeprResourceOptions, "uuid" | "resource" | "namespace" | "capabilities">,
+    Pick<PeprStoreOptions, "timeout" | "onError" | "clock"> {
+  /** The name of the capability, as `new Capability({ name })` has it. */
+  readonly capability: string;
+  /** Which cluster, and who asks. Default: what `kubectl` would use, and in a pod its service account. */
+  readonly kubernetes?: ClusterOptions | undefined;
+}
+
+const firstPause: Milliseconds = 50;
+const longestPause: Milliseconds = 10_000;
+
+/**
+ * Makes the store of a capability on the resource that Pepr keeps for its module, `pepr-<uuid>-store` in `pepr-system`: what is there is there, and modules
+ * with Pepr's own store and with this one can run on it at the same time.
+ *
+ * It is there at once and opens by itself. Before it is ready reads see what was written here, and writes are done when it opens; `onReady` and
+ * `ready()` tell when that is. An API server that cannot be reached is tried again; anything else that prevents it (`CLIENT_MISSING`, `FORBIDDEN`, `NOT_SUPPORTED`
+ * where the kind is not defined, `INVALID_ARGUMENT` for a kubeconfig or a namespace, `CORRUPTED`, `FORMAT_TOO_NEW`) goes to `onError`, and to all who wait and
+ * all who call later. A wait resolves as soon as the write is durable: some ten milliseconds. `close()` flushes, and ends the connection.
+ *
+ * Needs `@kubernetes/client-node` 1.x.
+ *
+ * @throws `INVALID_ARGUMENT`, also for a capability whose name contains `-v2-` or ends in `-v2`: its keys would be those of another.
+ *
+ * @example
+ * ```ts no-run
+ * import { Capability } from "pepr";
+ * import { peprStore } from "holdall/pepr/kubernetes";
+ *
+ * const uuid = "20e17cf6-a2e4-46b2-b626-75d88d96c88b"; // `pepr.uuid` of the module's package.json
+ * export const Hello = new Capability({ name: "hello", description: "counts", namespaces: [] });
+ * Hello.Store = peprStore({ uuid, capability: "hello" });
+ *
+ * await Hello.Store.setItemAndWait("greeted", "yes");
+ * ```
+ */
+export function peprStore(options: PeprOnKubernetesOptions): PeprStore {
+  if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
+  const { capability, kubernetes = {}, uuid, resource, namespace, capabilities, clock, onError } = options;
+  if (typeof capability !== "string" || capability === "") throw new HoldallTypeError("capability must be a string that is not empty");
+  checkResourceName(capability);
+  const report = reportTo(onError);
+  const opening = new Opening(peprResource({ ...kubernetes, uuid, resource, namespace, capabilities }), capability, report);
+  const items = new LateItems(opening.store, createStore({ clock, onError }), report);
+  return new PeprStore({ items, opened: items.opened, release: () => opening.close() }, options);
+}
+
+/** A store that is opened as soon as that is possible. */
+class Opening {
+  /** The store; rejects when it will never be opened. */
+  readonly store: Promise<BackedStore>;
+  readonly #backend: Backend;
+  readonly #report: Report;
+  #isClosed = false;
+  /** Ends a pause. */
+  #wake = () => {};
+
+  constructor(backend: Backend, capability: string, report: Report) {
+    this.#backend = backend;
+    this.#report = report;
+    this.store = this.#open(capability);
+  }
+
+  /** Ends it, as soon as all that was written is durable. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#wake();
+    const store = await this.store.catch(() => undefined);
+    await store?.close().catch(this.#report);
+    await this.#backend.close();
+  }
+
+  async #open(name: string): Promise<BackedStore> {
+    for (let tries = 0; !this.#isClosed; tries++) {
+      try {
+        return await openStore({ backend: this.#backend, name, onError: this.#report });
+      } catch (error) {
+        if (!(error instanceof HoldallError && error.code === "UNAVAILABLE")) throw error;
+        await this.#pause(Math.min(firstPause * 2 ** tries, longestPause) * (0.5 + Math.random() / 2));
+      }
+    }
+    throw new HoldallError("CLOSED", "the store was closed before it was opened");
+  }
+
+  #pause(span: Milliseconds): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, span);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

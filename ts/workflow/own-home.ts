@@ -1,0 +1,154 @@
+/**
+ * Each run in a store of its own. The runner's store has the list of them: the record of each run, and until it has ended all that it begins with.
+ *
+ * What must always hold:
+ * - **The list comes first.** A run is made by one commit to the list; its store is filled from that by whoever goes there first.
+ * - **The run's store says what is so.** The list follows: who ends a run, or finds it ended, says so there. So a run that a crash cut off is listed as
+ *   running, and found.
+ * - **What is kept is listed.** A key beside the record lives as long as the run is kept. When it is gone, the run's store is emptied, and then its
+ *   record removed.
+ *
+ * @module
+ */
+import { begin, putRecord } from "./beginning.js";
+import { committing } from "./committing.js";
+import { mustRead } from "./ending.js";
+import { type Home, type Stay, stayIn } from "./home.js";
+import {
+  keptScope,
+  type RunName,
+  readRun,
+  readRunName,
+  recordKey,
+  runsPrefix,
+  runView,
+  statusTag,
+  storeScope,
+  templateKey,
+} from "./layout.js";
+import { OwnRun, type OwnRunParts, storeName } from "./own-run.js";
+import type { Place } from "./place.js";
+import type { OpenRun, RunRecord, RunStore, TriggerOptions } from "./types/index.js";
+
+/** How runs end. */
+const ends = ["completed", "failed", "cancelled"] as const;
+
+/** The property of a listed record: the version of the record in the run's store that it is a copy of. */
+const versionProperty = "version";
+
+/** Each run in a store of its own. */
+export class OwnHome implements Home {
+  readonly #list: Place;
+  readonly #parts: OwnRunParts;
+  readonly #runs = new Map<string, OwnRun>();
+  readonly #removals = new Set<Promise<void>>();
+  readonly #unwatch: () => void;
+  #isClosing = false;
+
+  /**
+   * @param list - the place of the list
+   * @param sharing - its store
+   */
+  constructor(list: Place, sharing: RunStore, openRun: OpenRun) {
+    this.#list = list;
+    this.#parts = { list, sharing, openRun, enlist: (name, record, version) => this.#enlist(name, record, version) };
+    this.#unwatch = list.reader.scope(keptScope).watch(({ key, type }) => {
+      if (type === "expire" || type === "delete") this.#removeSoon(readRunName(key));
+    });
+    for (const status of ends) {
+      for (const key of list.reader.find({ allTags: [statusTag(status)], prefix: runsPrefix })) {
+        this.#removeSoon(readRunName(key.slice(runsPrefix.length, -recordKey.length - 1)));
+      }
+    }
+  }
+
+  async begin(name: RunName, options: TriggerOptions): Promise<Stay> {
+    await this.#list.commit((transaction) => begin(transaction, { name, options, status: "running", now: this.#list.clock.now() }));
+    return this.visit(name);
+  }
+
+  async visit(name: RunName): Promise<Stay> {
+    const { status } = mustRead(runView(this.#list.reader, name), name);
+    // What is stepped through by hand stays where the graphs are.
+    return status === "development" ? stayIn(this.#list, name) : this.#run(name).visit();
+  }
+
+  present(name: RunName): Place {
+    return this.#runs.get(name.id)?.place ?? this.#list;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#unwatch();
+    await Promise.all(this.#removals);
+    await this.#list.lease.end();
+  }
+
+  #run(name: RunName): OwnRun {
+    let run = this.#runs.get(name.id);
+    if (run === undefined) {
+      const made = new OwnRun(this.#parts, name, () => {
+        if (this.#runs.get(name.id) === made) this.#runs.delete(name.id);
+      });
+      this.#runs.set(name.id, made);
+      run = made;
+    }
+    return run;
+  }
+
+  /** Has the list say how a run stands. Who comes late with what was so earlier changes nothing. */
+  async #enlist(name: RunName, record: RunRecord, version: number): Promise<void> {
+    await this.#list.commit((transaction) => {
+      const run = runView(transaction, name);
+      const listed = readRun(run);
+      if (listed?.startedAt !== record.startedAt || Number(run.getProperty(recordKey, versionProperty) ?? 0) >= version) return;
+      putRecord(run, record);
+      run.setProperty(recordKey, versionProperty, version);
+      const kept = transaction.scope(keptScope);
+      if (record.status === "running") kept.delete(name.id);
+      else {
+        run.delete(templateKey);
+        run.scope(storeScope).clear();
+        const { completed, failed } = this.#list.retention;
+        kept.set(name.id, true, { ttl: record.status === "failed" ? failed : completed });
+      }
+    });
+  }
+
+  #removeSoon(name: RunName): void {
+    if (this.#isClosing || !this.#isDue(name)) return;
+    const removal = this.#remove(name)
+      .catch(this.#list.report)
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+
+  /** Whether a run has ended and is not kept any more. */
+  #isDue(name: RunName): boolean {
+    const { reader } = this.#list;
+    const record = readRun(runView(reader, name));
+    return record !== undefined && hasEnded(record) && !reader.scope(keptScope).has(name.id);
+  }
+
+  /** Empties the store of a run whose time is over, then takes it off the list. Both only as long as it is still that run, so that anybody may do it at any time. */
+  async #remove(name: RunName): Promise<void> {
+    const { startedAt } = mustRead(runView(this.#list.reader, name), name);
+    const isThat = (record: RunRecord | undefined) => record === undefined || (record.startedAt === startedAt && hasEnded(record));
+    const store = await this.#parts.openRun(storeName(name));
+    try {
+      await committing(store)((transaction) => {
+        if (isThat(readRun(runView(transaction, name)))) transaction.clear();
+      });
+    } finally {
+      await store.close();
+    }
+    await this.#list.commit((transaction) => {
+      const run = runView(transaction, name);
+      if (isThat(readRun(run)) && !transaction.scope(keptScope).has(name.id)) run.clear();
+    });
+  }
+}
+
+function hasEnded({ status }: RunRecord): boolean {
+  return (ends as readonly string[]).includes(status);
+}
