@@ -41,11 +41,21 @@ it("begins anew by --fresh, and refuses to go on with other orders", async () =>
   expect(fresh.stdout).toMatch(/^40 orders from/);
 }, 120_000);
 
+it("is taken over by a second process, and stops", async () => {
+  const job = jobOf(40);
+  const first = job.live(undefined, "--seconds", "60");
+  await job.called(5);
+  const second = await job.live();
+  job.expectFinished(second);
+  expect(second.stdout).toMatch(/^resuming/);
+  expect(await first).toMatchObject({ status: 1, stderr: expect.stringMatching(/^LEASE_LOST: /) });
+}, 120_000);
+
 it(
   `kill -9 at ${kills} random moments loses no order and charges none twice`,
   async () => {
     const job = jobOf(50);
     console.log(`file: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  60_000 + kills * 60_000,
+  120_000 + kills * 60_000,
 );
