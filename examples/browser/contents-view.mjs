@@ -2,11 +2,12 @@
 /** Owns the picture of a store: a table of its entries, in which what changes lights up. */
 
 /** @import { Reader } from "holdall" */
+/** @typedef {{ row: HTMLTableRowElement, version: number, value: HTMLTableCellElement }} Row */
 
 /** The rows of a table, kept as a view of a store holds them. */
 export class ContentsView {
   #body;
-  /** @type {Map<string, { row: HTMLTableRowElement, version: number, value: HTMLTableCellElement }>} */
+  /** @type {Map<string, Row>} */
   #rows = new Map();
   #isSilent = true;
 
@@ -33,6 +34,7 @@ export class ContentsView {
     let above = null;
     for (const [key, value] of view) {
       const version = view.meta(key)?.version ?? 0;
+      /** @type {Row} */
       const shown = this.#rows.get(key) ?? this.#add(key, above);
       gone.delete(key);
       above = shown.row;

@@ -6,6 +6,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { HoldallError } from "holdall";
 import { ServerError } from "../redis/own-server.mjs";
 import { checkBooks } from "./check.mjs";
 import { InputError, readOrders, readStock } from "./input.mjs";
@@ -36,15 +37,18 @@ Usage: node examples/orders/main.mjs [options]
   --check-against FILE  the orders to check the totals against (default: those of --orders, read again)
   --help                this text
 
-Ends with 0, with 1 when the totals do not agree with the input, or with 2 when the input cannot be used.`;
+Ends with 0, with 1 when the totals do not agree with the input or another process has taken over, or with 2 when the input or the backend
+cannot be used.`;
 
 const terminal = new Terminal(process.stdout, process.env);
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof InputError || error instanceof ServerError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  const isSaid = error instanceof InputError || error instanceof ServerError;
+  // What a node throws is a mistake of ours: that is shown whole.
+  if (!isSaid && !(error instanceof HoldallError && error.code !== "NODE_FAILED")) throw error;
+  console.error(isSaid ? error.message : `${error.code}: ${error.message}`);
+  process.exitCode = !isSaid && error.code === "LEASE_LOST" ? 1 : 2;
 }
 
 /** @returns {Promise<number>} The exit code. */

@@ -16,25 +16,38 @@ export class PassingFailure extends Error {}
  */
 export class Journal {
   #path;
-
-  /** @type {Entry[]} What was added, now and in processes before. */
-  entries = [];
+  /** @type {Entry[]} */
+  #entries = [];
+  /** How much of the file has been read, in bytes. */
+  #end = 0;
 
   /** @param {string} [path] */
   constructor(path) {
     this.#path = path;
-    if (path !== undefined && existsSync(path))
-      this.entries = readFileSync(path, "utf8")
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
+  }
+
+  /**
+   * What was added: by this process, by those before it, and by one that is about to end.
+   *
+   * @type {readonly Entry[]}
+   */
+  get entries() {
+    if (this.#path !== undefined && existsSync(this.#path)) {
+      const news = readFileSync(this.#path).subarray(this.#end);
+      const whole = news.subarray(0, news.lastIndexOf("\n") + 1);
+      this.#end += whole.length;
+      for (const line of whole.toString().split("\n")) if (line !== "") this.#entries.push(JSON.parse(line));
+    }
+    return this.#entries;
   }
 
   /** @param {Entry} entry */
   add(entry) {
-    this.entries.push(entry);
-    if (this.#path === undefined) return;
-    if (this.entries.length === 1) mkdirSync(dirname(this.#path), { recursive: true });
+    if (this.#path === undefined) {
+      this.#entries.push(entry);
+      return;
+    }
+    mkdirSync(dirname(this.#path), { recursive: true });
     appendFileSync(this.#path, `${JSON.stringify(entry)}\n`);
   }
 }

@@ -81,7 +81,7 @@ describe.skipIf(!findChromium())("the page", () => {
   };
 
   it("shows a run from its beginning to its end: nodes, edges, and what is in the store", async () => {
-    const page = await open(0.3);
+    const page = await open(0.2);
     expect(await standings(page)).toEqual(Object.fromEntries(nodes.map((node) => [node, "to come"])));
     expect(await page.locator("#edges path").count()).toBe(9);
     await picture(page, "empty");
@@ -109,7 +109,7 @@ describe.skipIf(!findChromium())("the page", () => {
   }, 120_000);
 
   it("goes on where it was when it is reloaded in the middle, and runs nothing again that was done", async () => {
-    const page = await open(0.3);
+    const page = await open(0.2);
     await page.click("#start");
     await reaches(page, "film", "completed");
     const before = await entries(page);
@@ -125,7 +125,7 @@ describe.skipIf(!findChromium())("the page", () => {
   }, 120_000);
 
   it("shows the same run in a second tab, which takes part in it", async () => {
-    const [first, second] = [await open(0.3), await open(0.3)];
+    const [first, second] = [await open(0.2), await open(0.2)];
     await first.click("#start");
     await Promise.all([published(first), published(second)]);
     expect(await entries(second)).toEqual(await entries(first));

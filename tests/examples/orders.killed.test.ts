@@ -28,7 +28,7 @@ it("goes on where it was killed, and says so; when it has finished, another star
   expect(anew.stdout).toMatch(/^40 orders from/);
   // What the gateway had answered is not asked again, but for the answers that were under way at the two kills.
   expect(calls).toBeLessThanOrEqual(job.calls.length + 2 * workers);
-}, 60_000);
+}, 120_000);
 
 it("begins anew by --fresh, and refuses to go on with other orders", async () => {
   const job = jobOf(40);
@@ -39,7 +39,17 @@ it("begins anew by --fresh, and refuses to go on with other orders", async () =>
   const fresh = await job.live(undefined, "--fresh");
   job.expectFinished(fresh);
   expect(fresh.stdout).toMatch(/^40 orders from/);
-}, 60_000);
+}, 120_000);
+
+it("is taken over by a second process, and stops", async () => {
+  const job = jobOf(40);
+  const first = job.live(undefined, "--seconds", "60");
+  await job.called(5);
+  const second = await job.live();
+  job.expectFinished(second);
+  expect(second.stdout).toMatch(/^resuming/);
+  expect(await first).toMatchObject({ status: 1, stderr: expect.stringMatching(/^LEASE_LOST: /) });
+}, 120_000);
 
 it(
   `kill -9 at ${kills} random moments loses no order and charges none twice`,
@@ -47,5 +57,5 @@ it(
     const job = jobOf(50);
     console.log(`file: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  60_000 + kills * 15_000,
+  120_000 + kills * 60_000,
 );

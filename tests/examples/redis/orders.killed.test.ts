@@ -25,7 +25,7 @@ it(
     const job = jobOf(50, "--url", `redis://127.0.0.1:${server.port}`);
     console.log(`redis: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  60_000 + kills * 15_000,
+  60_000 + kills * 60_000,
 );
 
 it("goes on with a server of its own, which goes when the job is killed, and has everything when it is started again", async () => {
@@ -34,10 +34,9 @@ it("goes on with a server of its own, which goes when the job is killed, and has
   const next = await job.live();
   job.expectFinished(next);
   expect(next.stdout).toMatch(/^resuming: \d+ of 40 orders done/);
-}, 60_000);
+}, 120_000);
 
 it("names a server that does not answer", async () => {
   const { status, stderr } = await jobOf(5).live(undefined, "--url", "redis://127.0.0.1:1");
-  expect(status).not.toBe(0);
-  expect(stderr).toContain("UNAVAILABLE");
-}, 60_000);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^UNAVAILABLE: /)]);
+}, 120_000);
