@@ -70,7 +70,7 @@ export async function measureScaling(scale, wants, tell) {
     tell(name);
     const cluster = await startMasters(masters);
     try {
-      found.push(await measure(cluster.nodes, processes, scale.quick ? 500 : 8_000));
+      found.push(await measure(cluster.nodes, processes, scale.quick ? 2_000 : 8_000));
     } finally {
       await cluster.stop();
     }

@@ -5,9 +5,10 @@
  */
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { Reader } from "../../../ts/index.js";
+import type { NodeRecord } from "../../../ts/workflow/index.js";
 import type { Place } from "./place.js";
-import { newSeed, readJournal, seeded, upTo, type Worker, type Workers } from "./processes.js";
-import { flaky } from "./thirty.js";
+import { newSeed, seeded, upTo, type Worker, type Workers } from "./processes.js";
 import { expectDone, expectWhole, lookingAt, runsIn } from "./trail.js";
 
 /** How many processes there are at a time. */
@@ -25,29 +26,30 @@ export async function killWorkersAtRandom(workers: Workers, place: Place, kills:
   const start = () => {
     const name = `w${started++}`;
     // Each begins a run, so that there is always one under way.
-    return { name, worker: workers.start({ place, journal, worker: name, lease, runs: [`of-${name}`], stays: true }) };
+    return workers.start({ place, journal, worker: name, lease, runs: [`of-${name}`], stays: true });
   };
-  const alive: { readonly name: string; readonly worker: Worker }[] = [];
-  const killed = new Set<string>();
+  const alive: Worker[] = [];
+  let killed = 0;
   try {
     for (let count = 0; count < width; count += 1) alive.push(start());
     for (let kill = 0; kill < kills; kill += 1) {
       const newest = alive.at(-1) ?? expect.fail("nobody is alive");
-      await newest.worker.executes(upTo(20, random));
+      await newest.executes(upTo(20, random));
       await new Promise((resolve) => setTimeout(resolve, random() * 4));
-      const [victim] = alive.splice(upTo(alive.length, random) - 1, 1);
-      if (await victim?.worker.kill()) killed.add(victim?.name ?? "");
+      // Every other time the one that is known to be in the midst of a run.
+      const [victim] = alive.splice(kill % 2 === 0 ? -1 : upTo(alive.length, random) - 1, 1);
+      if (await victim?.kill()) killed += 1;
       alive.push(start());
     }
     await waitForAll(place, started);
-    for (const { worker } of alive) await worker.kill();
-    await lookingAt(place, (reader) => {
+    for (const worker of alive) await worker.kill();
+    const taken = await lookingAt(place, (reader) => {
       expect(runsIn(reader)).toHaveLength(started);
       for (const id of runsIn(reader)) expectDone(reader, id, journal);
+      return takenOver(reader);
     });
-    const taken = takenOver(journal, killed);
-    console.info(`${killed.size} kills, ${started} runs, ${taken} nodes taken over from the dead, seed ${seed}`);
-    expect(killed.size).toBe(kills);
+    console.info(`${killed} kills, ${started} runs, ${taken} nodes taken over from the dead, seed ${seed}`);
+    expect(killed).toBe(kills);
     expect(taken).toBeGreaterThan(0);
   } catch (error) {
     console.error(`HOLDALL_RUN_SEED=${seed}`);
@@ -66,13 +68,8 @@ async function waitForAll(place: Place, count: number): Promise<void> {
   }
 }
 
-/** How many nodes one of the dead had begun and another executed for good, leaving out those that fail the first time anyway. */
-function takenOver(journal: string, dead: ReadonlySet<string>): number {
-  const begun = new Map<string, Set<string>>();
-  for (const { run, instance, worker } of readJournal(journal)) {
-    if (flaky.includes(instance)) continue;
-    const by = begun.get(`${run} ${instance}`) ?? new Set();
-    begun.set(`${run} ${instance}`, by.add(worker));
-  }
-  return [...begun.values()].filter((by) => by.size > 1 && [...by].some((worker) => dead.has(worker))).length;
+/** How many nodes were begun more often than they were tried: somebody who had them was gone. */
+function takenOver(reader: Reader): number {
+  const records = runsIn(reader).flatMap((id) => [...reader.scope("run").scope("thirty").scope(id).scope("node").values<NodeRecord>()]);
+  return records.filter(({ starts, attempt }) => starts > attempt).length;
 }
