@@ -27,6 +27,9 @@ const nodeOnly = ["tests/pepr/node/**", "tests/store/node/**", "tests/backends/n
 /** Tests of runs, which each project runs on the kinds of stores that it has: the file of that name in `tests/workflow/kinds`. */
 const ofRuns = "tests/workflow/*.test.ts";
 
+/** Those of them that know plain stores only, which is no business of a server. */
+const ofPlainRuns = "tests/workflow/{plan,crashes,costs}.test.ts";
+
 declare module "vitest" {
   interface ProvidedContext {
     /** The kinds of stores that runs are tested on. */
@@ -52,6 +55,7 @@ export default defineConfig({
         test: {
           name: "redis",
           include: [...withRedis, ofRuns],
+          exclude: [ofPlainRuns],
           environment: "node",
           provide: { stores: "redis" },
           testTimeout: 30_000,

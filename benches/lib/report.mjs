@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { scalingSection } from "../scaling.mjs";
 import { chart } from "./chart.mjs";
 import { machineLine, versionsLine } from "./machine.mjs";
 import { markdownTable, readable, rowTable } from "./table.mjs";
@@ -10,6 +11,7 @@ import { markdownTable, readable, rowTable } from "./table.mjs";
 /** @typedef {import("./group.mjs").Group} Group */
 /** @typedef {import("./table.mjs").Row} Row */
 /** @typedef {import("../growth.mjs").Growth} Growth */
+/** @typedef {import("../scaling.mjs").Scaling} Scaling */
 
 /** Where the chart is, from the page. */
 export const chartFile = "benches/growth.svg";
@@ -59,9 +61,9 @@ function explained(groups) {
 }
 
 /**
- * @param {{ rows: readonly Row[], groups: readonly Group[], growth: readonly Growth[], sizes: readonly number[], quick: boolean }} options
+ * @param {{ rows: readonly Row[], groups: readonly Group[], growth: readonly Growth[], sizes: readonly number[], scaling?: readonly Scaling[], quick: boolean }} options
  */
-export function page({ rows, groups, growth, sizes, quick }) {
+export function page({ rows, groups, growth, sizes, scaling = [], quick }) {
   return `# Benchmarks
 
 Written by \`npm run bench\`; do not edit. Every row says what it is compared with, and the rows that we lose stay.
@@ -92,6 +94,7 @@ ${growth.map(({ name, does }) => `- **${name}**: ${does}.`).join("\n")}
 Keys lie in scopes of a hundred entries, \`scope17:key:42\`. One line should stay flat or rise as memory gets slower to reach: a store of a million
 entries is far larger than the processor's caches, a store of a thousand lies in them.
 
+${scalingSection(scaling)}
 ## How it is measured
 
 - One process for all rows but memory and collection. The subjects of a row take turns, batch by batch, in an order drawn anew for each round;

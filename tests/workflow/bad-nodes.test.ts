@@ -1,8 +1,9 @@
 /** Promises of contract 13: whatever a node does, it gets a coded error, and the run's state stays consistent and can be inspected. */
 import { describe, expect, it } from "vitest";
+import type { StoreWriter, Transaction } from "../../ts/index.js";
 import type { NodeCode } from "../../ts/workflow/index.js";
 import { fanout, prune } from "../../ts/workflow/index.js";
-import { graph, rejectionOf, setUp, statuses, storeKinds } from "./support.js";
+import { graph, pass, rejectionOf, setUp, statuses, storeKinds, turns } from "./support.js";
 
 const circle: Record<string, unknown> = {};
 circle.self = circle;
@@ -40,6 +41,19 @@ const bad: [string, NodeCode, string][] = [
   ["writes a key that is none", { post: (store) => ({ set: store.set("\ud800", 1) }) }, "INVALID_KEY"],
 ];
 
+/** An error whose parts throw when they are read. */
+class Unreadable extends Error {
+  override get name(): string {
+    throw new Error("no name");
+  }
+  override get message(): string {
+    throw new Error("no message");
+  }
+  get code(): string {
+    throw new Error("no code");
+  }
+}
+
 describe.each(storeKinds)("on $kind, a node", (kind) => {
   it.each(bad)("that %s fails its run with a code, and leaves what went before as it was", async (_, code, expected) => {
     const { runner, reader } = await setUp(kind, { before: () => ({ outputs: 1, store: { kept: 1 } }), bad: code, after: () => 1 });
@@ -52,6 +66,57 @@ describe.each(storeKinds)("on $kind, a node", (kind) => {
     expect(run).toMatchObject({ status: "failed", failedNode: "bad" });
     expect(nodes?.get("bad")?.error).toMatchObject({ code: expected, name: expect.any(String), message: expect.any(String) });
     expect([...reader.scope(`run:${id}`).scope("store").entries()]).toEqual([["kept", 1]]);
+  });
+
+  it("that throws an Error which cannot be read fails its run all the same", async () => {
+    const { runner } = await setUp(kind, {
+      bad: () => {
+        throw new Unreadable();
+      },
+    });
+    await runner.upsertGraph("g", graph({ bad: "" }));
+    const { id, done } = await runner.trigger("g");
+    expect((await rejectionOf(done, "NODE_FAILED")).cause).toBeInstanceOf(Unreadable);
+    expect(runner.inspect(id)?.run).toMatchObject({ status: "failed", error: { name: "(not readable)", message: "(not readable)" } });
+  });
+
+  it.each(["completed", "failed"])("that writes when it has %s gets CLOSED, and nothing of it is there", async (how) => {
+    const writers: StoreWriter[] = [];
+    const { runner, reader } = await setUp(
+      kind,
+      {
+        a: {
+          post(store, _, { shared }) {
+            store.set("in time", 1);
+            writers.push(store, (store as Transaction).scope("deeper"), ...(shared ? [shared] : []));
+            if (how === "failed") throw new Error("failed");
+            return 1;
+          },
+          onComplete: (store) => void writers.push(store),
+        },
+      },
+      { shared: "config", retention: { store: "1h" } },
+    );
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g");
+    await done.catch(() => {});
+    const before = [...reader.entries()];
+    expect(writers).toHaveLength(4);
+    for (const writer of writers) expect(() => writer.set("late", 1)).toThrow(expect.objectContaining({ code: "CLOSED" }));
+    await turns();
+    expect([...reader.entries()]).toEqual(before);
+    expect(runner.inspect(id)?.run.status).toBe(how);
+  });
+
+  it("that hangs without a time limit leaves its run running, for all to see, until somebody cancels it", async () => {
+    const { runner, clock } = await setUp(kind, { a: () => new Promise(() => {}), b: () => 1 });
+    await runner.upsertGraph("g", graph({ a: "b", b: "" }));
+    const { id, done } = await runner.trigger("g");
+    await pass(clock, 600_000, 60_000);
+    expect([runner.inspect(id)?.run.status, statuses(runner, id)]).toEqual(["running", { a: "running" }]);
+    await runner.cancel(id);
+    await rejectionOf(done, "CANCELLED");
+    expect(statuses(runner, id)).toEqual({ a: "running" });
   });
 
   it("may be mended and tried again: resume begins where it failed", async () => {

@@ -1,7 +1,6 @@
 /** Promises of contract 13: an array with `fanout` runs what comes behind once per item, until a join gathers the items. */
 import { describe, expect, it } from "vitest";
 import { fanout, prune } from "../../ts/workflow/index.js";
-import { plain } from "./kinds/kind.js";
 import { graph, rejectionOf, setUp, statuses, storeKinds } from "./support.js";
 
 const chain = { split: "work", work: "gather", gather: "" };
@@ -170,26 +169,5 @@ describe.each(storeKinds)("on $kind, a node that fans out", (kind) => {
         code: expect.stringMatching(/^INVALID_/),
       });
     }
-  });
-});
-
-describe("a node that fans out", () => {
-  it("costs by its items: ten times as many take some ten times as long", async () => {
-    // What a disk or a network takes for its commits is not what is asked here.
-    const { runner } = await setUp(plain, {
-      split: ({ count }) => fanout(Array.from({ length: count }, (_, at) => at)),
-      work: (n) => n,
-      gather: (list) => list.length,
-    });
-    await runner.upsertGraph("g", graph(chain, { gather: { unites: { identifier: "split" } } }));
-    const took = async (count: number) => {
-      const began = performance.now();
-      expect((await (await runner.trigger("g", { inputs: { count } })).done).outputs.gather).toBe(count);
-      return performance.now() - began;
-    };
-    await took(200);
-    const few = Math.min(await took(200), await took(200));
-    // The square would be a hundred times as long.
-    expect((await took(2_000)) / few).toBeLessThan(50);
   });
 });

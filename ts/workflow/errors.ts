@@ -10,6 +10,15 @@ function named(error: HoldallError, name: string): void {
   Object.defineProperty(error, "name", { value: name, configurable: true });
 }
 
+/** Something of what a node threw, as a text: what cannot be read or made one must not stop the run from being told of it. */
+export function textOf(read: () => unknown): string {
+  try {
+    return String(read());
+  } catch {
+    return "(not readable)";
+  }
+}
+
 /** `INVALID_GRAPH`: a template is not one that can run. */
 export class GraphError extends HoldallError {
   /** All that is wrong with it. */
@@ -43,8 +52,8 @@ export class NodeFailedError extends HoldallError {
   readonly node: string;
 
   constructor(run: string, node: string, cause: unknown) {
-    const said = (cause as { message?: unknown } | undefined)?.message;
-    super("NODE_FAILED", `Node ${JSON.stringify(node)} of run ${JSON.stringify(run)} failed: ${String(said)}`, { cause });
+    const said = textOf(() => (cause as { message?: unknown } | undefined)?.message);
+    super("NODE_FAILED", `Node ${JSON.stringify(node)} of run ${JSON.stringify(run)} failed: ${said}`, { cause });
     this.run = run;
     this.node = node;
     named(this, "NodeFailedError");

@@ -63,8 +63,9 @@ export function readRunName(id: unknown): RunName {
 }
 
 /** The part of a view that a run lies in. */
-export function runView<V extends { scope(name: string): V }>(view: V, { graph, short }: RunName): V {
-  return view.scope("run").scope(graph).scope(short);
+export function runView<V extends { scope(name: string): V }>(view: V, { id }: RunName): V {
+  // In one step, since each view on the way costs.
+  return view.scope(`run:${id}`);
 }
 
 /** The run's record, or `undefined` where there is none. */

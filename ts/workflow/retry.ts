@@ -5,6 +5,7 @@
  */
 import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
+import { textOf } from "./errors.js";
 import type { RecordedError, RetryPolicy } from "./types/index.js";
 
 /** Errors that another try cannot mend. */
@@ -48,6 +49,11 @@ export function recordError(thrown: unknown): RecordedError {
     const kind = thrown === null ? "null" : typeof thrown;
     return { code: "NODE_FAILED", name: "HoldallError", message: `The node threw what is no Error (${kind})` };
   }
-  const code = (thrown as { readonly code?: unknown }).code;
-  return { ...(typeof code === "string" && { code }), name: String(thrown.name), message: String(thrown.message) };
+  let code: unknown;
+  try {
+    ({ code } = thrown as { readonly code?: unknown });
+  } catch {
+    // It has none that can be read.
+  }
+  return { ...(typeof code === "string" && { code }), name: textOf(() => thrown.name), message: textOf(() => thrown.message) };
 }

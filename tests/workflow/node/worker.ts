@@ -19,11 +19,13 @@ export interface Task {
   readonly worker: string;
   /** How long its lease is. */
   readonly lease: number;
-  /** The runs to see to their ends: those that there are not are triggered. Without: takes part in all that there are, for ever. */
-  readonly runs?: readonly string[];
+  /** The runs to see to their ends; those that there are not are triggered. */
+  readonly runs: readonly string[];
+  /** Takes part in all other runs too, and never ends. */
+  readonly stays?: boolean;
 }
 
-const { place, journal, worker, lease, runs } = JSON.parse(process.argv[2] ?? "{}") as Task;
+const { place, journal, worker, lease, runs, stays = false } = JSON.parse(process.argv[2] ?? "{}") as Task;
 const written = openSync(journal, "a");
 const backend = backendAt(place);
 const store = await openStore({ backend });
@@ -38,15 +40,16 @@ const runner = createRunner({
     process.stdout.write(`${instance}\n`);
   }),
 });
-if (runs === undefined) {
+await runner.upsertGraph("thirty", template);
+if (stays) {
   runner.work();
   setInterval(() => {}, 60_000);
-} else {
-  await runner.upsertGraph("thirty", template);
-  for (const id of runs) {
-    const run = runner.inspect(`thirty:${id}`) ? await runner.resume(`thirty:${id}`) : await runner.trigger("thirty", { id });
-    await run.done;
-  }
+}
+for (const id of runs) {
+  const run = runner.inspect(`thirty:${id}`) ? await runner.resume(`thirty:${id}`) : await runner.trigger("thirty", { id });
+  await run.done;
+}
+if (!stays) {
   await runner.close();
   await store.close();
   await backend.close();
