@@ -219,7 +219,10 @@ export interface BackedStore extends StoreReader, Watchable {
   flush(): Promise<void>;
   /** Resolves when everything that any replica had acknowledged before the call is applied here. Rejects with `UNAVAILABLE` when the backend cannot be asked. */
   sync(options?: SyncOptions): Promise<void>;
-  /** Resolves when no more than half of `maxBacklogBytes` waits for the backend. */
+  /**
+   * Resolves when no more than half of `maxBacklogBytes` waits for the backend. Where there is room that is at once, but for every 256th call, which lets
+   * the event loop turn: so a loop of `await store.writable(); store.set(…)` holds up nobody.
+   */
   writable(): Promise<void>;
   /** How it is doing, now. */
   readonly status: StoreStatus;

@@ -1,7 +1,7 @@
 /**
  * Runs writers as processes of their own, and collects what they tell.
  *
- * `HOLDALL_CONVERGENCE_STEPS` says how many steps each takes (default 150), `HOLDALL_CONVERGENCE_ROUNDS` how often (default 1),
+ * `HOLDALL_CONVERGENCE_STEPS` says how many steps each takes (default 100), `HOLDALL_CONVERGENCE_ROUNDS` how often (default 1),
  * `HOLDALL_CONVERGENCE_SEED` plays one plan again. What a seed plans is the same each time; how processes meet is not.
  *
  * @module
@@ -18,7 +18,7 @@ import type { Message, Place } from "./process.js";
 import { prepare, Writer } from "./writer.js";
 
 /** How much a run does. */
-export const steps = Number(process.env.HOLDALL_CONVERGENCE_STEPS ?? 150);
+export const steps = Number(process.env.HOLDALL_CONVERGENCE_STEPS ?? 100);
 
 const rounds = Number(process.env.HOLDALL_CONVERGENCE_ROUNDS ?? 1);
 

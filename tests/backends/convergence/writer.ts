@@ -3,12 +3,9 @@
  *
  * @module
  */
-import type { BackedStore, Clock } from "../../../ts/index.js";
+import type { BackedStore, ChangeFeed, Clock } from "../../../ts/index.js";
 import { type Account, balances, type Increment, members, type Swap, type ToldCommit, total } from "./accounts.js";
 import type { Step } from "./plan.js";
-
-/** Numbers from here on are not the backend's. */
-const pending = 2 ** 52;
 
 /** How many steps may be under way. */
 const mostAtOnce = 8;
@@ -38,7 +35,7 @@ export class Writer {
   readonly #swaps: Swap[] = [];
   readonly #sums: number[] = [];
   readonly #reading: Promise<void>;
-  readonly #feed;
+  readonly #feed: ChangeFeed;
 
   constructor(name: string, store: BackedStore) {
     this.#name = name;
@@ -46,7 +43,8 @@ export class Writer {
     this.#feed = store.changes();
     this.#reading = this.#read();
     store.watch(({ key, version }) => {
-      if (version < pending) this.#heard.push({ key, version });
+      // Of a write of one's own that is pending it is 0.
+      if (version > 0) this.#heard.push({ key, version });
     });
     store.subscribe(({ changes }) => {
       if (!changes.some(({ key }) => key.startsWith("balance:"))) return;
