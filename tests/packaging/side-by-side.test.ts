@@ -14,6 +14,8 @@ const program = `import { openStore } from "holdall";
 import { file } from "holdall/backends/file";
 import { redis } from "holdall/backends/redis";
 
+// A store in a folder keeps no process alive that only waits.
+const alive = setInterval(() => {}, 1_000);
 const [kind, where, name, other] = process.argv.slice(2);
 const backend = kind === "file" ? file({ path: where }) : redis({ url: where });
 const store = await openStore({ backend, name: "shared" });
@@ -41,6 +43,7 @@ await store.flush();
 await store.waitFor("done:" + other);
 await store.close();
 await backend.close();
+clearInterval(alive);
 console.log(JSON.stringify(result, (_, value) => (typeof value === "bigint" ? value + "n" : value)));
 `;
 
