@@ -26,8 +26,10 @@ function openTab(task: TabTask) {
     tell.get(data.type)?.(data);
   });
   const frame = openFrame(task, new URL("../convergence/tab.ts", import.meta.url));
-  const told = <Type extends TabMessage["type"]>(type: Type) =>
-    Promise.race([failed, new Promise((resolve) => tell.set(type, resolve)) as Promise<Extract<TabMessage, { type: Type }>>]);
+  const told = <Type extends TabMessage["type"]>(type: Type) => {
+    const message = new Promise<TabMessage>((resolve) => tell.set(type, resolve));
+    return Promise.race([failed, message]) as Promise<Extract<TabMessage, { type: Type }>>;
+  };
   return {
     done: told("done"),
     async account(end: TabEnd): Promise<Account> {
