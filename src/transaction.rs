@@ -14,6 +14,8 @@ use crate::difference::{Contents, Pair, differences};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::expiry::Millis;
+#[cfg(feature = "replica")]
+use crate::expiry::NEVER;
 use crate::listing::{Listing, Range};
 use crate::query::Query;
 #[cfg(feature = "replica")]
@@ -41,8 +43,8 @@ impl ReadRange {
 #[cfg(feature = "replica")]
 #[derive(Debug)]
 pub(crate) struct Intent {
-    /// The keys that were read, and the version that each had.
-    pub(crate) keys: Vec<(Box<str>, u64)>,
+    /// The keys that were read, and the version that each had. Of ranges, those that may expire: that is no commit, so nothing else tells of it.
+    pub(crate) keys: KeyNumbers,
     pub(crate) ranges: Vec<RangeRead>,
     /// The version of the store that it began with.
     pub(crate) began: u64,
@@ -160,10 +162,34 @@ impl Journal {
 
     /// What a backend has to check and do for it.
     #[cfg(feature = "replica")]
-    pub(crate) fn into_intent(self) -> Intent {
+    pub(crate) fn into_intent(mut self) -> Intent {
+        self.read_mortals();
         let range = |ReadRange { prefix, after, reverse, .. }| RangeRead { prefix, after, reverse };
         let ranges = self.ranges.into_iter().map(range).collect();
-        Intent { keys: self.keys.into_iter().collect(), ranges, began: self.began, batch: self.batch }
+        Intent { keys: self.keys, ranges, began: self.began, batch: self.batch }
+    }
+
+    /// Notes the entries with a deadline that lie in ranges, told or expired by then. Costs by all that lie there, where there may be such entries at all.
+    #[cfg(feature = "replica")]
+    fn read_mortals(&mut self) {
+        if self.ranges.is_empty() || self.base.earliest() == NEVER {
+            return;
+        }
+        Arc::make_mut(&mut self.base).make_ordered();
+        for ReadRange { prefix, after, reverse, now } in &self.ranges {
+            let range = Range { prefix, after: after.as_deref(), reverse: *reverse };
+            let mut listing = Listing::of_range(self.base.clone(), range, 0);
+            while let Some(entry) = listing.next() {
+                if entry.deadline != NEVER {
+                    let told = if *now < entry.deadline { entry.version() } else { 0 };
+                    let known = self.keys.entry(entry.key.into()).or_insert(told);
+                    if *known != told {
+                        // It expired between two looks at it. At no one time that is so.
+                        *known = u64::MAX;
+                    }
+                }
+            }
+        }
     }
 
     /// The puts that wait: how many, and what is staged at most for them in bytes.

@@ -9,7 +9,7 @@ export type { MetadataPatch, Operation, OperationTtl } from "./backends/operatio
 export type { StoredValue } from "./backends/record.js";
 export { type ErrorCode, type ErrorDetails, HoldallError, HoldallRangeError, HoldallTypeError, NotFoundError } from "./errors.js";
 export type { OpenStore } from "./opener.js";
-export type { BackedStore, DecideOptions, OpenOptions, StoreStatus, SyncOptions } from "./replica/types.js";
+export type { BackedStore, DecideOptions, OpenOptions, StoreStatus, SyncOptions, TypedBackedStore } from "./replica/types.js";
 export { maxKeyBytes } from "./store/exchange.js";
 export { SchemaError } from "./store/standard-schema.js";
 export type * from "./store/types/index.js";

@@ -26,6 +26,13 @@ pub struct RangeRead {
     pub reverse: bool,
 }
 
+impl RangeRead {
+    /// Whether a key lies in it.
+    pub(super) fn contains(&self, key: &str) -> bool {
+        key.starts_with(&*self.prefix) && self.after.as_deref().is_none_or(|after| if self.reverse { key < after } else { key > after })
+    }
+}
+
 /// What a conditional commit was decided upon.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Decision {

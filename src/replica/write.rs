@@ -52,9 +52,15 @@ impl Replica {
         replaced: Option<&Batch>,
         now: Millis,
     ) -> Result<u64, Error> {
-        let Intent { keys, ranges, began, batch } = journal.into_intent();
+        let Intent { mut keys, ranges, began, batch } = journal.into_intent();
+        // What has expired by the estimated time was not told. Whether it has by the backend's too is for the backend to say.
+        if !ranges.is_empty() {
+            for (key, _) in self.overlay.expired(now).filter(|(key, _)| ranges.iter().any(|range| range.contains(key))) {
+                keys.entry(key.into()).or_insert(0);
+            }
+        }
         let batch = replaced.unwrap_or(&batch);
-        self.submit(store, keys, ranges, (seen, began), &batch.operations(), now)
+        self.submit(store, keys.into_iter().collect(), ranges, (seen, began), &batch.operations(), now)
     }
 
     /// Hands in a commit that was decided upon what it read, to be checked by the backend; it is shown when that has accepted it. Returns its counter.

@@ -6,10 +6,11 @@ import { MemoryMedium } from "../../ts/backends/memory/medium.js";
 import { openStore } from "../../ts/index.js";
 import { peprStore } from "../../ts/pepr/index.js";
 import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../ts/testing/index.js";
+import { replaceOn } from "./replacing.js";
 
 const options: BackendSuiteOptions = {
   capabilities,
-  abilities: { clock: true, logCommits: true, formats: true },
+  abilities: { clock: true, logCommits: true, formats: true, replace: true },
   create(clock) {
     const medium = new MemoryMedium();
     return {
@@ -21,6 +22,7 @@ const options: BackendSuiteOptions = {
           { clock, ...(logCommits && { log: { commits: logCommits } }) },
           formats,
         ),
+      replace: (name) => replaceOn(medium, name),
     };
   },
 };

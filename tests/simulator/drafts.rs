@@ -9,13 +9,13 @@ use super::peer::Peer;
 
 type Content = (OwnedValue, Notes);
 
-/// What a range held when it was read: the keys, and the content of those that never expire.
+/// What a range held when it was read.
 #[derive(Debug)]
 struct Listed {
     prefix: String,
     after: Option<String>,
     reverse: bool,
-    told: Vec<(String, Option<Content>)>,
+    told: Vec<(String, Content)>,
     /// What the transaction itself had written then.
     written: Vec<Action>,
 }
@@ -37,22 +37,18 @@ impl Reads {
 }
 
 impl Listed {
-    /// What expires may be seen as gone by one clock and not by another; all else has to be the same.
+    /// Whether it holds the same, by the backend's time.
     fn holds(&self, scope: &str, backend: &Backend) -> bool {
         let in_range = |short: &str| {
             let is_beyond = |after: &String| if self.reverse { short < &**after } else { short > &**after };
             short.starts_with(&self.prefix) && self.after.as_ref().is_none_or(is_beyond)
         };
-        let present = backend.items.iter().filter_map(|(key, item)| Some((key.strip_prefix(scope)?, item)));
+        let live = backend.items.iter().filter(|(_, item)| backend.time < item.deadline);
+        let present = live.filter_map(|(key, item)| Some((key.strip_prefix(scope)?, item)));
         let present: Vec<(&str, &Item)> =
             present.filter(|(short, _)| in_range(short) && !self.written.iter().any(|action| action.names(short))).collect();
-        let was_told = |short: &str| self.told.iter().find(|(key, _)| key == short);
-        let is_known = |(short, item): &(&str, &Item)| {
-            item.deadline != holdall::NEVER
-                || was_told(short).is_some_and(|(_, told)| told.as_ref().is_none_or(|told| *told == item.content()))
-        };
-        let is_there = |(key, told): &(String, Option<Content>)| told.is_none() || present.iter().any(|(short, _)| short == key);
-        present.iter().all(is_known) && self.told.iter().all(is_there)
+        let was_told = |(short, item): &(&str, &Item)| self.told.iter().any(|(key, told)| key == short && *told == item.content());
+        present.iter().all(was_told) && present.len() == self.told.len()
     }
 }
 
@@ -84,8 +80,7 @@ impl Draft {
         let mut listing = self.transaction.list(Range { prefix, after, reverse }, now);
         let mut told = Vec::new();
         while let Some(entry) = listing.next() {
-            let item = Item::of(&entry);
-            told.push((entry.key.to_string(), (item.deadline == holdall::NEVER).then(|| item.content())));
+            told.push((entry.key.to_string(), Item::of(&entry).content()));
         }
         told.retain(|(key, _)| !self.has_written(key));
         let written = self.actions.clone();

@@ -11,7 +11,8 @@
  * - **Exactly once.** What each replica committed last is recorded in the same step, so that sending it again gives the first answer.
  * - **In turn.** What a replica sends arrives in the order in which it was sent: once a later attempt is answered, an earlier one of the same commit that
  *   is still on its way is never applied.
- * - **The same store.** A commit is refused or a conflict when the store that it was opened with has been replaced by another under its name.
+ * - **The same store.** No commit is applied when the store that it was opened with has been replaced by another under its name: it is refused, a conflict,
+ *   or a passing failure, until what is there is loaded.
  * - **Kept.** What was answered `committed` survives to the strength of {@link Capabilities.durability}.
  *
  * @module
@@ -231,7 +232,10 @@ export interface BackendStore {
   readonly persisted?: boolean | undefined;
   /** Begins to load what the store holds in the scope. */
   load(): Promise<Loading>;
-  /** Applies a commit, and resolves when it is durable. Called again only after it has settled. */
+  /**
+   * Applies a commit, and resolves when it is durable. A replica calls it again only after it has settled; what was sent may be on its way still when it
+   * has rejected, and comes before what is sent then.
+   */
   commit(request: CommitRequest): Promise<CommitAnswer>;
   /** Tells the commits after a number, now and from now on. One at a time. */
   follow(after: number, sink: LogSink): Following;

@@ -28,6 +28,8 @@ import { type ReplicaState, Waiters } from "./waiters.js";
 const outcomeKinds = ["committed", "conflict", "refused", "unknown"] as const;
 /** Numbers of an outcome in the engine's record. */
 const outcomeNumbers = 4;
+/** So often in a row it is said at once that there is room; then everything else has its turn. */
+const mostInOneTurn = 256;
 
 /** Drives one replica. */
 export class Driver {
@@ -61,6 +63,7 @@ export class Driver {
   /** How many engines have failed in a row. */
   #failures = 0;
   #forgetEngine: () => void;
+  #admitted = 0;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -149,8 +152,10 @@ export class Driver {
   writable(): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const hasRoom = ({ backlog }: ReplicaState) => backlog <= this.#parts.attachment.maxBacklogBytes / 2;
-    if (this.#failure === undefined && hasRoom(this.#look())) return Promise.resolve();
-    return this.#waiters.wait(hasRoom);
+    if (this.#failure !== undefined || !hasRoom(this.#look())) return this.#waiters.wait(hasRoom);
+    // A loop that only writes would hold up all else, what is to be sent too, until half of the backlog is full.
+    this.#admitted = (this.#admitted + 1) % mostInOneTurn;
+    return this.#admitted > 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve));
   }
 
   /** See `BackedStore.upgradeStore`. */

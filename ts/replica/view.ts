@@ -26,6 +26,7 @@ import type {
   ChangeFeed,
   ChangeListener,
   ChangesOptions,
+  Codec,
   CommitListener,
   CompareAndSetOptions,
   DeepReadonly,
@@ -38,6 +39,7 @@ import type {
   Middleware,
   Reader,
   SetOptions,
+  StandardSchema,
   Store,
   StoreReader,
   Transaction,
@@ -55,7 +57,8 @@ import { endWritable, WritableView, writingCoreOf } from "../store/writable.js";
 import { checkMetadata, checkTtl, checkValue } from "./capabilities.js";
 import { decide, decideSteps } from "./decide.js";
 import type { Driver } from "./driver.js";
-import type { BackedStore, DecideOptions, StoreStatus, SyncOptions } from "./types.js";
+import { typedBackedStore } from "./typed.js";
+import type { BackedStore, DecideOptions, StoreStatus, SyncOptions, TypedBackedStore } from "./types.js";
 
 /** How often what the backend decides runs again. */
 const defaultRetries = 100;
@@ -245,6 +248,10 @@ export class BackedView extends StoreView implements BackedStore {
   isolate(id: string): BackedStore {
     const core = coreOf(this);
     return new BackedView(core, isolatePrefix(core, prefixWithin(this), id), this.#backing);
+  }
+
+  typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedBackedStore<Input, T, Read> {
+    return typedBackedStore(this, schema, codec) as TypedBackedStore<Input, unknown, unknown> as TypedBackedStore<Input, T, Read>;
   }
 
   use(middleware: Middleware): Unsubscribe {

@@ -45,7 +45,7 @@ type WritableView = Store & StoreView;
 type Listener = (change: TypedChange<unknown>) => void;
 
 /** How values pass between a typed view and the store beneath. */
-class Passage {
+export class Passage {
   readonly #prefix: Prefix;
   readonly #schema: StandardSchema;
   readonly #known: Known;

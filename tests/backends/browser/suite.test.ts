@@ -6,12 +6,13 @@ import { DatabaseMedium } from "../../../ts/backends/indexeddb/medium.js";
 import { LocalBackend } from "../../../ts/backends/local/backend.js";
 import { openStore } from "../../../ts/index.js";
 import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
+import { replaceOn } from "../replacing.js";
 
 let count = 0;
 
 const options: BackendSuiteOptions = {
   capabilities,
-  abilities: { clock: true, logCommits: true, formats: true },
+  abilities: { clock: true, logCommits: true, formats: true, replace: true },
   create(clock) {
     const database = `suite-${++count}-${Math.random()}`;
     return {
@@ -23,6 +24,11 @@ const options: BackendSuiteOptions = {
           { clock, ...(logCommits && { log: { commits: logCommits } }) },
           formats,
         ),
+      async replace(name) {
+        const medium = await DatabaseMedium.open(database);
+        await replaceOn(medium, name);
+        await medium.close();
+      },
       dispose: () => deleteDB(database),
     };
   },

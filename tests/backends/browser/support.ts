@@ -35,6 +35,18 @@ export async function openReplica(database: string): Promise<Replica> {
   return new Replica(await backend.open({ name: "s", scope: "", replica }), replica);
 }
 
+/** Opens a frame with a page of its own, whose program finds in its name what it is to do. */
+export function openFrame(task: object, program: URL): HTMLIFrameElement {
+  const frame = document.createElement("iframe");
+  frame.name = JSON.stringify(task);
+  // The runner rewrites imports that are made late, to a function which only its own page has.
+  const runner = "globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() };";
+  frame.srcdoc = `<script>${runner}</script><script type="module" src="${program.href}"></script>`;
+  document.body.append(frame);
+  frames.add(frame);
+  return frame;
+}
+
 /** A tab that writes. */
 export interface Tab {
   /** The numbers of the commits that were acknowledged. */
@@ -47,7 +59,6 @@ export interface Tab {
 
 /** Opens a tab that writes from a number on. */
 export function openTab(database: string, replica: string, first: number): Tab {
-  const frame = document.createElement("iframe");
   const acknowledged: number[] = [];
   let look = () => {};
   const hear = ({ data }: MessageEvent) => {
@@ -56,12 +67,7 @@ export function openTab(database: string, replica: string, first: number): Tab {
     look();
   };
   window.addEventListener("message", hear);
-  frame.name = JSON.stringify({ database, replica, first });
-  // The runner rewrites imports that are made late, to a function which only its own page has.
-  const runner = "globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() };";
-  frame.srcdoc = `<script>${runner}</script><script type="module" src="${new URL("./tab.ts", import.meta.url).href}"></script>`;
-  document.body.append(frame);
-  frames.add(frame);
+  const frame = openFrame({ database, replica, first }, new URL("./tab.ts", import.meta.url));
   return {
     acknowledged,
     reaches: (count) =>

@@ -39,7 +39,7 @@ test(
       await backend.close();
     }
   },
-  kills * 5_000 + 30_000,
+  kills * 10_000 + 30_000,
 );
 
 /** Kills a process some time after it has acknowledged so many commits, in the midst of whatever it does; returns what it acknowledged. */

@@ -8,10 +8,11 @@ import { FileMedium } from "../../../../ts/backends/file/medium.js";
 import { LocalBackend } from "../../../../ts/backends/local/backend.js";
 import { openStore } from "../../../../ts/index.js";
 import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../../ts/testing/index.js";
+import { replaceOn } from "../../replacing.js";
 
 const options: BackendSuiteOptions = {
   capabilities,
-  abilities: { clock: true, logCommits: true, formats: true },
+  abilities: { clock: true, logCommits: true, formats: true, replace: true },
   async create(clock) {
     const path = await mkdtemp(join(tmpdir(), "holdall-file-"));
     return {
@@ -23,6 +24,11 @@ const options: BackendSuiteOptions = {
           { clock, ...(logCommits && { log: { commits: logCommits } }) },
           formats,
         ),
+      async replace(name) {
+        const medium = await FileMedium.open(path);
+        await replaceOn(medium, name);
+        await medium.close();
+      },
       dispose: () => rm(path, { recursive: true }),
     };
   },

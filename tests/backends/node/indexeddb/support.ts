@@ -59,9 +59,18 @@ export interface RunningBrowser {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
+/** What a page without pictures needs none of: it costs half of the time that a browser takes to start. */
+const bare = [
+  "--disable-gpu",
+  "--disable-software-rasterizer",
+  "--disable-extensions",
+  "--disable-default-apps",
+  "--no-default-browser-check",
+];
+
 /** Starts a browser with a profile, and opens the page of a site. */
 export async function startBrowser(profile: string, origin: string): Promise<RunningBrowser> {
-  const flags = [...chromiumFlags, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--no-first-run"];
+  const flags = [...chromiumFlags, ...bare, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--no-first-run"];
   // A group of its own, so that none of its processes is left behind.
   const child = spawn(executable ?? "chromium", [...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const browser: Browser = await chromium.connectOverCDP(await endpointOf(child));

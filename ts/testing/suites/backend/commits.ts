@@ -155,6 +155,36 @@ export const oncePromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "attempts of a commit are made in turn: once a later one is answered, an earlier one is applied no more",
+    async attempt(trial) {
+      const [one, other] = [await trial.open(), await trial.open()];
+      let { number: version } = await other.committed([put("a", "0")]);
+      let mine: string | undefined;
+      const rounds = 20;
+      for (let round = 1; round <= rounds; round++) {
+        const request = one.next([put("mine", String(round))], { conditions: [{ key: "a", version }] });
+        // Another commit, which the condition does not survive, comes before, between or behind the two.
+        const others = [0, 1, 2].map((place) => async () => place === round % 3 && other.committed([put("a", String(round))]));
+        const before = others[0]?.();
+        const first = one.store.commit(request);
+        const between = others[1]?.();
+        const second = one.store.commit({ ...request, isRetry: true });
+        const behind = others[2]?.();
+        const answer = await second;
+        if (answer.type === "committed") mine = String(round);
+        else same(answer.type, "conflict", "the answer to the later attempt");
+        const early = await first;
+        same(early.type, answer.type, "the answer to the earlier attempt, beside that to the later one");
+        for (const commit of [await before, await between, await behind]) if (commit) version = commit.number;
+        same((await one.texts()).mine, mine, "what is there when both are answered");
+      }
+      const log = other.follow(0);
+      await log.reaches((await other.store.head()).number);
+      const counters = log.commits.filter(({ replica }) => replica === one.name).map(({ counter }) => counter);
+      same(new Set(counters).size, counters.length, "how many commits the log tells of it, beside how many times");
+    },
+  },
+  {
     name: "what a replica committed last is remembered though it is silent for days",
     isGiven: (_, { clock = false }) => clock,
     async attempt(trial) {

@@ -123,6 +123,21 @@ export const conditionPromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "what expires in a range is no commit, and no change of it: it is told by conditions, by the backend's time",
+    isGiven: ({ expiry }) => expiry,
+    async attempt(trial) {
+      const one = await trial.open();
+      const { number } = await one.committed([put("s:a", "1", 20), put("s:b", "1", 10_000_000)]);
+      const range = { prefix: "s:", reverse: false, since: number, own: one.counter };
+      const told = (key: string, version: number) => ({ ranges: [range], conditions: [{ key, version }] });
+      same((await one.commit([put("x", "1")], told("s:b", 0))).type, "conflict", "the answer to who took for expired what is there");
+      await trial.pass(one, 20);
+      same((await one.commit([put("x", "1")], told("s:a", number))).type, "conflict", "the answer to who took for there what has expired");
+      await one.committed([put("x", "1")], told("s:a", 0));
+      await one.committed([put("x", "2")], told("s:b", number));
+    },
+  },
+  {
     name: "a range that the log does not reach back to is in conflict",
     isGiven: (_, { logCommits = false }) => logCommits,
     async attempt(trial) {

@@ -10,7 +10,7 @@ import { expiryPromises, metadataPromises, refusalPromises } from "./entries.js"
 import type { BackendSuiteOptions, SuiteTest } from "./options.js";
 import type { BackendPromise } from "./promise.js";
 import { followingPromises, loadingPromises, scopePromises } from "./reading.js";
-import { formatPromises, lifetimePromises, storePromises } from "./stores.js";
+import { formatPromises, lifetimePromises, replacementPromises, storePromises } from "./stores.js";
 import { Trial } from "./trial.js";
 
 /** Lists promises that all depend on one capability. */
@@ -33,6 +33,7 @@ const promises: readonly BackendPromise[] = [
   ...scopePromises,
   ...storePromises,
   ...formatPromises,
+  ...replacementPromises,
   ...lifetimePromises,
 ];
 

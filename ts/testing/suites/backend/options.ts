@@ -36,6 +36,8 @@ export interface ConnectionSettings {
 export interface BackendPlace {
   /** Connects to it, as another process would. Called several times; what is still open at the end is closed by the suite. */
   connect(settings: ConnectionSettings): Backend | Promise<Backend>;
+  /** Puts another store in the place of the one of a name, or removes that, as when data is lost or a backup brought back. Called only where it can do so. */
+  replace?(name: string): void | Promise<void>;
   /** Removes it. */
   dispose?(): void | Promise<void>;
 }
@@ -48,6 +50,8 @@ export interface BackendAbilities {
   readonly logCommits?: boolean | undefined;
   /** It follows {@link ConnectionSettings.formats}. */
   readonly formats?: boolean | undefined;
+  /** It has {@link BackendPlace.replace}. */
+  readonly replace?: boolean | undefined;
 }
 
 /** Options of `backendSuite`. */

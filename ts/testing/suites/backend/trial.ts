@@ -152,6 +152,9 @@ export class Replica {
   }
 }
 
+/** The store that tests open where they name none. */
+const storeName = "suite";
+
 /** What one test is given. */
 export class Trial {
   readonly #options: BackendSuiteOptions;
@@ -199,9 +202,14 @@ export class Trial {
   async open(
     request: Partial<OpenRequest> & { readonly backend?: Backend; readonly settings?: ConnectionSettings } = {},
   ): Promise<Replica> {
-    const { backend, settings, name = "suite", scope = "", replica = `replica-${++this.#replicas}`, limits } = request;
+    const { backend, settings, name = storeName, scope = "", replica = `replica-${++this.#replicas}`, limits } = request;
     const connection = backend ?? (await this.connect(settings));
     return new Replica(await connection.open({ name, scope, replica, limits }), replica);
+  }
+
+  /** Puts another store in the place of the one that `open` opens, or removes that. */
+  async replace(): Promise<void> {
+    await this.#place.replace?.(storeName);
   }
 
   /** Lets the backend's time pass. */

@@ -1,0 +1,49 @@
+/**
+ * What a writer is going to do, by a seed: the same seed is the same plan.
+ *
+ * @module
+ */
+
+/** One thing to do. Those with `isAwaited` are waited for before the next begins. */
+export type Step = { readonly isAwaited: boolean } & (
+  | { readonly type: "set" | "delete"; readonly key: string }
+  | { readonly type: "clear" }
+  | { readonly type: "pass"; readonly key: string; readonly ttl: number }
+  | { readonly type: "increment"; readonly key: string; readonly by: number }
+  | { readonly type: "swap"; readonly key: string }
+  | { readonly type: "stamp"; readonly group: string; readonly byTransaction: boolean }
+  | { readonly type: "move"; readonly from: number; readonly to: number; readonly amount: number }
+);
+
+/** Random numbers from 0 to below 1 by a seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The steps of a writer. */
+export function plan(seed: number, count: number): Step[] {
+  const next = random(seed);
+  const below = (end: number) => Math.floor(next() * end);
+  const name = (kind: string, count: number) => `${kind}:${below(count)}`;
+  const kinds: readonly (() => Step)[] = [
+    () => ({ type: "set", key: name("plain", 8), isAwaited: false }),
+    () => ({ type: "set", key: name("plain", 8), isAwaited: next() < 0.3 }),
+    () => ({ type: "delete", key: name("plain", 8), isAwaited: false }),
+    () => ({ type: next() < 0.2 ? "clear" : "delete", key: name("plain", 8), isAwaited: false }),
+    () => ({ type: "pass", key: name("passing", 4), ttl: 1 + below(200), isAwaited: false }),
+    () => ({ type: "increment", key: name("count", 3), by: 1 + below(3), isAwaited: next() < 0.5 }),
+    () => ({ type: "swap", key: name("cell", 3), isAwaited: next() < 0.5 }),
+    () => ({ type: "stamp", group: String(below(3)), byTransaction: next() < 0.5, isAwaited: next() < 0.3 }),
+    () => {
+      const from = below(3);
+      return { type: "move", from, to: (from + 1 + below(2)) % 3, amount: 1 + below(20), isAwaited: next() < 0.5 };
+    },
+  ];
+  return Array.from({ length: count }, () => (kinds[below(kinds.length)] as () => Step)());
+}
