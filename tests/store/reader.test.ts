@@ -84,10 +84,10 @@ describe("a reader", () => {
         dispose: [],
       };
       for (const [method, parameters] of Object.entries(borrowed)) {
-        for (const lender of [other, transaction] as unknown as Record<string, ((...all: readonly unknown[]) => unknown) | undefined>[]) {
+        for (const lender of [other, transaction] as unknown as Record<string, ((...all: unknown[]) => unknown) | undefined>[]) {
           const call = lender[method];
           if (call === undefined) continue;
-          await expect(async () => call.apply(reader, parameters), `${method} on ${name} reader`).rejects.toThrow(TypeError);
+          await expect(async () => call.apply(reader, [...parameters]), `${method} on ${name} reader`).rejects.toThrow(TypeError);
         }
       }
       expect([...store]).toEqual([["s:k", 1]]);

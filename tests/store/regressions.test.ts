@@ -4,13 +4,15 @@
  * @module
  */
 import { describe, expect, it, vi } from "vitest";
-import { createStore, HoldallError, type Store, type Value } from "../../ts/index.js";
+import { createStore, HoldallError, type StandardSchema, type Store, type Value } from "../../ts/index.js";
 import { manualClock } from "../../ts/testing/index.js";
 import { expectError } from "./support.js";
 import { inAnotherRealm } from "./values.support.js";
 
 /** Lets everything pass. */
-const anything = { "~standard": { version: 1 as const, vendor: "test", validate: (value: unknown) => ({ value }) } };
+const anything: StandardSchema<Value, Value> = {
+  "~standard": { version: 1, vendor: "test", validate: (value) => ({ value: value as Value }) },
+};
 
 /** A clock whose timer never rings, so that what is due expires within the next call. */
 function lateClock() {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type Backend, type ClusterOptions, type PeprResourceOptions, peprResource } from "../backends/kubernetes/index.js";
+import type { Backend } from "../backends/backend.js";
+import type { ClusterOptions } from "../backends/kubernetes/cluster.js";
+import { PeprBackend, type PeprResourceOptions } from "../backends/kubernetes/pepr/backend.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
 import { checkResourceName } from "../faces/pepr-names.js";
@@ -13,7 +15,8 @@ import { LateItems } from "./late.js";
 import { PeprStore } from "./store.js";
 import type { PeprStoreOptions } from "./types.js";
 
-export type { ClusterOptions, KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "../backends/kubernetes/index.js";
+export type { ClusterOptions } from "../backends/kubernetes/cluster.js";
+export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "../backends/kubernetes/credentials.js";
 export { PeprStore } from "./store.js";
 
 /** Options of `peprStore` on Kubernetes. */
@@ -60,7 +63,7 @@ export function peprStore(options: PeprOnKubernetesOptions): PeprStore {
   if (typeof capability !== "string" || capability === "") throw new HoldallTypeError("capability must be a string that is not empty");
   checkResourceName(capability);
   const report = reportTo(onError);
-  const opening = new Opening(peprResource({ ...kubernetes, uuid, resource, namespace, capabilities }), capability, report);
+  const opening = new Opening(new PeprBackend({ ...kubernetes, uuid, resource, namespace, capabilities }), capability, report);
   const items = new LateItems(opening.store, createStore({ clock, onError }), report);
   return new PeprStore({ items, opened: items.opened, release: () => opening.close() }, options);
 }

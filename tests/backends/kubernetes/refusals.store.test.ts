@@ -2,7 +2,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { KubernetesOptions } from "../../../ts/backends/kubernetes/index.js";
 import { openStore } from "../../../ts/index.js";
-import { backendIn, grant, makeNamespace, objectIn, pathOf, shared } from "./support.js";
+import { grant } from "./rights.js";
+import { backendIn, makeNamespace, objectIn, pathOf, shared } from "./support.js";
 
 const server = shared();
 

@@ -206,7 +206,7 @@ function verdict(states: readonly PeprObject[], capability: string, keys: readon
 /** The generation in which an item got the value that it has. */
 function lastChange(states: readonly PeprObject[], capability: string, at: string): number {
   const values = states.map((state) => held(state, capability)[at]);
-  const since = values.findLastIndex((one) => one !== values.at(-1));
+  const since = values.map((one) => one !== values.at(-1)).lastIndexOf(true);
   return states[since + 1]?.metadata.generation ?? 0;
 }
 
