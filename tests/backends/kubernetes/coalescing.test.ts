@@ -17,7 +17,7 @@ test("ten thousand writes in a loop become a bounded number of patches, and memo
   const namespace = await makeNamespace(server);
   const parameters = [server.kubeconfig("holdall", { namespace }), namespace, String(loops)];
   const seen = JSON.parse(await runProgram("loop-program", parameters, ["--expose-gc"])) as Loops;
-  // The first write goes at once, and all others while that is in flight: with what the bounds of a commit cut.
+  // What is written in one turn is one commit, cut where it would pass the bytes that a commit may have.
   for (const { commits } of seen.loops) expect(commits).toBeLessThanOrEqual(10);
   const { head, entries = {}, metadata } = await objectIn(server, namespace, "orders");
   expect(head?.number).toBe(seen.loops.reduce((sum, { commits }) => sum + commits, 0));

@@ -1,4 +1,4 @@
-/** A replica that has missed what the log in the object no longer has loads anew, and its listeners hear the net effect of what they missed, each key once. */
+/** A replica that was away hears what it has missed: commit by commit where those are still known, and else as what has become of each key. */
 import { expect, onTestFinished, test } from "vitest";
 import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
 import { openStore } from "../../../ts/index.js";
@@ -8,9 +8,6 @@ import { makeNamespace, pathOf, shared } from "./support.js";
 
 const server = shared();
 
-/** How many commits the log keeps here. */
-const logCommits = 10;
-
 /** Two replicas in a namespace of their own, one of them or both behind a proxy. */
 async function replicas({ bothAway = false } = {}) {
   const namespace = await makeNamespace(server);
@@ -18,7 +15,7 @@ async function replicas({ bothAway = false } = {}) {
   onTestFinished(() => proxy.stop());
   const open = async (port?: number) => {
     const kubeConfig = server.kubeconfig("holdall", { namespace, ...(port !== undefined && { port }) });
-    const backend = new KubernetesBackend({ kubeConfig }, { log: { commits: logCommits, bytes: 64 * 1024 } });
+    const backend = new KubernetesBackend({ kubeConfig }, { log: { commits: 10, bytes: 64 * 1024 } });
     const store = await openStore({ backend, name: "orders" });
     onTestFinished(async () => {
       await store.close();
@@ -28,38 +25,6 @@ async function replicas({ bothAway = false } = {}) {
   };
   return { namespace, proxy, here: await open(bothAway ? proxy.port : undefined), away: await open(proxy.port) };
 }
-
-test("after more commits than the log has, what changed is told, and what came back to what it was is not", async () => {
-  const { proxy, here, away } = await replicas();
-  for (const key of ["stays", "changes", "goes", "returns"]) here.set(key, "before", { tags: ["old"] });
-  await here.flush();
-  await away.sync();
-  const mirror = new Mirror(away);
-  proxy.refuse();
-  for (let number = 0; number < logCommits; number++) await here.setAndWait("changes", number);
-  here.setMany([
-    ["new", 1],
-    ["returns", "meanwhile"],
-  ]);
-  here.deleteMany(["goes", "comes and goes"]);
-  await here.flush();
-  await here.setAndWait("comes and goes", 1);
-  here.delete("comes and goes");
-  await here.setAndWait("returns", "before");
-  expect(mirror.commits).toEqual([]);
-  proxy.heal();
-  await expect.poll(() => away.get("new"), { timeout: 20_000 }).toBe(1);
-  expect(mirror.wrong).toEqual([]);
-  expect(
-    mirror.commits.flatMap(({ origin, changes }) => changes.map(({ type, key, previous, value }) => [origin, type, key, previous, value])),
-  ).toEqual([
-    ["load", "set", "changes", "before", logCommits - 1],
-    ["load", "delete", "goes", "before", undefined],
-    ["load", "set", "new", undefined, 1],
-  ]);
-  expect([...away.entries()]).toEqual([...here.entries()]);
-  expect(away.meta("returns")?.version).toBe(here.meta("returns")?.version);
-});
 
 test("after fewer commits than that, each is told as it was made", async () => {
   const { proxy, here, away } = await replicas();

@@ -2,7 +2,7 @@
  * Watches the object of a store: each state that it takes on is learnt, and who asked is told that there may be news.
  *
  * A watch goes on from the last resource version that it has seen, bookmarks included, when the server ends it, as it does every few minutes. When the
- * server no longer knows that version (`410`), the object is read and watched from there; what happened between is in its log, or the log does not
+ * server no longer knows that version (`410`), the object is read and watched from its present state on; what happened between is in its log, or the log does not
  * reach back, which is for the follower to find. A watch that fails ends, and the follower with it.
  *
  * @module
@@ -67,25 +67,33 @@ export class ObjectWatch {
     // What has happened since that state is told from there on.
     let from = this.#access.known?.metadata.resourceVersion;
     while (!this.#stopping.signal.aborted) {
-      if (from === undefined) {
-        from = (await this.#access.reread())?.metadata.resourceVersion;
+      const goesOn = from !== undefined;
+      if (!goesOn) {
+        const read = await this.#access.reread();
         this.#onNews();
         // There is none: for who follows, that is a gap. It will load anew, which makes one.
-        if (from === undefined) return;
+        if (read === undefined) return;
       }
       const began = performance.now();
       from = await this.#watch(from);
       // Who asks again decides when; a server, or what stands before it, that ends each watch at once must not be asked in a circle.
-      if (from !== undefined && performance.now() - began < shortest) throw new HoldallError("UNAVAILABLE", "A watch ended at once");
+      const isCircle = from !== undefined || !goesOn;
+      if (isCircle && performance.now() - began < shortest) throw new HoldallError("UNAVAILABLE", "A watch ended at once");
     }
   }
 
-  /** Watches until the server ends it; gives the version to go on from, where there is one. */
-  async #watch(from: string): Promise<string | undefined> {
+  /**
+   * Watches until the server ends it; gives the version to go on from, where there is one.
+   *
+   * @param from - the version to go on from. None: from the present state, which is told first. The object's own version would not do: when it has not been
+   *   changed for long, the server has forgotten what was then.
+   */
+  async #watch(from: string | undefined): Promise<string | undefined> {
     const selected = `fieldSelector=${encodeURIComponent(`metadata.name=${this.#access.name}`)}`;
     const seconds = Math.round(this.#seconds * (1 + Math.random() / 4));
-    const options = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${from}`;
-    let version: string | undefined = from;
+    const place = from === undefined ? "" : `&resourceVersion=${from}`;
+    const options = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}${place}`;
+    let version = from;
     for await (const answer of this.#connection.lines(`${this.#access.collection}?${selected}&${options}`, this.#stopping.signal)) {
       if (answer.status === 410) return undefined;
       if (answer.status !== 200) throw failureOf(answer, this.#access.layout.kind);
