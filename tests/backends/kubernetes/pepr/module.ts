@@ -15,7 +15,7 @@ export const capabilityNamed = (name: string) => new Capability({ name, descript
  * process: Pepr has no way to stop it.
  */
 export async function startModule({ uuid }: Resource, capabilities: readonly Capability[]): Promise<void> {
-  Log.level = "warn";
+  Log.level = "silent";
   // Where Pepr's client looks when it is called.
   process.env.KUBECONFIG = server.kubeconfig("admin", { namespace });
   // A capability more, whose store nobody replaces, says when the controller has loaded.

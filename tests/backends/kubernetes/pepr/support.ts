@@ -37,6 +37,14 @@ export class Resource {
     await this.#ask("POST", collection, { apiVersion: "pepr.dev/v1", kind: "PeprStore", metadata, data: { ...placeholder, ...data } });
   }
 
+  /** Makes it as Pepr does when it has found none; gives the status. */
+  async applyAsPepr(): Promise<number> {
+    const metadata = { name: `pepr-${this.uuid}-${this.kind}`, namespace, labels: { "pepr.dev-cacheID": `${Date.now()}` } };
+    const body = { apiVersion: "pepr.dev/v1", kind: "PeprStore", metadata, data: placeholder };
+    const query = "fieldManager=pepr&fieldValidation=Strict&force=false";
+    return (await server.request("PATCH", `${this.path}?${query}`, body, "application/apply-patch+yaml")).status;
+  }
+
   /** Changes it as somebody else does: `null` removes. */
   async edit(data: Record<string, string | null>): Promise<void> {
     await this.#ask("PATCH", this.path, { data });

@@ -206,8 +206,9 @@ function verdict(states: readonly PeprObject[], capability: string, keys: readon
 /** The generation in which an item got the value that it has. */
 function lastChange(states: readonly PeprObject[], capability: string, at: string): number {
   const values = states.map((state) => held(state, capability)[at]);
-  const since = values.map((one) => one !== values.at(-1)).lastIndexOf(true);
-  return states[since + 1]?.metadata.generation ?? 0;
+  let first = values.length - 1;
+  while (first > 0 && values[first - 1] === values.at(-1)) first -= 1;
+  return states[first]?.metadata.generation ?? 0;
 }
 
 function commit(server: Server, follower: Follower, { operations, conditions: keys, ...how }: Extract<Step, { type: "commit" }>): void {

@@ -1,8 +1,8 @@
 /**
  * Pepr's layout: a store is one capability's part of the resource that Pepr keeps for a module.
  *
- * Each patch names only what changes of the data, moves the capability's items from where Pepr kept them formerly, and sets the label that Pepr's own patches
- * need.
+ * Each patch names only what changes of the data, moves the capability's items from where Pepr kept them formerly, and puts the label back that Pepr's own
+ * patches need.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { Timestamp } from "../../../store/types/index.js";
 import { decodeEntry } from "../../entries.js";
 import type { Writes } from "../../local/shelf.js";
-import { type Layout, metadataPatch } from "../layout.js";
+import type { Layout } from "../layout.js";
 import { changedReplicas, replicaText } from "../replicas.js";
 import { timeText } from "../texts.js";
 import { decideOnResource, textOf } from "./deciding.js";
@@ -58,9 +58,12 @@ export class PeprLayout implements Layout<PeprObject> {
     // Every state that is decided on was taken in.
     const state = this.#states.get(object) as CapabilityState;
     const data = this.#dataPatch(state, writes.entries ?? new Map());
+    const { resourceVersion, labels = {} } = object.metadata;
     const metadata = {
-      ...metadataPatch(object.metadata),
-      labels: { [cacheLabel]: String(this.#now()) },
+      resourceVersion,
+      // Only where it is missing. To change it would make it ours by Kubernetes' notes, as emptying those notes would make it nobody's, and Pepr, which has found no
+      // resource and makes one just now, would be refused and never look again.
+      ...(labels[cacheLabel] === undefined && { labels: { [cacheLabel]: String(this.#now()) } }),
       annotations: { [annotation]: JSON.stringify(this.#notes(state, writes, data.size > 0)) },
     };
     yield JSON.stringify({ metadata, data: Object.fromEntries(data) });
