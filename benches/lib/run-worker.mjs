@@ -53,4 +53,5 @@ await Promise.all(working);
 await runner.close();
 await store.close();
 await backend.close();
-lines.close();
+// A pipe that is only paused can keep a process.
+process.stdin.destroy();
