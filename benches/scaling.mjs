@@ -96,7 +96,7 @@ async function measure(servers, processes, span) {
     const before = servers.map(timeOf);
     for (const { child } of children) child.stdin.write("begin\n");
     await new Promise((resolve) => setTimeout(resolve, span));
-    for (const { child } of children) child.stdin.write("end\n");
+    for (const { child } of children) child.stdin.end("end\n");
     const taken = servers.map((server, at) => timeOf(server) - (before[at] ?? 0));
     /** @type {{ runs: number, milliseconds: number, cpu: number }[]} */
     const told = await Promise.all(children.map(async ({ line }) => JSON.parse(await line())));

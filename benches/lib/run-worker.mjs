@@ -16,7 +16,8 @@ const [port, name] = process.argv.slice(2);
 /** How many runs are under way at once. */
 const width = 8;
 
-const backend = redis({ url: `redis://127.0.0.1:${port}` });
+// As much patience as a machine needs that does other things too.
+const backend = redis({ url: `redis://127.0.0.1:${port}`, commandTimeout: 30_000 });
 // A list of its own: lists are what a deployment divides among its processes when one is too busy.
 const store = await openStore({ backend, name: `list-${name}` });
 const ids = Array.from({ length: 10 }, (_, at) => `n${at}`);
@@ -52,4 +53,5 @@ await Promise.all(working);
 await runner.close();
 await store.close();
 await backend.close();
-lines.close();
+// A pipe that is only paused can keep a process.
+process.stdin.destroy();

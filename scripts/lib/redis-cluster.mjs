@@ -11,6 +11,9 @@ const slots = 16_384;
 /** How long a cluster may take to form, in milliseconds. */
 const patience = 30_000;
 
+/** One that stands alone does not know its own address: it is told. @param {number} bus */
+const flagsOf = (bus) => ["--cluster-enabled", "yes", "--cluster-port", String(bus), "--cluster-announce-ip", host];
+
 /**
  * Starts masters that share the slots evenly. They forget what they hold when they end.
  *
@@ -19,7 +22,7 @@ const patience = 30_000;
  */
 export async function startMasters(masters) {
   const buses = await freePorts(masters);
-  const nodes = buses.map((bus) => new RedisServer({ durable: false, flags: ["--cluster-enabled", "yes", "--cluster-port", String(bus)] }));
+  const nodes = buses.map((bus) => new RedisServer({ durable: false, flags: flagsOf(bus) }));
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
   };

@@ -256,9 +256,9 @@ describe.each(kinds)("on $kind, the store of a run", (kind) => {
   };
 
   it("is emptied when the run's time is over, and then the run is off the list; its id can be used again", async () => {
-    const { runner, reader, clock, look, open } = await setUpOwn(kind, { a: () => 1 });
+    const { runner, reader, clock, look, open } = await setUpOwn(kind, { a: () => 1 }, { retention: { store: null } });
     await runner.upsertGraph("g", graph({ a: "" }));
-    await (await runner.trigger("g", { id: "x" })).done;
+    await (await runner.trigger("g", { id: "x", store: { given: "1" } })).done;
     await pass(clock, 86_400_000 - 1);
     expect(listed(reader, "completed")).toEqual(["g:x"]);
     await pass(clock, 1);

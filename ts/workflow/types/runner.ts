@@ -30,7 +30,10 @@ export type OpenRun = (name: string) => Promise<OwnStore>;
 
 /** How long what has ended stays in the store. */
 export interface Retention {
-  /** The store of a completed run. Default: it is removed by the commit that completes the run. `null`: for ever. */
+  /**
+   * The store of a completed run. Default: it is removed by the commit that completes the run. `null`: for ever. Where the run has a store of its own (`openRun`), at
+   * most as long as the run's records.
+   */
   readonly store?: Ttl | undefined;
   /** The records and outputs of a completed or cancelled run. Default `"1d"`. `null`: for ever. */
   readonly completed?: Ttl | undefined;
