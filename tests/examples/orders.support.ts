@@ -79,10 +79,16 @@ export class KilledJob {
     return [];
   }
 
-  /** Tells whether the gateway was called so often since now. */
+  /** Tells whether the gateway was called so often since now; a journal that is shorter than before is that of another job. */
   called(times: number): () => boolean {
-    const goal = this.calls.length + times;
-    return () => this.calls.length >= goal;
+    let last = this.calls.length;
+    let since = 0;
+    return () => {
+      const now = this.calls.length;
+      since += now < last ? now : now - last;
+      last = now;
+      return since >= times;
+    };
   }
 
   /**
