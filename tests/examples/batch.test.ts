@@ -4,7 +4,9 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HoldallError } from "holdall";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { batchNodes } from "../../examples/batch/nodes.mjs";
 import { readPage } from "../../examples/batch/source.mjs";
 
 const folder = fileURLToPath(new URL("../../examples/batch/", import.meta.url));
@@ -21,23 +23,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(temporary, { recursive: true }));
 
-/** One life of the process, killed when `when` resolves unless it has ended. */
-async function live(when: Promise<unknown> = new Promise(() => {})): Promise<{ status: number | null; output: string }> {
+/** One life of the process, killed as soon as something holds, unless it has ended. */
+async function live(isOver = () => false): Promise<{ status: number | null; output: string }> {
   const options = ["--source", source, "--state", temporary, "--journal", journal, "--pause", "5"];
   const child = spawn(process.execPath, [join(folder, "main.mjs"), ...options]);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  await Promise.race([ended, when]);
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded && !isOver()) await new Promise((resolve) => setTimeout(resolve, 10));
   child.kill("SIGKILL");
   return { status: await ended, output };
 }
 
 /** The conversions that were made, each as often as it was. */
 const conversions = () => (existsSync(journal) ? readFileSync(journal, "utf8").trimEnd().split("\n") : []);
-const converted = async (count: number) => {
-  while (conversions().length < count) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 /** What a life printed of the stations: how many readings each has, and between which temperatures they are. */
 const stationsIn = (output: string) =>
   Object.fromEntries(
@@ -60,6 +63,14 @@ describe("a page", () => {
     expect(readPage(source, first.next, 10)).toEqual({ readings: [{ station: "b" }], next: 39 });
     expect(readPage(source, 39, 10)).toEqual({ readings: [], next: 39 });
   });
+});
+
+it("takes a page that a killed process had begun to requeue as begun, and says what else goes wrong", async () => {
+  const nodesWith = (error: Error) =>
+    batchNodes({ trigger: () => Promise.reject(error), follow: () => {}, journal: undefined, pause: async () => {} });
+  const input = { source, next_cursor: "48" };
+  await expect(nodesWith(new HoldallError("CONFLICT", "there")).requeue(input)).resolves.toEqual({ next: "page-000000048" });
+  await expect(nodesWith(new HoldallError("UNAVAILABLE", "away")).requeue(input)).rejects.toThrow("away");
 });
 
 it("sums up every record, and what is added later by another start", async () => {
@@ -86,7 +97,7 @@ it(
     writeFileSync(source, `${some.join("\n")}\n`);
     for (let killed = 0; killed < kills; killed += 1) {
       const goal = conversions().length + Math.floor(Math.random() * 20);
-      const { status, output } = await live(converted(goal));
+      const { status, output } = await live(() => conversions().length >= goal);
       expect(status, output).toBeNull();
       if (killed > 0 && goal > 30) expect(output).toMatch(/^resuming behind byte \d+/);
     }

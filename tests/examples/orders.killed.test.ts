@@ -16,7 +16,7 @@ afterEach(() => {
 it("goes on where it was killed, and says so; when it has finished, another start begins anew", async () => {
   const job = jobOf(40);
   expect((await job.live(job.called(20))).status).toBeNull();
-  const second = await job.live(job.called(job.calls.length + 10));
+  const second = await job.live(job.called(10));
   expect(second.status).toBeNull();
   const third = await job.live();
   job.expectFinished(third);
@@ -44,7 +44,8 @@ it("begins anew by --fresh, and refuses to go on with other orders", async () =>
 it("is taken over by a second process, and stops", async () => {
   const job = jobOf(40);
   const first = job.live(undefined, "--seconds", "60");
-  await job.called(5);
+  const isUnderWay = job.called(5);
+  while (!isUnderWay()) await new Promise((resolve) => setTimeout(resolve, 5));
   const second = await job.live();
   job.expectFinished(second);
   expect(second.stdout).toMatch(/^resuming/);

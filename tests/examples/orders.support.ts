@@ -55,10 +55,14 @@ export class KilledJob {
     this.#options = ["--orders", file, "--state", this.state, ...options];
   }
 
-  /** One life of the process, killed as soon as `when` resolves, unless it has ended. */
-  async live(when: Promise<unknown> = new Promise(() => {}), ...options: string[]): Promise<Life> {
+  /** One life of the process, killed as soon as something holds, unless it has ended. */
+  async live(isOver: () => boolean = () => false, ...options: string[]): Promise<Life> {
     const { child, ended } = start(...this.#options, ...options);
-    await Promise.race([ended, when]);
+    let hasEnded = false;
+    void ended.then(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded && !isOver()) await new Promise((resolve) => setTimeout(resolve, 10));
     child.kill("SIGKILL");
     return ended;
   }
@@ -75,20 +79,31 @@ export class KilledJob {
     return [];
   }
 
-  /** Resolves when the gateway was called so often. */
-  async called(times: number): Promise<void> {
-    while (this.calls.length < times) await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Tells whether the gateway was called so often since now; a journal that is shorter than before is that of another job. */
+  called(times: number): () => boolean {
+    let last = this.calls.length;
+    let since = 0;
+    return () => {
+      const now = this.calls.length;
+      since += now < last ? now : now - last;
+      last = now;
+      return since >= times;
+    };
   }
 
-  /** Kills the process at random moments, until it has been killed so often; whenever it comes to an end, the books have to agree. */
+  /**
+   * Kills the process at random moments, until it has been killed so often; whenever it comes to an end, the books have to agree. Every other time the moment is
+   * right behind a call of the gateway, when what came of it is not committed.
+   */
   async killAtRandom(kills: number): Promise<{ readonly finished: number }> {
     const began = performance.now();
     this.expectFinished(await this.live());
     const whole = performance.now() - began;
     let finished = 0;
     for (let killed = 0; killed < kills; ) {
-      const moment = Math.random() * whole * 1.1;
-      const life = await this.live(new Promise((resolve) => setTimeout(resolve, moment)));
+      const end = performance.now() + Math.random() * whole * 1.1;
+      const isLate = () => performance.now() >= end;
+      const life = await this.live(killed % 2 === 0 ? this.called(1 + Math.floor(Math.random() * 12)) : isLate);
       if (life.status === null) killed += 1;
       else {
         this.expectFinished(life);

@@ -1,7 +1,17 @@
 /** The main job may be killed at any moment, and goes on where it was: on Redis, a server that stays and one that the job starts for itself. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type RedisServer, startRedis } from "../../servers/redis.js";
 import { KilledJob, kills } from "../orders.support.js";
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -31,6 +41,8 @@ it(
 it("goes on with a server of its own, which goes when the job is killed, and has everything when it is started again", async () => {
   const job = jobOf(40);
   expect((await job.live(job.called(20))).status).toBeNull();
+  const keeper = Number(readFileSync(join(job.state, "redis-data/keeper.pid"), "utf8"));
+  while (isAlive(keeper)) await new Promise((resolve) => setTimeout(resolve, 5));
   const next = await job.live();
   job.expectFinished(next);
   expect(next.stdout).toMatch(/^resuming: \d+ of 40 orders done/);
