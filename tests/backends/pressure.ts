@@ -37,6 +37,21 @@ async function bytesInUse(): Promise<number> {
   return heapUsed + external;
 }
 
+/** Counts how often the event loop turns. */
+function countTurns(): { end(): number } {
+  let turns = 0;
+  let next = setImmediate(function turn() {
+    turns += 1;
+    next = setImmediate(turn);
+  });
+  return {
+    end() {
+      clearImmediate(next);
+      return turns;
+    },
+  };
+}
+
 const valueAt = (at: number) => `${at}:${"x".repeat(80)}`;
 
 /** Writes as long as `writable` lets it, and holds the backlog, the memory and what arrives to what is promised. Prints the figures. */
@@ -58,8 +73,11 @@ export async function writesInStep(backend: Backend, options: { readonly maxBack
   const before = await bytesInUse();
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();
+  const turns = countTurns();
   const began = performance.now();
   const most = await write(writes / 4, writes);
+  // Others get their turn all along, not only when half of the backlog is full.
+  expect(turns.end()).toBeGreaterThan(writes / 1_000);
   await store.flush();
   const took = performance.now() - began;
   delays.disable();

@@ -1,6 +1,6 @@
 //! What has expired by the estimated time is hidden; it is gone when the backend, by its own time, has removed it.
 
-use holdall::{ChangeKind, NEVER, Ttl};
+use holdall::{ChangeKind, NEVER, Range, Ttl};
 
 use super::support::{Held, annotate, entry, options, put, put_for, tag, written};
 
@@ -98,4 +98,20 @@ fn a_removal_that_was_meant_for_an_earlier_version_removes_nothing() {
     let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
     held.receive(4, &removal("a", 2), 60);
     assert_eq!(held.send(held.replica.wake_at()).unwrap().1, removal("a", 3));
+}
+
+/// What expires is told by no commit. A transaction was decided on an entry of a range that had gone by the backend's time, or on the absence of one that
+/// was there.
+#[test]
+fn what_may_expire_in_a_range_that_was_read_is_asked_for_by_itself() {
+    let entries = [entry("a", "1", 3, 100), entry("b", "1", 4, NEVER), entry("c", "1", 2, 50)];
+    let mut held = Held::loaded(options(), &entries, 4);
+    let (mut transaction, seen) = held.replica.begin(&mut held.store, 60);
+    let mut listing = transaction.list(Range::default(), 60);
+    while listing.next().is_some() {}
+    transaction.apply(&[], &[put("x", "1")], 60).unwrap();
+    held.replica.commit(&mut held.store, transaction, seen, 60).unwrap();
+    let (_, mut conditions, ranges) = held.send_conditions(60).unwrap();
+    conditions.sort();
+    assert_eq!((conditions, ranges.len()), (vec![("a".into(), 3), ("c".into(), 0)], 1));
 }

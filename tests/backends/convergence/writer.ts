@@ -76,7 +76,8 @@ export class Writer {
     await this.#reading;
     return {
       writer: this.#name,
-      commits: this.#commits,
+      // What has expired may be removed behind the end, and who tells later hears more of that.
+      commits: this.#commits.filter(({ version }) => version <= last),
       heard: this.#heard,
       increments: this.#increments,
       swaps: this.#swaps,

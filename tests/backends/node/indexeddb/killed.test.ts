@@ -28,7 +28,7 @@ test.skipIf(executable === undefined)(
           expect(texts[`left:${at}`]).toBe(texts[`right:${at}`]);
           latest = Math.max(latest, Number.parseInt(texts[`left:${at}`] ?? "-1", 10));
         }
-        // What was kept and not told any more may be there: what the page told last is lost with the browser.
+        // More may be there than was told: what the page has said dies with the browser, on its way here.
         expect(latest, `round ${round}`).toBeGreaterThanOrEqual(acknowledged);
         expect(number).toBe(latest + 1);
         acknowledged = latest;
