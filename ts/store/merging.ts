@@ -22,9 +22,12 @@ const strategies: readonly string[] = ["skip", "overwrite", "error"];
 /** The numbers of what a function can say; the third is a value. */
 const resolutions: readonly string[] = ["skip", "overwrite"];
 
+/** What a merge did that did nothing. */
+export const nothingMerged = (): MergeResult => ({ added: [], overwritten: [], skipped: [], deleted: [], collisions: [] });
+
 /** Merges a view into what a core holds under a prefix. */
 export function merge(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
-  return performWrapped(core, prefix, (into) => mergeInto(into, prefix, other, how));
+  return performWrapped(core, prefix, (into) => mergeInto(into, prefix, other, how), nothingMerged);
 }
 
 function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {

@@ -11,7 +11,7 @@ import { cloneCore } from "./copies.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
 import { exportLines, importLines } from "./lines.js";
-import { getOrLoad } from "./loading.js";
+import { endLoads, getOrLoad } from "./loading.js";
 import { merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
@@ -128,7 +128,14 @@ export class PlainStore extends WritableView implements Store {
   restore(bytes: Uint8Array): number {
     if (!(bytes instanceof Uint8Array)) throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
     const prefix = prefixWithin(this);
-    return performWrapped(coreOf(this), prefix, (core) => restoreSnapshot(core, prefix, bytes));
+    const count = performWrapped(
+      coreOf(this),
+      prefix,
+      (core) => restoreSnapshot(core, prefix, bytes),
+      () => 0,
+    );
+    endLoads(coreOf(this), prefix);
+    return count;
   }
 
   export(): IterableIterator<string> {

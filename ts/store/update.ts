@@ -14,8 +14,8 @@ import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { fieldsOf, setFields } from "./fields.js";
 import { isGood } from "./memo.js";
-import { put, readBack } from "./putting.js";
-import { RecordReader } from "./records.js";
+import { metaOf } from "./metadata.js";
+import { put } from "./putting.js";
 import { mismatch, missingEntry } from "./refusals.js";
 import { encodeFor } from "./staging.js";
 import type { IncrementOptions, Timestamp, Value } from "./types/index.js";
@@ -55,8 +55,7 @@ export function increment(core: Core, prefix: Prefix, key: string, by: number, o
   if (isThere && core.exchange.encoding !== encodings.number) throw mismatch("The value is not a number", prefix, key);
   const sum = (isThere ? (core.exchange.readValue("frozen") as number) : 0) + by;
   if (!Number.isFinite(sum)) throw new HoldallRangeError("The sum is beyond the range of numbers", detailsOf(prefix, key));
-  put(core, prefix, key, { encoding: encodings.number, content: String(sum) }, isThere ? ttlKeep : span, now);
-  return sum;
+  return (put(core, prefix, key, { encoding: encodings.number, content: String(sum) }, isThere ? ttlKeep : span, now) ?? 0) as number;
 }
 
 function rewrite(core: Core, prefix: Prefix, key: string, wasThere: boolean, make: () => unknown): Value {
@@ -66,15 +65,11 @@ function rewrite(core: Core, prefix: Prefix, key: string, wasThere: boolean, mak
   if (core.raw.version() !== version && hasChanged(core, prefix, key, now, wasThere, version)) {
     throw new HoldallError("CONFLICT", "The entry has changed or expired while its new value was made", detailsOf(prefix, key));
   }
-  put(core, prefix, key, encoded, ttlKeep, now);
-  return readBack(encoded);
+  return put(core, prefix, key, encoded, ttlKeep, now) as Value;
 }
 
 /** Whether an entry has come, gone or changed after a commit. */
 function hasChanged(core: Core, prefix: Prefix, key: string, now: Timestamp, wasThere: boolean, version: number): boolean {
-  const to = core.exchange.writeKey(prefix, key);
-  const answer = core.run(() => core.raw.meta(core.exchange.keyFrom(prefix), to, now));
-  const isThere = core.check(answer, prefix, key) >= 0;
-  if (!isThere || !wasThere) return isThere !== wasThere;
-  return new RecordReader(core.exchange.readBytes()).meta().version > version;
+  const meta = metaOf(core, prefix, key, now);
+  return meta === undefined ? wasThere : !wasThere || meta.version > version;
 }
