@@ -265,6 +265,20 @@ describe("a transaction means the same with middleware that changes nothing", ()
     expect(await outcome(passing)).toEqual(await outcome());
   });
 
+  it("and passes middleware that came since only where something was wrapped as it began", async () => {
+    for (const isWrapped of [false, true]) {
+      const store = createStore();
+      if (isWrapped) store.scope("elsewhere").use(passing);
+      const done = store.transaction(async (tx) => {
+        tx.set("a", 1);
+        await Promise.resolve();
+      });
+      const { lists } = noting(store);
+      await done;
+      expect([store.get("a"), lists.length]).toEqual([1, isWrapped ? 1 : 0]);
+    }
+  });
+
   it("and shows its layers the calls that its body made", () => {
     const { store, lists } = noting();
     fill(store, "a");

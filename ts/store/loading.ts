@@ -13,8 +13,8 @@ import { checkFunction, checkOptions, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { metadataOf } from "./metadata.js";
-import { commitSteps, readBack, stageVersion } from "./putting.js";
-import { encodeFor, type Step } from "./staging.js";
+import { commitSteps, stageVersion } from "./putting.js";
+import { encodeFor, readBack, type Step } from "./staging.js";
 import { own } from "./telling.js";
 import type { LoadOptions, Value } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
@@ -37,11 +37,6 @@ export function endLoads(core: Core, prefix: Prefix, key?: string): void {
   const ofStore = loads.get(core);
   if (key !== undefined) ofStore?.get(prefix.text + key)?.end();
   else for (const [full, load] of ofStore ?? []) if (full.startsWith(prefix.text)) load.end();
-}
-
-/** Ends the loads of what a transaction deleted, which has committed. */
-export function endLoadsOf(core: Core, fork: Core): void {
-  for (const [prefix, key] of fork.deleted ?? []) endLoads(core, prefix, key);
 }
 
 /** The value, or what the loader gives. */

@@ -14,11 +14,9 @@ import type { Core } from "./core.js";
 import { detailsOf, maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import type { Layer } from "./parts.js";
-import { encodeFor, type Step } from "./staging.js";
+import { encodeFor, readBack, type Step } from "./staging.js";
 import type { Written } from "./steps.js";
-import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Value, Write } from "./types/index.js";
-import { decodeBytes, decodeText } from "./values/decode.js";
-import type { Encoded } from "./values/encoding.js";
+import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Write } from "./types/index.js";
 
 /** Wraps the calls of the views whose prefixes begin with this one, until what it returns is called. */
 export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubscribe {
@@ -46,18 +44,18 @@ export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubs
 
 /** Whether the reads of a view are wrapped, so that it must keep none in a memo; or its writes. */
 export function wraps(core: Core, of: "read" | "write", view: Prefix): boolean {
-  return layersAround(core, of, view).length > 0;
+  return layersAround(core, of, [view]).length > 0;
 }
 
 /** The layers around any of these views, outermost first. */
-function layersAround(core: Core, of: "read" | "write", ...views: readonly Prefix[]): readonly Layer[] {
+function layersAround(core: Core, of: "read" | "write", views: readonly Prefix[]): readonly Layer[] {
   return core.wrapping?.filter((layer) => layer[of] && views.some(({ text }) => text.startsWith(layer.prefix))) ?? [];
 }
 
 /** Asks the store through the layers around a view. */
 export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperation, key: string | undefined, ask: () => T): T {
   const { text } = within;
-  const layers = layersAround(core, "read", within);
+  const layers = layersAround(core, "read", [within]);
   if (layers.length === 0) return ask();
   core.begin();
   if (key !== undefined) core.exchange.writeKey(within, key);
@@ -80,7 +78,11 @@ export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperat
  */
 export function writeThrough(core: Core, written: readonly Written[], commit: (steps: readonly Step[]) => number): number {
   core.begin();
-  const layers = layersAround(core, "write", ...written.map(([view]) => view));
+  const layers = layersAround(
+    core,
+    "write",
+    written.map(([view]) => view),
+  );
   const pass = (index: number, list: readonly Step[]): number => {
     const layer = layers[index];
     return layer === undefined ? commit(list) : passLayer(core, layer, list, (next) => pass(index + 1, next));
@@ -137,7 +139,7 @@ function showStep(core: Core, step: Step, prefixLength: number): Write {
   const key = step.key.slice(prefixLength);
   switch (step.type) {
     case "set":
-      return Object.freeze({ type: "set", key, value: decode(step.encoded), ...showTtl(core, step.ttl), ...showMetadata(step.metadata) });
+      return Object.freeze({ type: "set", key, value: readBack(step.encoded), ...showTtl(core, step.ttl), ...showMetadata(step.metadata) });
     case "clear":
       return Object.freeze({ type: "clear", prefix: key });
     case "touch":
@@ -150,7 +152,7 @@ function showStep(core: Core, step: Step, prefixLength: number): Write {
         ...showMetadata(step.metadata),
         ...(addTag !== undefined && { addTag }),
         ...(removeTag !== undefined && { removeTag }),
-        ...(setProperty && { setProperty: Object.freeze([setProperty[0], decode(setProperty[1])] as const) }),
+        ...(setProperty && { setProperty: Object.freeze([setProperty[0], readBack(setProperty[1])] as const) }),
         ...(removeProperty !== undefined && { removeProperty }),
       });
     }
@@ -167,16 +169,12 @@ function showTtl(core: Core, ttl: number): Pick<SetOptions, "ttl" | "keepTtl"> {
 }
 
 function showMetadata({ tags, properties, description }: Partial<Metadata> = {}) {
-  const decoded = properties?.map(([name, encoded]) => [name, decode(encoded)] as const);
+  const decoded = properties?.map(([name, encoded]) => [name, readBack(encoded)] as const);
   return {
     ...(tags && { tags: Object.freeze([...tags]) }),
     ...(decoded && { properties: Object.freeze(Object.fromEntries(decoded)) }),
     ...(description !== undefined && { description }),
   };
-}
-
-function decode({ encoding, content }: Encoded): Value {
-  return typeof content === "string" ? decodeText(encoding, content) : decodeBytes(encoding, content);
 }
 
 /** A write that middleware made, as a step: checked as the arguments of a call. */

@@ -10,7 +10,6 @@ import { metaOf } from "./metadata.js";
 import { writeThrough } from "./middleware.js";
 import { type Step, stage } from "./staging.js";
 import type { Timestamp, Value } from "./types/index.js";
-import { decodeBytes, decodeText } from "./values/decode.js";
 import type { Encoded } from "./values/encoding.js";
 
 /**
@@ -26,7 +25,7 @@ export function commitSteps(
   key?: string,
   stageFirst?: (passed: readonly Step[]) => void,
 ): number {
-  const commit = (within: Prefix, list: readonly Step[]) =>
+  const commit = (list: readonly Step[], within = wholeStore) =>
     core.commit(
       prefix,
       () => {
@@ -35,8 +34,8 @@ export function commitSteps(
       },
       key,
     );
-  if (core.wrapping === undefined) return commit(prefix, steps);
-  const found = writeThrough(core, [[prefix, steps]], (list) => commit(wholeStore, list));
+  if (core.wrapping === undefined) return commit(steps, prefix);
+  const found = writeThrough(core, [[prefix, steps]], commit);
   core.written?.push([prefix, steps]);
   return found;
 }
@@ -49,26 +48,29 @@ export function stageVersion(core: Core, prefix: Prefix, key: string, version: n
 
 /**
  * Puts a value that was made of the one before, as a commit of its own, at a time that `begin` gave and after which nothing of the caller's has
- * run; returns it as the store gives it. Code of middleware runs between: nothing that it wrote is overwritten, and where it put something
+ * run; returns what `value` gives of it. Code of middleware runs between: nothing that it wrote is overwritten, and where it put something
  * else in its place, or nothing, the answer is what stands there then.
  */
-export function put(core: Core, prefix: Prefix, key: string, encoded: Encoded, ttl: number, now: Timestamp): Value | undefined {
+export function put<T extends Value>(
+  core: Core,
+  prefix: Prefix,
+  key: string,
+  encoded: Encoded,
+  ttl: number,
+  now: Timestamp,
+  value: () => T,
+): T | undefined {
   if (core.wrapping === undefined) {
     core.tellUses();
     core.set(prefix, key, encoded.encoding, core.exchange.writeValue(encoded.content), ttl, now);
-    return readBack(encoded);
+    return value();
   }
   // In a transaction no layer is passed, and asking for the version would count as reading what the body has only written.
   const version = core.written === undefined ? (metaOf(core, prefix, key, now)?.version ?? 0) : undefined;
   let isPassed = false;
   commitSteps(core, prefix, [{ type: "set", key, encoded, ttl, metadata: undefined }], key, (list) => {
     if (version !== undefined) stageVersion(core, prefix, key, version);
-    isPassed = list.some((step) => step.type === "set" && step.encoded === encoded);
+    isPassed = list.some((step) => "encoded" in step && step.encoded === encoded);
   });
-  return isPassed ? readBack(encoded) : core.read(prefix, key, false, () => undefined);
-}
-
-/** An encoded value as the store gives it. */
-export function readBack({ encoding, content }: Encoded): Value {
-  return typeof content === "string" ? decodeText(encoding, content) : decodeBytes(encoding, content);
+  return isPassed ? value() : (core.read(prefix, key, false, () => undefined) as T | undefined);
 }

@@ -9,6 +9,8 @@ import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { stageMetadata } from "./metadata.js";
 import type { Step } from "./steps.js";
+import type { Value } from "./types/index.js";
+import { decodeBytes, decodeText } from "./values/decode.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
 
@@ -47,6 +49,11 @@ export function stage(core: Core, prefix: Prefix, step: Step): void {
       }
       if (step.removeProperty !== undefined) raw.stageRemoveProperty(step.removeProperty);
   }
+}
+
+/** An encoded value as the store gives it. */
+export function readBack({ encoding, content }: Encoded): Value {
+  return typeof content === "string" ? decodeText(encoding, content) : decodeBytes(encoding, content);
 }
 
 /** Encodes a value; a refusal says for which entry. */

@@ -10,7 +10,7 @@ import { checkCount, checkFunction, checkOptions } from "./arguments.js";
 import { transactionCore } from "./copies.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
-import { endLoadsOf } from "./loading.js";
+import { endLoads } from "./loading.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Transaction, TransactionOptions } from "./types/index.js";
 import { coreOf, prefixWithin } from "./view.js";
@@ -82,7 +82,7 @@ async function settle(fork: Core, result: PromiseLike<unknown>): Promise<unknown
 function commits(core: Core, prefix: Prefix, fork: Core, left: number): boolean {
   try {
     commitTransaction(core, prefix, fork);
-    endLoadsOf(core, fork);
+    for (const deleted of fork.deleted ?? []) endLoads(core, ...deleted);
     return true;
   } catch (error) {
     if (left > 0 && error instanceof HoldallError && error.code === "CONFLICT") return false;

@@ -11,10 +11,9 @@ import { diff } from "./comparing.js";
 import { commitFork, forkCore } from "./copies.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
-import { metaOf } from "./metadata.js";
+import { metadataOf, metaOf } from "./metadata.js";
 import { wraps, writeThrough } from "./middleware.js";
 import type { Step, Written } from "./steps.js";
-import { encodeValue } from "./values/encode.js";
 import type { Encoding } from "./values/encoding.js";
 import { StoreView } from "./view.js";
 
@@ -59,23 +58,17 @@ function commitWritten(core: Core, prefix: Prefix, fork: Core, written: readonly
  */
 export function stepsOf(core: Core, prefix: Prefix, fork: Core): Step[] {
   const { added, removed, changed } = diff(core, prefix, new StoreView(fork, prefix));
-  for (const key of removed) metaOf(fork, prefix, key);
-  return [...removed.map((key): Step => ({ type: "delete", key })), ...[...added, ...changed].flatMap((key) => stepOf(fork, prefix, key))];
+  return [...removed, ...added, ...changed].map((key) => stepOf(fork, prefix, key));
 }
 
-/** The step that makes an entry what it is; none where it has expired just now. */
-function stepOf(core: Core, prefix: Prefix, key: string): Step | [] {
+/** The step that makes an entry what it is, or deletes it where it is missing. */
+function stepOf(core: Core, prefix: Prefix, key: string): Step {
   const now = core.begin();
   const meta = metaOf(core, prefix, key, now);
-  if (meta === undefined) return [];
-  const { deadline, tags, properties, description } = meta;
+  if (meta === undefined) return { type: "delete", key };
+  const { deadline } = meta;
   core.find(prefix, key, now);
   const encoded = { encoding: core.exchange.encoding as Encoding, content: core.exchange.readBytes() };
-  const metadata = {
-    tags,
-    properties: Object.entries(properties).map(([name, value]) => [name, encodeValue(value)] as const),
-    description,
-  };
   // A deadline crosses as a ttl with a minus before it.
-  return { type: "set", key, encoded, ttl: deadline === null ? ttlNever : -deadline, metadata };
+  return { type: "set", key, encoded, ttl: deadline === null ? ttlNever : -deadline, metadata: metadataOf(meta) };
 }
