@@ -158,6 +158,27 @@ describe("getOrLoad", () => {
     ["deleteMany", (store) => store.deleteMany(["other", "s:k"])],
     ["clear", (store) => store.clear()],
     ["clear of the scope", (store) => store.scope("s").clear()],
+    // In a transaction it did not end the load, and what was stale by then was cached.
+    ["delete in a transaction", (store) => store.transaction((tx) => tx.scope("s").delete("k"))],
+    ["deleteMany in a transaction", (store) => store.transaction((tx) => tx.deleteMany(["other", "s:k"]))],
+    ["clear in a transaction", (store) => store.scope("s").transaction((tx) => tx.clear())],
+    [
+      "set and delete in a transaction",
+      (store) =>
+        store.transaction((tx) => {
+          tx.set("s:k", "newer");
+          tx.delete("s:k");
+        }),
+    ],
+    [
+      "delete in a transaction through middleware",
+      (store) => {
+        const end = store.use({ write: (_, next) => next() });
+        store.transaction((tx) => tx.delete("s:k"));
+        end();
+      },
+    ],
+    ["restore of nothing", (store) => store.restore(createStore().snapshot())],
     [
       "set and delete",
       (store) => {
@@ -192,6 +213,21 @@ describe("getOrLoad", () => {
       expect([old, Object.isFrozen(old[0]), store.size, told]).toEqual([[{ from: "older" }, { from: "older" }], true, 0, []]);
     },
   );
+
+  it("is left alone by a transaction that did not commit", async () => {
+    const store = createStore();
+    const { load, ends, begun } = loaderOf<string>();
+    const asked = store.getOrLoad("k", load);
+    await begun();
+    const fails = () =>
+      store.transaction((tx) => {
+        tx.delete("k");
+        throw new Error("mine");
+      });
+    expect(fails).toThrow("mine");
+    ends[0]?.resolve("loaded");
+    expect([await asked, store.get("k")]).toEqual(["loaded", "loaded"]);
+  });
 
   it("is left alone by a delete of other keys, and a clear of other scopes", async () => {
     const store = createStore();

@@ -271,6 +271,27 @@ describe("middleware", () => {
     expect(store.get("k")).toBe(1);
   });
 
+  // The error said that such middleware is refused, which it is, and left open what had become of the write.
+  it("that fails after next has written: the error says so, whether it gave a promise, threw, or called next again", () => {
+    const faults: [Middleware["write"], RegExp][] = [
+      [(_, next) => new Promise((resolve) => resolve(next())) as never, /synchronous.*passed on/],
+      [
+        (_, next) => {
+          next();
+          throw new Error("too late");
+        },
+        /too late/,
+      ],
+      [(_, next) => next() + next(), /once/],
+    ];
+    for (const [write, message] of faults) {
+      const store = createStore();
+      store.use({ write });
+      expect(() => store.set("k", 1)).toThrow(message);
+      expect(store.get("k")).toBe(1);
+    }
+  });
+
   it("that is none is refused", () => {
     const store = createStore();
     for (const middleware of [null, 5, () => 1, undefined]) {

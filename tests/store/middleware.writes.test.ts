@@ -164,6 +164,69 @@ describe("a write", () => {
     expect(picture(store)).toEqual(before);
   });
 
+  // A write that middleware had kept from the store, or made another, was reported as done.
+  it("that makes a value of the one before answers what stands there, where it is not passed on or replaced", () => {
+    const store = createStore();
+    store.set("n", { a: 1 });
+    const calls = (): unknown[] => [
+      store.update("none", () => 9),
+      store.increment("count", 2),
+      store.update("n", () => 9),
+      store.updateFields("n", { a: 2 }),
+    ];
+    const before = picture(store);
+    const end = store.use({ write: () => undefined });
+    expect(calls()).toEqual([undefined, 0, { a: 1 }, { a: 1 }]);
+    expect(picture(store)).toEqual(before);
+    end();
+    store.use({ write: (writes, next) => next(writes.map((write) => ({ ...write, value: 5 }) as Write)) });
+    expect([store.increment("count"), store.increment("count"), store.update("n", () => 1)]).toEqual([5, 5, 5]);
+  });
+
+  it("that makes a value of the one before answers what it made, though a listener goes on from there", () => {
+    const store = createStore();
+    store.use({ write: (_, next) => next() });
+    let left = 1;
+    store.watch("id", () => {
+      if (left-- > 0) store.increment("id");
+    });
+    expect([store.increment("id"), store.get("id")]).toEqual([1, 2]);
+  });
+
+  // What middleware wrote between reading and writing was overwritten.
+  it("that makes a value of the one before overwrites nothing that was written since it was read", () => {
+    const store = createStore();
+    store.set("n", 1);
+    let left = 0;
+    store.use({
+      write(_, next) {
+        if (left-- > 0) store.set("n", 100);
+        next();
+      },
+    });
+    for (const call of [() => store.increment("n"), () => store.update("n", () => 2), () => store.compareAndSet("n", 2, { version: 1 })]) {
+      left = 1;
+      expectError(call, "CONFLICT");
+      expect(store.get("n")).toBe(100);
+    }
+  });
+
+  // A counter that expired while middleware ran came back with its old count and without a deadline: a rate limit that never resets again.
+  it("that makes a value of the one before does not bring back what has expired since", () => {
+    const { store, clock } = timedStore();
+    let span = 0;
+    store.use({
+      write(_, next) {
+        clock.advance(span);
+        return next();
+      },
+    });
+    store.increment("hits", 1, { ttl: 1_000 });
+    span = 2_000;
+    expectError(() => store.increment("hits", 1, { ttl: 1_000 }), "CONFLICT");
+    expect(store.has("hits")).toBe(false);
+  });
+
   it("may be replaced by writes of every kind, which then are the ones that happen", () => {
     const { store, clock } = timedStore();
     fill(store, "x:a", "x:b", "touched", "tagged");

@@ -38,6 +38,29 @@ describe("the store itself, inside a body", () => {
   });
 });
 
+// Another store could read a body's view whole by merge and diff, and nothing of that was checked when it committed.
+describe("what another store is told of a body's view", () => {
+  const askers: [string, (other: Store, tx: Transaction) => unknown][] = [
+    ["merge", (other, tx) => other.merge(tx, "skip")],
+    ["merge with it as base", (other, tx) => other.merge(other.clone(), { strategy: "skip", base: tx })],
+    ["diff", (other, tx) => other.diff(tx)],
+    ["collisions", (other, tx) => other.collisions(tx)],
+  ];
+  it.each(askers)("counts as read: %s", (_name, ask) => {
+    const { store } = timedStore();
+    fill(store, "s:a", "t:a");
+    const body = (key: string) => () =>
+      store.transaction((tx) => {
+        ask(createStore(), tx.scope("s"));
+        tx.set("w", 1);
+        store.set(key, 5);
+      });
+    for (const key of ["s:a", "s:new"]) expectError(body(key), "CONFLICT");
+    body("t:a")();
+    expect(keysOf(store)).toEqual(["s:a", "s:new", "t:a", "w"]);
+  });
+});
+
 describe("a transaction's view", () => {
   it("can neither watch nor do what belongs to a store", () => {
     const { store } = timedStore();

@@ -5,14 +5,13 @@
  */
 
 import { HoldallError } from "../errors.js";
-import { diff } from "../store/comparing.js";
-import { forkCore } from "../store/copies.js";
+import { forkCore, transactionCore } from "../store/copies.js";
 import type { Core } from "../store/core.js";
-import { detailsOf, type Prefix } from "../store/exchange.js";
-import { isAround, wrapsWrites, writeThrough } from "../store/middleware.js";
+import { detailsOf, type Prefix, wholeStore } from "../store/exchange.js";
+import { writeThrough } from "../store/middleware.js";
 import { type Step, stage } from "../store/staging.js";
-import { StoreView } from "../store/view.js";
-import { stepOf } from "../store/wholesale.js";
+import type { Written } from "../store/steps.js";
+import { stepsOf } from "../store/wholesale.js";
 import type { Driver } from "./driver.js";
 
 /** What a commit is decided from. */
@@ -25,25 +24,38 @@ export interface Decision<R> {
   readonly body: (fork: Core) => R | PromiseLike<R>;
   /** Whether its writes go around the fork's notes, as those of merges do: then they are worked out by comparing. */
   readonly isWholesale?: boolean;
+  /** What it answers when middleware passed on nothing; by default what the body gave. */
+  readonly nothing?: (() => R) | undefined;
+  /** What it answers when middleware passed on other values. */
+  readonly replaced?: (() => R) | undefined;
 }
 
 /** Runs what reads and writes on a fork until the backend accepts it. */
-export async function decide<R>(core: Core, prefix: Prefix, driver: Driver, { retries, key, body, isWholesale }: Decision<R>): Promise<R> {
+export async function decide<R>(core: Core, prefix: Prefix, driver: Driver, decision: Decision<R>): Promise<R> {
+  const { retries, key, body, isWholesale = false, nothing, replaced } = decision;
   for (let tries = 0; ; tries++) {
-    const fork = forkCore(core);
+    const fork = isWholesale ? forkCore(core) : transactionCore(core);
     let result: R;
-    let counter: number | undefined;
+    let submitted: Submitted;
     try {
-      result = await body(fork);
+      const given = body(fork);
+      // Nothing may come between the beginning of a fork and the comparison with it.
+      result = isWholesale ? (given as R) : await given;
       // The engine may have failed meanwhile, and the core have moved to another.
       fork.checkEngine();
-      counter = submit(core, prefix, fork, isWholesale ?? false);
+      submitted = submit(core, prefix, fork, isWholesale);
     } finally {
       fork.dispose();
     }
+    const { counter, isReplaced } = submitted;
     // Middleware may have written nothing in its place.
-    const outcome = counter === undefined ? 0 : await driver.outcome(counter);
-    if (typeof outcome === "number") return result;
+    if (counter === undefined) return nothing === undefined ? result : nothing();
+    const outcome = await driver.outcome(counter);
+    if (typeof outcome === "number") {
+      if (!isReplaced || replaced === undefined) return result;
+      await driver.applied(outcome);
+      return replaced();
+    }
     driver.noteConflict();
     if (tries >= retries) throw new HoldallError("CONFLICT", "What was read has changed meanwhile", detailsOf(prefix, key));
     await driver.applied(outcome.conflict);
@@ -61,11 +73,11 @@ export async function decideSteps(
   version: number,
 ): Promise<number> {
   let counter: number | undefined;
-  const commit = (within: Prefix, list: readonly Step[]) => {
+  writeThrough(core, [[prefix, steps]], (list) => {
     counter = core.change(
       prefix,
       (now) => {
-        for (const step of list) stage(core, within, step);
+        for (const step of list) stage(core, wholeStore, step);
         const to = core.exchange.writeKey(prefix, key);
         core.raw.stageCondition(core.exchange.keyFrom(prefix), to, version);
         return core.run(() => core.raw.submit(now));
@@ -73,9 +85,7 @@ export async function decideSteps(
       key,
     );
     return list.length;
-  };
-  if (core.wrapping === undefined) commit(prefix, steps);
-  else writeThrough(core, prefix, steps, commit);
+  });
   if (counter === undefined) return 0;
   const outcome = await driver.outcome(counter);
   if (typeof outcome === "number") return outcome;
@@ -84,45 +94,31 @@ export async function decideSteps(
   throw new HoldallError("CONFLICT", `The entry does not have version ${version}`, detailsOf(prefix, key));
 }
 
+/** What layers passed on of what was written: `undefined` in place of the counter when nothing. */
+interface Submitted {
+  readonly counter: number | undefined;
+  /** Whether values were replaced. */
+  readonly isReplaced: boolean;
+}
+
 /** Hands in what a fork noted: as it is, or where it is wrapped or went around the notes, as the steps that it comes to. */
-function submit(core: Core, prefix: Prefix, fork: Core, isWholesale: boolean): number | undefined {
-  const isWrapped = wrapsWrites(core, prefix);
-  if (!isWrapped && !isWholesale) return submitFork(core, prefix, fork);
-  const steps = stepsOf(core, prefix, fork);
+function submit(core: Core, prefix: Prefix, fork: Core, isWholesale: boolean): Submitted {
+  if (fork.written === undefined && !isWholesale) return { counter: submitFork(core, prefix, fork), isReplaced: false };
+  const written: readonly Written[] = isWholesale ? [[prefix, stepsOf(core, prefix, fork)]] : (fork.written ?? []);
   let counter: number | undefined;
-  const commit = (within: Prefix, list: readonly Step[]) => {
-    counter = submitFork(core, prefix, fork, () => {
-      for (const step of list) stage(core, within, step);
-    });
+  let passed: readonly Step[] = [];
+  writeThrough(core, written, (list) => {
+    passed = list;
+    counter = submitFork(core, prefix, fork, list);
     return list.length;
-  };
-  if (isWrapped) writeThrough(core, prefix, steps, commit, isAround);
-  else commit(prefix, steps);
-  return counter;
-}
-
-function submitFork(core: Core, prefix: Prefix, fork: Core, stageSteps?: () => void): number {
-  return core.change(prefix, (now) => {
-    stageSteps?.();
-    return core.run(() => core.raw.submitFork(fork.release(), stageSteps !== undefined, now));
   });
+  const kept = new Set(passed.map((step) => step.type === "set" && step.encoded));
+  return { counter, isReplaced: written.some(([, steps]) => steps.some((step) => step.type === "set" && !kept.has(step.encoded))) };
 }
 
-/** The steps that make what a core holds what its fork does. Each key of them counts as read. */
-function stepsOf(core: Core, prefix: Prefix, fork: Core): Step[] {
-  const { added, removed, changed } = diff(core, prefix, new StoreView(fork, prefix));
-  for (const key of removed) note(fork, prefix, key);
-  const steps: Step[] = removed.map((key) => ({ type: "delete", key }));
-  for (const key of [...added, ...changed]) steps.push(stepOf(fork, prefix, key));
-  return steps;
-}
-
-function note(fork: Core, prefix: Prefix, key: string): void {
-  const now = fork.begin();
-  const to = fork.exchange.writeKey(prefix, key);
-  fork.check(
-    fork.run(() => fork.raw.meta(fork.exchange.keyFrom(prefix), to, now)),
-    prefix,
-    key,
-  );
+function submitFork(core: Core, prefix: Prefix, fork: Core, steps?: readonly Step[]): number {
+  return core.change(prefix, (now) => {
+    for (const step of steps ?? []) stage(core, wholeStore, step);
+    return core.run(() => core.raw.submitFork(fork.release(), steps !== undefined, now));
+  });
 }

@@ -13,7 +13,7 @@ import type { Core } from "../store/core.js";
 import { type Prefix, wholeStore } from "../store/exchange.js";
 import { changes } from "../store/feed.js";
 import { exportLines, importLines } from "../store/lines.js";
-import { merge } from "../store/merging.js";
+import { merge, nothingMerged } from "../store/merging.js";
 import { metadataOf } from "../store/metadata.js";
 import { wrap } from "../store/middleware.js";
 import { ReaderView } from "../store/reader.js";
@@ -55,13 +55,16 @@ import { waitFor } from "../store/waiting.js";
 import { subscribe, watch } from "../store/watching.js";
 import { endWritable, WritableView, writingCoreOf } from "../store/writable.js";
 import { checkMetadata, checkTtl, checkValue } from "./capabilities.js";
-import { decide, decideSteps } from "./decide.js";
+import { type Decision, decide, decideSteps } from "./decide.js";
 import type { Driver } from "./driver.js";
 import { typedBackedStore } from "./typed.js";
 import type { BackedStore, DecideOptions, StoreStatus, SyncOptions, TypedBackedStore } from "./types.js";
 
 /** How often what the backend decides runs again. */
 const defaultRetries = 100;
+
+/** What a change of an entry answers where middleware passed on nothing. */
+const isNotThere = () => false;
 
 /** What the views of one backed store share beside its core. */
 export interface Backing {
@@ -141,12 +144,13 @@ export class BackedView extends StoreView implements BackedStore {
     options?: DecideOptions,
   ): Promise<DeepReadonly<T>> {
     checkFunction("change", change);
-    return this.#decide(options, key, (view) => view.update<T>(key, change));
+    return this.#change(options, key, (view) => view.update<T>(key, change));
   }
 
   async increment(key: string, by = 1, options?: IncrementOptions & DecideOptions): Promise<number> {
     checkTtl(this.#backing.capabilities, options?.ttl);
-    return this.#decide(options, key, (view) => view.increment(key, by, options));
+    const sum: number | undefined = await this.#change(options, key, (view) => view.increment(key, by, options));
+    return sum ?? 0;
   }
 
   async updateFields<T = Value>(
@@ -154,16 +158,16 @@ export class BackedView extends StoreView implements BackedStore {
     fields: Readonly<Record<string, Value | object>>,
     options?: DecideOptions,
   ): Promise<DeepReadonly<T>> {
-    return this.#decide(options, key, (view) => view.updateFields<T>(key, fields));
+    return this.#change(options, key, (view) => view.updateFields<T>(key, fields));
   }
 
   async touch(key: string, ttl: Ttl, options?: DecideOptions): Promise<boolean> {
     checkTtl(this.#backing.capabilities, ttl);
-    return this.#decide(options, key, (view) => view.touch(key, ttl));
+    return this.#decide(options, key, (view) => view.touch(key, ttl), isNotThere);
   }
 
   async persist(key: string, options?: DecideOptions): Promise<boolean> {
-    return this.#decide(options, key, (view) => view.persist(key));
+    return this.#decide(options, key, (view) => view.persist(key), isNotThere);
   }
 
   async addTag(key: string, tag: string, options?: DecideOptions): Promise<boolean> {
@@ -193,7 +197,7 @@ export class BackedView extends StoreView implements BackedStore {
 
   async merge(other: StoreReader, how: MergeStrategy | MergeOptions, options?: DecideOptions): Promise<MergeResult> {
     checkView("other", other);
-    return this.#wholesale(options, (fork, prefix) => merge(fork, prefix, other, how));
+    return this.#wholesale(options, (fork, prefix) => merge(fork, prefix, other, how), nothingMerged);
   }
 
   async copyFrom(other: StoreReader, options?: DecideOptions): Promise<MergeResult> {
@@ -202,17 +206,18 @@ export class BackedView extends StoreView implements BackedStore {
 
   async restore(bytes: Uint8Array, options?: DecideOptions): Promise<number> {
     const content = checkSnapshot(bytes);
-    return this.#wholesale(options, (fork, prefix) => {
+    const restore = (fork: Core, prefix: Prefix) => {
       // All of it counts as read: what others put there meanwhile is to be replaced as well.
       [...new StoreView(fork, prefix).keys({ limit: 0 })];
       return restoreSnapshot(fork, prefix, content);
-    });
+    };
+    return this.#wholesale(options, restore, () => 0);
   }
 
   async import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions, options?: DecideOptions): Promise<MergeResult> {
     // Read once, though it may be done several times.
     const list = typeof lines === "string" ? lines : [...lines];
-    return this.#wholesale(options, (fork, prefix) => importLines(fork, prefix, list, how));
+    return this.#wholesale(options, (fork, prefix) => importLines(fork, prefix, list, how), nothingMerged);
   }
 
   collisions(other: StoreReader): string[] {
@@ -322,30 +327,37 @@ export class BackedView extends StoreView implements BackedStore {
     return { ...meta, pending };
   }
 
-  #annotate<R>(options: DecideOptions | undefined, key: string, body: (view: TransactionView) => R): Promise<R> {
+  #annotate(options: DecideOptions | undefined, key: string, body: (view: TransactionView) => boolean): Promise<boolean> {
     if (!this.#backing.capabilities.metadata) throw new HoldallError("NOT_SUPPORTED", "The backend holds no metadata");
-    return this.#decide(options, key, body);
+    return this.#decide(options, key, body, isNotThere);
   }
 
-  #decide<R>(options: DecideOptions | undefined, key: string | undefined, body: (view: TransactionView) => R | Promise<R>): Promise<R> {
-    return this.#decideOn(options, key, (fork) => body(new TransactionView(fork, prefixWithin(this))), false);
+  /** Makes a value of the one before. Where middleware put another in its place, or none, the answer is what stands there then. */
+  #change<R>(options: DecideOptions | undefined, key: string, body: (view: TransactionView) => R): Promise<R> {
+    const present = () => coreOf(this).read(prefixWithin(this), key, false, () => undefined) as R;
+    return this.#decide(options, key, body, present, present);
   }
 
-  #wholesale<R>(options: DecideOptions | undefined, body: (fork: Core, prefix: Prefix) => R): Promise<R> {
-    return this.#decideOn(options, undefined, (fork) => body(fork, prefixWithin(this)), true);
-  }
-
-  #decideOn<R>(
+  #decide<R>(
     options: DecideOptions | undefined,
     key: string | undefined,
-    body: (fork: Core) => R | Promise<R>,
-    isWholesale: boolean,
+    change: (view: TransactionView) => R | Promise<R>,
+    nothing?: () => R,
+    replaced?: () => R,
   ): Promise<R> {
+    const body = (fork: Core) => change(new TransactionView(fork, prefixWithin(this)));
+    return this.#decideOn(options, { key, body, nothing, replaced });
+  }
+
+  #wholesale<R>(options: DecideOptions | undefined, change: (fork: Core, prefix: Prefix) => R, nothing: () => R): Promise<R> {
+    return this.#decideOn(options, { body: (fork) => change(fork, prefixWithin(this)), isWholesale: true, nothing });
+  }
+
+  #decideOn<R>(options: DecideOptions | undefined, decision: Omit<Decision<R>, "retries">): Promise<R> {
     this.#checkWritable();
     checkOptions(options);
     checkCount("retries", options?.retries, 0);
-    const retries = options?.retries ?? defaultRetries;
-    return decide<R>(coreOf(this), prefixWithin(this), this.#backing.driver, { retries, key, body, isWholesale });
+    return decide<R>(coreOf(this), prefixWithin(this), this.#backing.driver, { ...decision, retries: options?.retries ?? defaultRetries });
   }
 
   #checkWritable(): void {

@@ -58,6 +58,8 @@ export function withRaw<T>(core: Core, name: string, view: StoreReader, use: (ra
   checkView(name, view);
   const other = coreOf(view);
   const prefix = prefixWithin(view);
+  // A transaction is asked, so that it notes all of that as read; nobody else hears of it.
+  if (other.deleted !== undefined) void (view as StoreView).size;
   other.begin();
   if (other.engine === core.engine) {
     core.reserve();

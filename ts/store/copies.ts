@@ -8,6 +8,7 @@ import type { RawStore } from "../engine.js";
 import { ttlNever } from "./arguments.js";
 import { Core } from "./core.js";
 import { type Prefix, wholeStore } from "./exchange.js";
+import { type Step, stage } from "./staging.js";
 import type { Clock } from "./types/index.js";
 
 /** The core of an independent store of what has a prefix. */
@@ -19,13 +20,25 @@ export function cloneCore(core: Core, prefix: Prefix): Core {
   );
 }
 
-/** The core of a fork for a transaction. */
+/** The core of a fork, which notes what it is told and what it writes. */
 export function forkCore(core: Core): Core {
   const now = core.begin();
   return aside(
     core,
     core.make(wholeStore, () => core.raw.fork(now)),
   );
+}
+
+/** The core of a fork for the body of a transaction. */
+export function transactionCore(core: Core): Core {
+  const fork = forkCore(core);
+  fork.deleted = [];
+  if (core.wrapping !== undefined) {
+    fork.written = [];
+    // No layer is around it, but so all that it writes passes as steps.
+    fork.wrapping = [];
+  }
+  return fork;
 }
 
 /** The core of a copy of what has a prefix, in which time stands still, so that nothing of it expires. */
@@ -42,11 +55,11 @@ export function scratchCore(core: Core): Core {
   return aside(core, raw);
 }
 
-/** Commits what a fork noted, or what `stage` stages in its place, unless something that it read has changed. The fork ends. */
-export function commitFork(core: Core, fork: Core, prefix: Prefix, stage?: () => void): number {
+/** Commits what a fork noted, or steps with full keys in its place, unless something that it read has changed. The fork ends. */
+export function commitFork(core: Core, fork: Core, prefix: Prefix, steps?: readonly Step[]): number {
   return core.change(prefix, (now) => {
-    stage?.();
-    return core.run(() => core.raw.commitFork(fork.release(), stage !== undefined, now));
+    for (const step of steps ?? []) stage(core, wholeStore, step);
+    return core.run(() => core.raw.commitFork(fork.release(), steps !== undefined, now));
   });
 }
 

@@ -18,6 +18,7 @@ import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
 import type { CoreParts, Layer } from "./parts.js";
 import { RecordReader } from "./records.js";
+import type { Written } from "./steps.js";
 import type { Bounds, Clock, Milliseconds, StoreOptions, Timestamp, Value } from "./types/index.js";
 import { estimateBytes, isMemoizable } from "./values/encoding.js";
 
@@ -39,6 +40,10 @@ export class Core {
   readonly memo: Memo;
   /** What wraps calls, outermost first; `undefined` while nothing does, so that a test of this field is all that middleware costs. */
   wrapping: readonly Layer[] | undefined = undefined;
+  /** Of a transaction where something is wrapped: what it was told to write, in that order. */
+  written: Written[] | undefined = undefined;
+  /** Of a transaction: keys that it was told to delete, or all keys of a view. */
+  deleted: (readonly [view: Prefix, key: string | undefined])[] | undefined = undefined;
   /** Of a replica: is called when there may be something to send. */
   wake: (() => void) | undefined = undefined;
   hits = 0;

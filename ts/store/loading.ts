@@ -13,8 +13,8 @@ import { checkFunction, checkOptions, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { metadataOf } from "./metadata.js";
-import { commitSteps, readBack } from "./putting.js";
-import { encodeFor, type Step } from "./staging.js";
+import { commitSteps, stageVersion } from "./putting.js";
+import { encodeFor, readBack, type Step } from "./staging.js";
 import { own } from "./telling.js";
 import type { LoadOptions, Value } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
@@ -30,12 +30,13 @@ const loads = /* @__PURE__ */ new WeakMap<Core, Map<string, Load>>();
 /** How many there are in all, since every delete asks. */
 let count = 0;
 
-/** Ends the load of a key, which a call deletes; or those of all keys with the prefix. */
+/** Ends the load of a key, which a call deletes; or those of all keys with the prefix. Within a transaction, once it commits. */
 export function endLoads(core: Core, prefix: Prefix, key?: string): void {
+  core.deleted?.push([prefix, key]);
   if (count === 0) return;
-  for (const [full, load] of loads.get(core) ?? []) {
-    if (key === undefined ? full.startsWith(prefix.text) : full === prefix.text + key) load.end();
-  }
+  const ofStore = loads.get(core);
+  if (key !== undefined) ofStore?.get(prefix.text + key)?.end();
+  else for (const [full, load] of ofStore ?? []) if (full.startsWith(prefix.text)) load.end();
 }
 
 /** The value, or what the loader gives. */
@@ -96,9 +97,7 @@ function begin(
 /** Commits what was loaded, unless the key is there by now. */
 function store(core: Core, prefix: Prefix, key: string, step: Step): void {
   try {
-    commitSteps(core, prefix, [step], key, () =>
-      core.raw.stageCondition(core.exchange.keyFrom(prefix), core.exchange.writeKey(prefix, key), 0),
-    );
+    commitSteps(core, prefix, [step], key, () => stageVersion(core, prefix, key, 0));
   } catch (error) {
     if (!(error instanceof HoldallError) || error.code !== "CONFLICT") throw error;
   }

@@ -24,7 +24,7 @@ const resolutions: readonly string[] = ["skip", "overwrite"];
 
 /** Merges a view into what a core holds under a prefix. */
 export function merge(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
-  return performWrapped(core, prefix, (into) => mergeInto(into, prefix, other, how));
+  return performWrapped(core, prefix, (into) => mergeInto(into, prefix, other, how), nothingMerged);
 }
 
 function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
@@ -55,9 +55,12 @@ function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStr
 }
 
 /** What a merge did, in the order that the engine writes it in. */
-function readMerged(lists: RecordReader): MergeResult {
+function readMerged(lists: Pick<RecordReader, "keys">): MergeResult {
   return { added: lists.keys(), overwritten: lists.keys(), skipped: lists.keys(), deleted: lists.keys(), collisions: lists.keys() };
 }
+
+/** What a merge did that did nothing. */
+export const nothingMerged = (): MergeResult => readMerged({ keys: () => [] });
 
 /** Asks a function about each conflict, and tells the engine what it said. Returns what stages the values that it gave. */
 function decide(core: Core, prefix: Prefix, raw: RawMerge, resolve: (conflict: MergeConflict) => MergeResolution): () => void {

@@ -1,5 +1,5 @@
 /**
- * Metadata on its way to the engine: checked and encoded first, then staged with the write that it belongs to.
+ * Metadata on its way to the engine, checked and encoded first, then staged with the write that it belongs to; and as it is read.
  *
  * @module
  */
@@ -7,17 +7,22 @@
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkString, stringsOf, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
-import type { MetadataOptions } from "./types/index.js";
+import type { Prefix } from "./exchange.js";
+import { RecordReader } from "./records.js";
+import type { Metadata } from "./steps.js";
+import type { Meta, MetadataOptions } from "./types/index.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
 import { isPlainPrototype } from "./values/foreign.js";
 import { isWellFormed } from "./values/wellformed.js";
 
-/** What a write changes of the metadata; what is absent stays. */
-export interface Metadata {
-  readonly tags: readonly string[] | undefined;
-  readonly properties: readonly (readonly [string, Encoded])[] | undefined;
-  readonly description: string | null | undefined;
+export type { Metadata } from "./steps.js";
+
+/** What is known of a live entry beside its value. `now` where `begin` has been called. */
+export function metaOf(core: Core, prefix: Prefix, key: string, now = core.begin()): Meta | undefined {
+  const to = core.exchange.writeKey(prefix, key);
+  const answer = core.run(() => core.raw.meta(core.exchange.keyFrom(prefix), to, now));
+  return core.check(answer, prefix, key) < 0 ? undefined : new RecordReader(core.exchange.readBytes()).meta();
 }
 
 /** A text of metadata, which must be well formed. */

@@ -11,13 +11,12 @@
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkFunction, checkIterable, checkString, ttlDefault, ttlKeep, ttlNever, ttlNumber, typeOf, writeTtl } from "./arguments.js";
 import type { Core } from "./core.js";
-import { detailsOf, maxKeyBytes, type Prefix, prefixOf, wholeStore } from "./exchange.js";
+import { detailsOf, maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import type { Layer } from "./parts.js";
-import { encodeFor, type Step } from "./staging.js";
-import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Value, Write } from "./types/index.js";
-import { decodeBytes, decodeText } from "./values/decode.js";
-import type { Encoded } from "./values/encoding.js";
+import { encodeFor, readBack, type Step } from "./staging.js";
+import type { Written } from "./steps.js";
+import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Write } from "./types/index.js";
 
 /** Wraps the calls of the views whose prefixes begin with this one, until what it returns is called. */
 export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubscribe {
@@ -43,25 +42,20 @@ export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubs
   };
 }
 
-/** Whether the reads of a view are wrapped, so that it must keep none in a memo. */
-export function wrapsReads(core: Core, { text }: Prefix): boolean {
-  return core.wrapping?.some(({ prefix, read }) => read !== undefined && text.startsWith(prefix)) ?? false;
+/** Whether the reads of a view are wrapped, so that it must keep none in a memo; or its writes. */
+export function wraps(core: Core, of: "read" | "write", view: Prefix): boolean {
+  return layersAround(core, of, [view]).length > 0;
 }
 
-/** Whether the writes of a view, or of scopes within it, are wrapped. */
-export function wrapsWrites(core: Core, { text }: Prefix): boolean {
-  return core.wrapping?.some(({ prefix, write }) => write !== undefined && isAround(prefix, text)) ?? false;
-}
-
-/** Whether a layer's prefix is around a view, or within it. */
-export function isAround(layer: string, view: string): boolean {
-  return view.startsWith(layer) || layer.startsWith(view);
+/** The layers around any of these views, outermost first. */
+function layersAround(core: Core, of: "read" | "write", views: readonly Prefix[]): readonly Layer[] {
+  return core.wrapping?.filter((layer) => layer[of] && views.some(({ text }) => text.startsWith(layer.prefix))) ?? [];
 }
 
 /** Asks the store through the layers around a view. */
 export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperation, key: string | undefined, ask: () => T): T {
   const { text } = within;
-  const layers = core.wrapping?.filter(({ prefix, read }) => read !== undefined && text.startsWith(prefix)) ?? [];
+  const layers = layersAround(core, "read", [within]);
   if (layers.length === 0) return ask();
   core.begin();
   if (key !== undefined) core.exchange.writeKey(within, key);
@@ -76,29 +70,27 @@ export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperat
 }
 
 /**
- * Commits a list of writes through the layers around a view. Every mutation that is called for passes here, or `commit` alone while nothing
- * is wrapped.
+ * Commits what was written through views, as one list through the layers around any of them. Every mutation that is called for passes here
+ * where something is wrapped.
  *
- * @param steps - with the view's own keys
- * @param commit - stages steps whose keys stand behind a prefix, commits them, and tells how many entries they found
- * @param covers - whether the layer of a prefix is passed; by default those around the view
+ * @param commit - commits steps with full keys, and tells how many entries they found
  * @returns what `commit` told; 0 when a layer did not pass them on
  */
-export function writeThrough(
-  core: Core,
-  prefix: Prefix,
-  steps: readonly Step[],
-  commit: (prefix: Prefix, steps: readonly Step[]) => number,
-  covers: (layer: string, view: string) => boolean = (layer, view) => view.startsWith(layer),
-): number {
-  const layers = core.wrapping?.filter((layer) => layer.write !== undefined && covers(layer.prefix, prefix.text)) ?? [];
-  if (layers.length === 0) return commit(prefix, steps);
+export function writeThrough(core: Core, written: readonly Written[], commit: (steps: readonly Step[]) => number): number {
   core.begin();
+  const layers = layersAround(
+    core,
+    "write",
+    written.map(([view]) => view),
+  );
   const pass = (index: number, list: readonly Step[]): number => {
     const layer = layers[index];
-    return layer === undefined ? commit(wholeStore, list) : passLayer(core, layer, list, (next) => pass(index + 1, next));
+    return layer === undefined ? commit(list) : passLayer(core, layer, list, (next) => pass(index + 1, next));
   };
-  return pass(0, toFullKeys(core, prefix, steps));
+  return pass(
+    0,
+    written.flatMap(([view, steps]) => toFullKeys(core, view, steps)),
+  );
 }
 
 /** Shows a layer the steps within it, by their full keys. */
@@ -147,7 +139,7 @@ function showStep(core: Core, step: Step, prefixLength: number): Write {
   const key = step.key.slice(prefixLength);
   switch (step.type) {
     case "set":
-      return Object.freeze({ type: "set", key, value: decode(step.encoded), ...showTtl(core, step.ttl), ...showMetadata(step.metadata) });
+      return Object.freeze({ type: "set", key, value: readBack(step.encoded), ...showTtl(core, step.ttl), ...showMetadata(step.metadata) });
     case "clear":
       return Object.freeze({ type: "clear", prefix: key });
     case "touch":
@@ -160,7 +152,7 @@ function showStep(core: Core, step: Step, prefixLength: number): Write {
         ...showMetadata(step.metadata),
         ...(addTag !== undefined && { addTag }),
         ...(removeTag !== undefined && { removeTag }),
-        ...(setProperty && { setProperty: Object.freeze([setProperty[0], decode(setProperty[1])] as const) }),
+        ...(setProperty && { setProperty: Object.freeze([setProperty[0], readBack(setProperty[1])] as const) }),
         ...(removeProperty !== undefined && { removeProperty }),
       });
     }
@@ -177,16 +169,12 @@ function showTtl(core: Core, ttl: number): Pick<SetOptions, "ttl" | "keepTtl"> {
 }
 
 function showMetadata({ tags, properties, description }: Partial<Metadata> = {}) {
-  const decoded = properties?.map(([name, encoded]) => [name, decode(encoded)] as const);
+  const decoded = properties?.map(([name, encoded]) => [name, readBack(encoded)] as const);
   return {
     ...(tags && { tags: Object.freeze([...tags]) }),
     ...(decoded && { properties: Object.freeze(Object.fromEntries(decoded)) }),
     ...(description !== undefined && { description }),
   };
-}
-
-function decode({ encoding, content }: Encoded): Value {
-  return typeof content === "string" ? decodeText(encoding, content) : decodeBytes(encoding, content);
 }
 
 /** A write that middleware made, as a step: checked as the arguments of a call. */
@@ -225,5 +213,5 @@ function checkSync(result: unknown): unknown {
 }
 
 function refuseAsync(): HoldallTypeError {
-  return new HoldallTypeError("middleware must be synchronous");
+  return new HoldallTypeError("middleware must be synchronous; what it passed on is done");
 }

@@ -7,26 +7,14 @@
 import { HoldallError } from "../errors.js";
 import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
-import { type Metadata, stageMetadata } from "./metadata.js";
+import { stageMetadata } from "./metadata.js";
+import type { Step } from "./steps.js";
+import type { Value } from "./types/index.js";
+import { decodeBytes, decodeText } from "./values/decode.js";
 import { encodeValue } from "./values/encode.js";
 import type { Encoded } from "./values/encoding.js";
 
-/** One write, checked and encoded. Its ttl is a number for the engine. */
-export type Step =
-  | { readonly type: "set"; readonly key: string; readonly encoded: Encoded; readonly ttl: number; readonly metadata: Metadata | undefined }
-  | { readonly type: "delete"; readonly key: string }
-  /** Its key is what the keys begin with. */
-  | { readonly type: "clear"; readonly key: string }
-  | { readonly type: "touch"; readonly key: string; readonly ttl: number }
-  | {
-      readonly type: "meta";
-      readonly key: string;
-      readonly metadata?: Metadata | undefined;
-      readonly addTag?: string | undefined;
-      readonly removeTag?: string | undefined;
-      readonly setProperty?: readonly [string, Encoded] | undefined;
-      readonly removeProperty?: string | undefined;
-    };
+export type { Step } from "./steps.js";
 
 /** Hands a write to the engine. */
 export function stage(core: Core, prefix: Prefix, step: Step): void {
@@ -61,6 +49,11 @@ export function stage(core: Core, prefix: Prefix, step: Step): void {
       }
       if (step.removeProperty !== undefined) raw.stageRemoveProperty(step.removeProperty);
   }
+}
+
+/** An encoded value as the store gives it. */
+export function readBack({ encoding, content }: Encoded): Value {
+  return typeof content === "string" ? decodeText(encoding, content) : decodeBytes(encoding, content);
 }
 
 /** Encodes a value; a refusal says for which entry. */

@@ -10,7 +10,7 @@ import { cloneCore } from "./copies.js";
 import { wholeStore } from "./exchange.js";
 import { changes } from "./feed.js";
 import { exportLines, importLines } from "./lines.js";
-import { getOrLoad } from "./loading.js";
+import { endLoads, getOrLoad } from "./loading.js";
 import { merge } from "./merging.js";
 import { wrap } from "./middleware.js";
 import { ReaderView } from "./reader.js";
@@ -128,7 +128,15 @@ export class PlainStore extends WritableView implements Store {
   restore(bytes: Uint8Array): number {
     const content = checkSnapshot(bytes);
     const prefix = prefixWithin(this);
-    return performWrapped(writingCoreOf(this), prefix, (core) => restoreSnapshot(core, prefix, content));
+    const own = writingCoreOf(this);
+    const count = performWrapped(
+      own,
+      prefix,
+      (core) => restoreSnapshot(core, prefix, content),
+      () => 0,
+    );
+    endLoads(own, prefix);
+    return count;
   }
 
   export(): IterableIterator<string> {

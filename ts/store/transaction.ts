@@ -7,13 +7,14 @@
 
 import { HoldallError } from "../errors.js";
 import { checkCount, checkFunction, checkOptions } from "./arguments.js";
-import { forkCore } from "./copies.js";
+import { transactionCore } from "./copies.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
+import { endLoads } from "./loading.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Transaction, TransactionOptions } from "./types/index.js";
 import { prefixWithin } from "./view.js";
-import { commitWrapped } from "./wholesale.js";
+import { commitTransaction } from "./wholesale.js";
 import { WritableView, writingCoreOf } from "./writable.js";
 
 /** What a body reads and writes through. */
@@ -33,7 +34,7 @@ export function transact<R>(core: Core, prefix: Prefix, body: (transaction: Tran
   checkOptions(options);
   checkCount("retries", options?.retries, 0);
   for (let left = options?.retries ?? 0; ; left--) {
-    const fork = forkCore(core);
+    const fork = transactionCore(core);
     const result = run(fork, () => body(new TransactionView(fork, prefix)));
     if (isPromise(result)) return later(core, prefix, body, fork, result, left) as R;
     if (commits(core, prefix, fork, left)) return result;
@@ -53,7 +54,7 @@ async function later<R>(
   for (let left = retries; ; left--) {
     const value = await settle(fork, result);
     if (commits(core, prefix, fork, left)) return value;
-    fork = forkCore(core);
+    fork = transactionCore(core);
     result = run(fork, () => body(new TransactionView(fork, prefix))) as PromiseLike<unknown>;
   }
 }
@@ -80,7 +81,8 @@ async function settle(fork: Core, result: PromiseLike<unknown>): Promise<unknown
 /** Commits a fork; `false` when it conflicts and there are tries left. */
 function commits(core: Core, prefix: Prefix, fork: Core, left: number): boolean {
   try {
-    commitWrapped(core, prefix, fork);
+    commitTransaction(core, prefix, fork);
+    for (const deleted of fork.deleted ?? []) endLoads(core, ...deleted);
     return true;
   } catch (error) {
     if (left > 0 && error instanceof HoldallError && error.code === "CONFLICT") return false;

@@ -14,11 +14,11 @@ import type { Core } from "./core.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 import { fieldsOf, setFields } from "./fields.js";
 import { isGood } from "./memo.js";
-import { put, readBack } from "./putting.js";
-import { RecordReader } from "./records.js";
+import { metaOf } from "./metadata.js";
+import { put } from "./putting.js";
 import { mismatch, missingEntry } from "./refusals.js";
-import { encodeFor } from "./staging.js";
-import type { IncrementOptions, Timestamp, Value } from "./types/index.js";
+import { encodeFor, readBack } from "./staging.js";
+import type { IncrementOptions, Value } from "./types/index.js";
 import { encodings } from "./values/encoding.js";
 
 /** Sets what `change` makes of the value; returns it as the store gives it. */
@@ -55,26 +55,19 @@ export function increment(core: Core, prefix: Prefix, key: string, by: number, o
   if (isThere && core.exchange.encoding !== encodings.number) throw mismatch("The value is not a number", prefix, key);
   const sum = (isThere ? (core.exchange.readValue("frozen") as number) : 0) + by;
   if (!Number.isFinite(sum)) throw new HoldallRangeError("The sum is beyond the range of numbers", detailsOf(prefix, key));
-  put(core, prefix, key, { encoding: encodings.number, content: String(sum) }, isThere ? ttlKeep : span, now);
-  return sum;
+  return put(core, prefix, key, { encoding: encodings.number, content: String(sum) }, isThere ? ttlKeep : span, now, () => sum) ?? 0;
 }
 
 function rewrite(core: Core, prefix: Prefix, key: string, wasThere: boolean, make: () => unknown): Value {
   const version = core.raw.version();
   const encoded = encodeFor(prefix, key, make());
   const now = core.begin();
-  if (core.raw.version() !== version && hasChanged(core, prefix, key, now, wasThere, version)) {
-    throw new HoldallError("CONFLICT", "The entry has changed or expired while its new value was made", detailsOf(prefix, key));
+  if (core.raw.version() !== version) {
+    const meta = metaOf(core, prefix, key, now);
+    // Whether the entry has come, gone or changed.
+    if (meta === undefined ? wasThere : !wasThere || meta.version > version) {
+      throw new HoldallError("CONFLICT", "The entry has changed or expired while its new value was made", detailsOf(prefix, key));
+    }
   }
-  put(core, prefix, key, encoded, ttlKeep, now);
-  return readBack(encoded);
-}
-
-/** Whether an entry has come, gone or changed after a commit. */
-function hasChanged(core: Core, prefix: Prefix, key: string, now: Timestamp, wasThere: boolean, version: number): boolean {
-  const to = core.exchange.writeKey(prefix, key);
-  const answer = core.run(() => core.raw.meta(core.exchange.keyFrom(prefix), to, now));
-  const isThere = core.check(answer, prefix, key) >= 0;
-  if (!isThere || !wasThere) return isThere !== wasThere;
-  return new RecordReader(core.exchange.readBytes()).meta().version > version;
+  return put(core, prefix, key, encoded, ttlKeep, now, () => readBack(encoded)) as Value;
 }

@@ -11,8 +11,8 @@ import type { Prefix } from "./exchange.js";
 import { search } from "./find.js";
 import { ListingIterator, Walk } from "./listing.js";
 import { type Cell, isGood, lasting, ViewMemo } from "./memo.js";
-import { readThrough, wrapsReads } from "./middleware.js";
-import { RecordReader } from "./records.js";
+import { metaOf } from "./metadata.js";
+import { readThrough, wraps } from "./middleware.js";
 import { missingEntry } from "./refusals.js";
 import { matcherOf, shapeOf } from "./shape.js";
 import { checkKindOrSchema, readAs } from "./standard-schema.js";
@@ -184,12 +184,7 @@ export class StoreView implements StoreReader {
   }
 
   meta(key: string): Meta | undefined {
-    return this.#ask("meta", key, () => {
-      const now = this.#core.begin();
-      const to = this.#core.exchange.writeKey(this.#prefix, key);
-      const answer = this.#core.run(() => this.#core.raw.meta(this.#core.exchange.keyFrom(this.#prefix), to, now));
-      return this.#core.check(answer, this.#prefix, key) >= 0 ? new RecordReader(this.#core.exchange.readBytes()).meta() : undefined;
-    });
+    return this.#ask("meta", key, () => metaOf(this.#core, this.#prefix, key));
   }
 
   hasTag(key: string, tag: string): boolean {
@@ -227,7 +222,7 @@ export class StoreView implements StoreReader {
   }
 
   #read(key: string, counts: boolean): Value | undefined {
-    if (this.#core.wrapping !== undefined && wrapsReads(this.#core, this.#prefix)) {
+    if (this.#core.wrapping !== undefined && wraps(this.#core, "read", this.#prefix)) {
       // What is kept in this view's memo would be found without passing here.
       const ask = () => this.#core.read(this.#prefix, key, counts, keepNothing);
       return readThrough(this.#core, this.#prefix, counts ? "get" : "peek", key, ask);

@@ -12,7 +12,7 @@ import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { endLoads } from "./loading.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
-import { commitSteps } from "./putting.js";
+import { commitSteps, stageVersion } from "./putting.js";
 import { encodeFor, type Step } from "./staging.js";
 import type {
   CompareAndSetOptions,
@@ -96,8 +96,7 @@ export class WritableView extends StoreView implements StoreWriter {
     const ttl = writeTtl(this.#core.engine, options);
     let committed = 0;
     const found = this.#commit([{ type: "set", key, encoded, ttl, metadata }], key, () => {
-      const to = this.#core.exchange.writeKey(this.#prefix, key);
-      this.#core.raw.stageCondition(this.#core.exchange.keyFrom(this.#prefix), to, version);
+      stageVersion(this.#core, this.#prefix, key, version);
       committed = this.#core.raw.version() + 1;
     });
     // Middleware may have written nothing in its place.

@@ -105,7 +105,16 @@ export interface Middleware {
   /**
    * Wraps a call that writes, as the list of writes that become one commit: frozen copies, after all checks of the arguments. It passes
    * them on by `next()`, or others by `next(others)`, which are checked as any write; `next` answers how many entries they found, and can be
-   * called once. To refuse, it throws. Without `next` nothing is written, and the call answers as if it had found nothing (`false`, 0).
+   * called once. To refuse, it throws before that: what `next` has passed on is committed, and neither what is thrown after it, a second
+   * `next` nor a promise takes it back, though the call fails.
+   *
+   * Without `next` nothing is written, and the call answers as if it had found nothing (`false`, 0, empty lists). `update`, `updateFields`
+   * and `increment` answer what then stands under the key (0 for `increment` where nothing does), where another value was passed on too;
+   * they end with `CONFLICT` when the entry has changed or expired since they read it. A transaction answers what its body returned, and a
+   * merge whose writes were replaced what it came to before.
+   *
+   * A transaction passes when its body has ended, as the writes that the body made, in their order; a merge, an import or a restore as
+   * what it comes to: entries that go, and whole ones as they will be, with `ttl` in place of deadlines.
    */
   write?(writes: readonly Write[], next: (writes?: readonly Write[]) => number): number | undefined;
 }

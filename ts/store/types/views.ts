@@ -283,6 +283,13 @@ export interface Store extends StoreWriter, Watchable {
   /**
    * Wraps the calls through this view and the scopes within it, whichever handle they come by. Several wrap each other: those of outer
    * scopes outermost, then those that came first. Returns what takes it away. What loads, expires or makes room does not pass it.
+   *
+   * A call on a store around this view goes past it, whatever it writes; a transaction passes what is around the views that its body wrote
+   * through (`tx.scope(name)`). One that began while nothing was wrapped passes nothing that came since.
+   *
+   * `read` sees what `ReadOperation` lists. It does not see `export`, `snapshot`, `clone` and what another store merges from here, so it
+   * is no way to hide values; nor `diff`, `stats`, `watch`, `subscribe`, `changes` and `waitFor`, what `update`, `updateFields` and
+   * `increment` begin from, and what a transaction's body reads.
    */
   use(middleware: Middleware): Unsubscribe;
   /** This view without its mutators. */
