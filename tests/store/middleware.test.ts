@@ -273,7 +273,7 @@ describe("middleware", () => {
 
   // The error said that such middleware is refused, which it is, and left open what had become of the write.
   it("that fails after next has written: the error says so, whether it gave a promise, threw, or called next again", () => {
-    const faults: [Middleware["write"], RegExp][] = [
+    const faults: [NonNullable<Middleware["write"]>, RegExp][] = [
       [(_, next) => new Promise((resolve) => resolve(next())) as never, /synchronous.*passed on/],
       [
         (_, next) => {
