@@ -43,6 +43,9 @@ pub struct Batch {
     keys: String,
     values: Vec<u8>,
     conditions: Vec<(Box<str>, u64)>,
+    /// The bytes of all changes of metadata, which every call of a transaction asks for.
+    #[cfg(feature = "wasm")]
+    metadata_bytes: u64,
 }
 
 impl Batch {
@@ -60,13 +63,24 @@ impl Batch {
             Operation::Annotate { metadata, .. } => (Step::Annotate, Some(metadata)),
         };
         let (key_end, value_end) = (self.keys.len(), self.values.len());
+        #[cfg(feature = "wasm")]
+        {
+            self.metadata_bytes += metadata.map_or(0, MetadataPatch::bytes);
+        }
         self.steps.push(Named { key_end, value_end, step, metadata: metadata.map(|patch| Box::new(patch.clone())) });
     }
 
     /// Adds to the change of metadata of the last operation; nothing where it has none to take it.
     pub fn patch(&mut self, add: impl FnOnce(&mut MetadataPatch)) {
         if let Some(Named { step: Step::Put { .. } | Step::Annotate, metadata, .. }) = self.steps.last_mut() {
-            add(metadata.get_or_insert_default());
+            let patch = metadata.get_or_insert_default();
+            #[cfg(feature = "wasm")]
+            let before = patch.bytes();
+            add(patch);
+            #[cfg(feature = "wasm")]
+            {
+                self.metadata_bytes = self.metadata_bytes + patch.bytes() - before;
+            }
         }
     }
 
@@ -88,8 +102,7 @@ impl Batch {
     /// The bytes of all that the operations bring: keys, values and metadata.
     #[cfg(feature = "wasm")]
     pub(crate) fn bytes(&self) -> u64 {
-        let metadata: u64 = self.steps.iter().filter_map(|named| named.metadata.as_ref()).map(|patch| patch.bytes()).sum();
-        (self.keys.len() + self.values.len()) as u64 + metadata
+        (self.keys.len() + self.values.len()) as u64 + self.metadata_bytes
     }
 
     /// Whether all that it does is to delete.
