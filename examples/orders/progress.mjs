@@ -120,5 +120,6 @@ function percent(part, whole) {
  * @param {number} whole
  */
 function tenths(part, whole) {
-  return Math.floor((10 * part) / whole);
+  // Of a few orders no more than there are, though each is half-way once.
+  return Math.floor((Math.min(10, whole) * part) / whole);
 }

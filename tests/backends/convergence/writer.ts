@@ -70,7 +70,7 @@ export class Writer {
   async account(cursor: string): Promise<Account> {
     const store = this.#store;
     await store.sync({ after: cursor });
-    const last = Number(cursor.split(".").at(-1));
+    const last = Number.parseInt(cursor.split(".").at(-1) ?? "", 36);
     while ((this.#commits.at(-1)?.version ?? 0) < last) await new Promise((resolve) => setTimeout(resolve));
     await this.#feed.return();
     await this.#reading;
