@@ -1,6 +1,6 @@
 /** Promises of contract 13: runs can be cancelled, and what has ended stays as long as it is told to. */
 import { describe, expect, it } from "vitest";
-import type { NodeContext, RunRecord } from "../../ts/workflow/index.js";
+import type { NodeCode, NodeContext, RunRecord } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
 describe.each(storeKinds)("on $kind, a run that is cancelled", (kind) => {
@@ -104,6 +104,40 @@ describe.each(storeKinds)("on $kind, what is left of a run", (kind) => {
     expect(keysOf(reader)).toEqual(["a_output", "node:a", "run", "template"]);
     await pass(clock, 86_400_000 * 365, 86_400_000 * 365);
     expect(keysOf(reader)).toHaveLength(4);
+  });
+
+  // The end of a run set the time to live of all that was left anew, and a resume removed it.
+  it("that a node gave a time to live goes when that is over, whatever becomes of the run meanwhile", async () => {
+    let isBad = true;
+    const code: Record<string, NodeCode> = {
+      a: {
+        post(store) {
+          store.set("short", 1, { ttl: "30m" });
+          store.set("long", 1, { ttl: "3h" });
+          store.set("plain", 1);
+          return {};
+        },
+      },
+      bad() {
+        if (isBad) throw new Error("bad");
+        return {};
+      },
+    };
+    const { runner, reader, clock } = await setUp(kind, code, { retention: { store: "1h" } });
+    await runner.upsertGraph("g", graph({ a: "bad", bad: "" }));
+    const kept = () => keysOf(reader).filter((key) => key.startsWith("store:"));
+    const { id, done } = await runner.trigger("g");
+    await rejectionOf(done);
+    await pass(clock, 60_000);
+    isBad = false;
+    await (await runner.resume(id)).done;
+    expect(kept()).toEqual(["store:long", "store:plain", "store:short"]);
+    await pass(clock, 29 * 60_000);
+    expect(kept()).toEqual(["store:long", "store:plain"]);
+    await pass(clock, 31 * 60_000);
+    expect(kept()).toEqual(["store:long"]);
+    await pass(clock, 2 * 3_600_000);
+    expect(kept()).toEqual([]);
   });
 
   it("that failed is everything, so that it can be resumed, for a week", async () => {

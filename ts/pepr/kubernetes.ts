@@ -10,6 +10,7 @@ import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
 import { checkResourceName } from "../faces/pepr-names.js";
 import { type BackedStore, createStore, openStore } from "../index.js";
+import { Pauses } from "../replica/pauses.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { LateItems } from "./late.js";
 import { PeprStore } from "./store.js";
@@ -75,8 +76,7 @@ class Opening {
   readonly #backend: Backend;
   readonly #report: Report;
   #isClosed = false;
-  /** Ends a pause. */
-  #wake = () => {};
+  readonly #pauses = new Pauses(firstPause, longestPause);
 
   constructor(backend: Backend, capability: string, report: Report) {
     this.#backend = backend;
@@ -87,7 +87,7 @@ class Opening {
   /** Ends it, as soon as all that was written is durable. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#wake();
+    this.#pauses.end();
     const store = await this.store.catch(() => undefined);
     await store?.close().catch(this.#report);
     await this.#backend.close();
@@ -99,19 +99,9 @@ class Opening {
         return await openStore({ backend: this.#backend, name, onError: this.#report });
       } catch (error) {
         if (!(error instanceof HoldallError && error.code === "UNAVAILABLE")) throw error;
-        await this.#pause(Math.min(firstPause * 2 ** tries, longestPause) * (0.5 + Math.random() / 2));
+        await this.#pauses.pause(tries);
       }
     }
     throw new HoldallError("CLOSED", "the store was closed before it was opened");
-  }
-
-  #pause(span: Milliseconds): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, span);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

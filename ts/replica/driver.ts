@@ -15,7 +15,7 @@ import { type RawStore, whenStopped } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
-import type { Timestamp } from "../store/types/index.js";
+import type { Milliseconds, Timestamp } from "../store/types/index.js";
 import { News } from "./news.js";
 import { type Conflict, type Outcome, Outcomes } from "./outcomes.js";
 import { Pauses } from "./pauses.js";
@@ -25,6 +25,8 @@ import { Sender } from "./sender.js";
 import type { StoreStatus } from "./types.js";
 import { type ReplicaState, Waiters } from "./waiters.js";
 
+const firstPause: Milliseconds = 20;
+const longestPause: Milliseconds = 5_000;
 const outcomeKinds = ["committed", "conflict", "refused", "unknown"] as const;
 /** Numbers of an outcome in the engine's record. */
 const outcomeNumbers = 4;
@@ -40,7 +42,7 @@ export class Driver {
   /** Why commits were refused, by their counters, until that is told. */
   readonly #reasons = new Map<number, unknown>();
   readonly #waiters = new Waiters();
-  readonly #pauses = new Pauses();
+  readonly #pauses = new Pauses(firstPause, longestPause);
   readonly #room: Room;
   /** On this engine; another one has another. */
   #news: News;
@@ -60,7 +62,7 @@ export class Driver {
   #replacements = 0;
   /** Why there is no engine, until there is another. */
   #failure: HoldallError | undefined;
-  /** How many engines have failed in a row. */
+  /** How many engines have failed since a commit was last taken in. */
   #failures = 0;
   #forgetEngine: () => void;
   #admitted = 0;
@@ -206,6 +208,7 @@ export class Driver {
         this.#outcomes.note(counter, number);
         this.#noteTime(sent, time);
         this.#call((now) => raw.answerCommitted(counter, number, time, after, changed, now));
+        this.#failures = 0;
         break;
       }
       case "conflict":

@@ -1,21 +1,25 @@
 /**
- * The pauses between tries, which end early when the replica does.
+ * The pauses between tries, which end early when who tries does.
  *
  * @module
  */
 
 import type { Milliseconds } from "../store/types/index.js";
 
-const firstPause: Milliseconds = 20;
-const longestPause: Milliseconds = 5_000;
-
-/** The pauses of one replica. */
+/** The pauses of one who tries. */
 export class Pauses {
+  readonly #first: Milliseconds;
+  readonly #longest: Milliseconds;
   readonly #running = new Set<() => void>();
+
+  constructor(first: Milliseconds, longest: Milliseconds) {
+    this.#first = first;
+    this.#longest = longest;
+  }
 
   /** Resolves after a pause that grows with the tries, and differs by chance. */
   pause(tries: number): Promise<void> {
-    const span = Math.min(firstPause * 2 ** tries, longestPause) * (0.5 + Math.random() / 2);
+    const span = Math.min(this.#first * 2 ** tries, this.#longest) * (0.5 + Math.random() / 2);
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { checkFunction, checkIterable, stringsOf } from "../store/arguments.js";
+import { checkFunction, stringsOf } from "../store/arguments.js";
 import { Passage, TypedReaderView } from "../store/typed.js";
-import type { Codec, CompareAndSetOptions, SetOptions, Ttl, TypedReader, Value } from "../store/types/index.js";
+import type { Codec, CompareAndSetOptions, SetOptions, Ttl, TypedReader } from "../store/types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "../store/view.js";
 import type { BackedStore, DecideOptions, TypedBackedStore } from "./types.js";
 
@@ -36,13 +36,7 @@ export class TypedBackedView extends TypedReaderView implements TypedBackedStore
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options?: SetOptions): void {
-    checkIterable("pairs", pairs);
-    const passage = this.#passage;
-    const stored = Array.from(pairs, (pair) => {
-      // What is no pair is the store's to refuse.
-      return Array.isArray(pair) ? ([passage.key(pair[0]), passage.in(pair[0], pair[1])] as const) : (pair as readonly [string, Value]);
-    });
-    this.#store.setMany(stored, options);
+    this.#store.setMany(this.#passage.pairs(pairs), options);
   }
 
   delete(key: string): boolean {

@@ -77,6 +77,12 @@ export class Passage {
     return (this.#codec === undefined ? output : this.#codec.encode(output)) as Value;
   }
 
+  /** What to store for pairs. What is no pair is the store's to refuse. */
+  pairs(pairs: Iterable<readonly [string, unknown]>): (readonly [string, Value])[] {
+    checkIterable("pairs", pairs);
+    return Array.from(pairs, (pair) => (Array.isArray(pair) ? [this.key(pair[0]), this.in(pair[0], pair[1])] : pair) as [string, Value]);
+  }
+
   /** The value that was stored, if one was. */
   out(key: string, stored: unknown): unknown {
     if (stored === undefined) return undefined;
@@ -258,13 +264,7 @@ export class TypedStoreView extends TypedReaderView implements TypedStore<unknow
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options?: SetOptions): void {
-    checkIterable("pairs", pairs);
-    const passage = this.#passage;
-    const stored = Array.from(pairs, (pair) => {
-      // What is no pair is the store's to refuse.
-      return Array.isArray(pair) ? ([passage.key(pair[0]), passage.in(pair[0], pair[1])] as const) : (pair as readonly [string, Value]);
-    });
-    this.#store.setMany(stored, options);
+    this.#store.setMany(this.#passage.pairs(pairs), options);
   }
 
   deleteMany(keys: Iterable<string>): number {

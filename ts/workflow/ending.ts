@@ -42,19 +42,16 @@ export function finish(place: Place, name: RunName, graph: Graph): Promise<boole
 function complete(place: Place, run: Transaction, record: RunRecord): void {
   const { store, completed } = place.retention;
   if (store === undefined) run.scope(storeScope).clear();
-  end(place, run, { ...record, status: "completed" }, completed);
-  if (store !== undefined) expire(run.scope(storeScope), store);
+  end(place, run, { ...record, status: "completed" }, completed, store);
 }
 
-/** Sets how a run ended, and how long what is left of it stays. */
-function end(place: Place, run: Transaction, record: RunRecord, retention: Ttl): void {
+/** Sets how a run ended, and how long what is left of it stays. What a node gave a time to live goes when that is over, and no sooner nor later. */
+function end(place: Place, run: Transaction, record: RunRecord, retention: Ttl, ofStore = retention): void {
   putRecord(run, { ...record, endedAt: place.clock.now() });
-  expire(run, retention);
-}
-
-function expire(view: Transaction, ttl: Ttl): void {
-  if (ttl !== null) for (const key of view.keys()) view.touch(key, ttl);
-  else for (const key of view.keys()) view.persist(key);
+  for (const key of run.keys()) {
+    const ttl = key.startsWith(`${storeScope}:`) ? ofStore : retention;
+    if (ttl !== null && run.ttl(key) === null) run.touch(key, ttl);
+  }
 }
 
 /** Cancels a run that goes on; `false` when it had ended. */
@@ -76,7 +73,9 @@ export function revive(place: Place, name: RunName): Promise<void> {
     if (record.status !== "failed") return;
     const nodes = run.scope(nodeScope);
     for (const [instance, { status }] of readNodes(run)) if (status === "failed") nodes.delete(instance);
-    for (const key of run.keys()) if (key !== recordKey) run.persist(key);
+    // What has the deadline of the record got it with that, at the run's end.
+    const deadline = run.meta(recordKey)?.deadline;
+    for (const key of run.keys()) if (key !== recordKey && run.meta(key)?.deadline === deadline) run.persist(key);
     putRecord(run, { ...record, status: "running" });
     run.persist(recordKey);
   });

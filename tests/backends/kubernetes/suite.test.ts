@@ -1,14 +1,15 @@
 /** Stores on Kubernetes keep all that a backend promises and all that `openStore` does, for a user who has the manifest's rights. */
 import { describe, test } from "vitest";
 import { kubernetesCapabilities as capabilities, KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
+import { objectName } from "../../../ts/backends/kubernetes/names.js";
 import { openStore } from "../../../ts/index.js";
 import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
-import { makeNamespace, shared } from "./support.js";
+import { makeNamespace, pathOf, shared } from "./support.js";
 
 const server = shared();
 const options: BackendSuiteOptions = {
   capabilities,
-  abilities: { clock: true, logCommits: true, formats: true },
+  abilities: { clock: true, logCommits: true, formats: true, replace: true },
   async create(clock) {
     const namespace = await makeNamespace(server);
     const kubeConfig = server.kubeconfig("holdall", { namespace });
@@ -16,6 +17,9 @@ const options: BackendSuiteOptions = {
       connect({ logCommits, formats }) {
         const log = logCommits === undefined ? {} : { log: { commits: logCommits, bytes: 2 ** 20 } };
         return new KubernetesBackend({ kubeConfig, clock }, { ...log, ...(formats && { formats }) });
+      },
+      async replace(name) {
+        await server.request("DELETE", pathOf(namespace, await objectName(name)));
       },
     };
   },

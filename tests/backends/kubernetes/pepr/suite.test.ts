@@ -1,18 +1,22 @@
 /** Stores on Pepr's resource keep what a backend promises, as far as the resource can hold it, for a user who has the manifest's rights. */
-import { randomUUID } from "node:crypto";
 import { describe, test } from "vitest";
 import { peprCapabilities as capabilities, PeprBackend } from "../../../../ts/backends/kubernetes/pepr/backend.js";
 import { openStore } from "../../../../ts/index.js";
 import { peprStore } from "../../../../ts/pepr/index.js";
 import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../../../ts/testing/index.js";
-import { kubeConfig } from "./support.js";
+import { kubeConfig, Resource, server } from "./support.js";
 
 const options: BackendSuiteOptions = {
   capabilities,
-  abilities: { clock: true },
+  abilities: { clock: true, replace: true },
   create(clock) {
-    const uuid = randomUUID();
-    return { connect: () => new PeprBackend({ kubeConfig: kubeConfig(), uuid, clock }) };
+    const { uuid, path } = new Resource();
+    return {
+      connect: () => new PeprBackend({ kubeConfig: kubeConfig(), uuid, clock }),
+      async replace() {
+        await server.request("DELETE", path);
+      },
+    };
   },
 };
 
