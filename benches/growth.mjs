@@ -4,8 +4,8 @@
  * @module
  */
 import { createStore } from "holdall";
+import { manualClock } from "holdall/testing";
 import { consume, makeSequence, random, shuffle, ttl, valueAt } from "./lib/data.mjs";
-import { optionalMethod } from "./lib/group.mjs";
 import { median } from "./lib/statistics.mjs";
 import { interleave } from "./lib/timing.mjs";
 
@@ -24,16 +24,16 @@ import { interleave } from "./lib/timing.mjs";
  */
 
 /**
- * One operation, as a subject for each store; `undefined` where this version cannot do it.
+ * One operation, as a subject for each store.
  *
  * @typedef {object} Operation
  * @property {string} name
  * @property {string} does
  * @property {"plain" | "with ttl" | "with tags"} on
- * @property {(stand: Stand, batches: number) => Subject | undefined} subject
+ * @property {(stand: Stand, batches: number) => Subject} subject
  */
 
-/** @typedef {{ name: string, does: string, nanoseconds: readonly number[] | undefined }} Growth */
+/** @typedef {{ name: string, does: string, nanoseconds: readonly number[] }} Growth */
 
 const perScope = 100;
 const keyOf = (/** @type {number} */ index) => `scope${Math.floor(index / perScope)}:key:${index % perScope}`;
@@ -100,6 +100,18 @@ export const operations = [
     subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at)))(parts),
   },
   {
+    name: "update",
+    does: "all keys, each to a value made of the one before",
+    on: "plain",
+    subject: ({ store, parts }) => each((key, at) => store.update(key, () => valueAt(at)))(parts),
+  },
+  {
+    name: "increment",
+    does: "a hundred counters beside the entries",
+    on: "plain",
+    subject: ({ store }, batches) => repeat(batches, (time) => store.increment(`counter:${time % 100}`)),
+  },
+  {
     name: "insert",
     does: "keys that were never there, a tenth of the store's size, at most 10,000",
     on: "plain",
@@ -159,26 +171,58 @@ export const operations = [
       }),
   },
   {
+    name: "diff",
+    does: "compares the whole with a clone of which ten entries were overwritten",
+    on: "plain",
+    subject(stand, batches) {
+      const copy = stand.store.clone();
+      for (let write = 0; write < 10; write++) copy.set(drawnKey(stand), "changed");
+      return repeat(batches, () => consume(stand.store.diff(copy).changed.length));
+    },
+  },
+  {
+    name: "merge, an entry",
+    does: "overwrites a thousand entries by those of another store, for each of them",
+    on: "plain",
+    subject(stand) {
+      const other = createStore();
+      const keys = new Set(Array.from({ length: 1_000 }, () => drawnKey(stand)));
+      for (const [at, key] of [...keys].entries()) other.set(key, valueAt(at));
+      return { count: keys.size, run: () => consume(stand.store.merge(other, "overwrite").overwritten.length) };
+    },
+  },
+  {
     name: "transaction of 10",
     does: "ten overwrites in one transaction",
     on: "plain",
-    subject(stand, batches) {
-      const transaction = optionalMethod(stand.store, "transaction");
-      if (transaction === undefined) return undefined;
-      const body = (/** @type {Store} */ tx) => {
-        for (let write = 0; write < 10; write++) tx.set(drawnKey(stand), valueAt(write));
-      };
-      return repeat(batches, () => transaction(body));
-    },
+    subject: (stand, batches) =>
+      repeat(batches, () =>
+        stand.store.transaction((tx) => {
+          for (let write = 0; write < 10; write++) tx.set(drawnKey(stand), valueAt(write));
+        }),
+      ),
   },
   {
     name: "snapshot, an entry",
     does: "a snapshot of the whole, for each of its entries",
     on: "plain",
+    subject: ({ store, size }) => ({ count: size, run: () => consume(store.snapshot().length) }),
+  },
+  {
+    name: "load, an entry",
+    does: "a new store of such a snapshot, for each of its entries",
+    on: "plain",
     subject({ store, size }) {
-      const snapshot = optionalMethod(store, "snapshot");
-      if (snapshot === undefined) return undefined;
-      return { count: size, run: () => consume(/** @type {Uint8Array} */ (snapshot()).length) };
+      const bytes = store.snapshot();
+      let loaded = store;
+      return {
+        count: size,
+        run() {
+          loaded = createStore();
+          consume(loaded.restore(bytes));
+        },
+        after: () => loaded.dispose(),
+      };
     },
   },
   {
@@ -186,6 +230,26 @@ export const operations = [
     does: "all keys, each with a ttl of its own",
     on: "with ttl",
     subject: ({ store, parts }) => each((key, at) => store.set(key, valueAt(at), { ttl }))(parts),
+  },
+  {
+    name: "expire, an entry",
+    does: "as many as in `insert`, due at once, by the timer, in a store whose other entries expire later",
+    on: "with ttl",
+    subject({ size, parts }) {
+      const clock = manualClock();
+      const store = createStore({ clock });
+      for (const part of parts) for (const key of part.slice(0, size)) store.set(key, valueAt(0), { ttl });
+      let fresh = newKeys(size);
+      return {
+        count: fresh.length,
+        before() {
+          fresh = newKeys(size);
+          for (const key of fresh) store.set(key, valueAt(0), { ttl: 10 });
+        },
+        run: () => clock.advance(10),
+        after: () => consume(store.size),
+      };
+    },
   },
   {
     name: "find by tag",
@@ -242,11 +306,10 @@ export async function measureGrowth(scale, wants, tell) {
       /** @type {Record<string, Subject>} */
       const subjects = {};
       for (const one of stands) {
-        const made = subject(one, scale.quick ? 5 : 200);
-        if (made !== undefined) subjects[`at ${one.size}`] = made;
+        subjects[`at ${one.size}`] = subject(one, scale.quick ? 5 : 200);
       }
       const samples = await interleave(subjects, { count: batch, rounds: scale.rounds(9) });
-      grown.push({ name, does, nanoseconds: samples.size === 0 ? undefined : [...samples.values()].map(median) });
+      grown.push({ name, does, nanoseconds: [...samples.values()].map(median) });
     }
     for (const { store } of stands) store.dispose();
   }

@@ -54,24 +54,3 @@ export const rowName = (group, comparison) => (comparison.against === undefined 
 
 /** Our own subject, where no other is named. */
 export const holdall = "holdall";
-
-/**
- * A method that this version of the store may not have yet.
- *
- * @param {object} store
- * @param {string} name
- * @returns {((...parameters: unknown[]) => unknown) | undefined}
- */
-export function optionalMethod(store, name) {
-  const method = /** @type {Record<string, unknown>} */ (store)[name];
-  return typeof method === "function" ? method.bind(store) : undefined;
-}
-
-/**
- * What a group says for a method that this version of the store does not have.
- *
- * @param {string} name
- * @param {Samples} [samples]
- * @returns {Measured}
- */
-export const notThere = (name, samples = new Map()) => ({ samples, skipped: `no \`${name}\` in this version yet` });

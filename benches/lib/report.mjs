@@ -30,7 +30,6 @@ export function growthTable(growth, sizes) {
   return markdownTable(
     head,
     growth.map(({ name, nanoseconds }) => {
-      if (nanoseconds === undefined) return [name, ...sizes.map(() => "–"), "not in this version yet"];
       const first = nanoseconds[0] ?? Number.NaN;
       const last = nanoseconds[nanoseconds.length - 1] ?? Number.NaN;
       return [name, ...nanoseconds.map(cost), readable(last / first)];
@@ -40,8 +39,7 @@ export function growthTable(growth, sizes) {
 
 /** @param {readonly Growth[]} growth @param {readonly number[]} sizes */
 export function growthChart(growth, sizes) {
-  const lines = growth.flatMap(({ name, nanoseconds }) => (nanoseconds === undefined ? [] : [{ name, nanoseconds }]));
-  return chart({ title, caption: "Entries in the store; both axes logarithmic; medians", sizes, lines });
+  return chart({ title, caption: "Entries in the store; both axes logarithmic; medians", sizes, lines: growth });
 }
 
 /** How many rows have a target, and how many of these reach it. @param {readonly Row[]} rows */

@@ -6,7 +6,7 @@
 import { createStore } from "holdall";
 import { Map as ImmutableMap } from "immutable";
 import { consume, valueAt } from "../lib/data.mjs";
-import { holdall, notThere, optionalMethod } from "../lib/group.mjs";
+import { holdall } from "../lib/group.mjs";
 import { interleave } from "../lib/timing.mjs";
 
 /** @typedef {import("../lib/group.mjs").Group} Group */
@@ -32,14 +32,13 @@ const overwriting = {
     const coming = Array.from({ length: incoming }, (_, index) => [`key:${size - incoming / 2 + index}`, valueAt(index + 1)]);
     const store = createStore();
     const other = createStore();
-    if (optionalMethod(store, "merge") === undefined) return notThere("merge");
     store.setMany(present);
     other.setMany(coming);
     const immutable = ImmutableMap(present);
     const immutableOther = ImmutableMap(coming);
     let merged = store;
     let map = new Map(present);
-    const merge = () => optionalMethod(merged, "merge")?.(other, "overwrite");
+    const merge = () => merged.merge(other, "overwrite");
     const check = () => {
       if (merged.size !== size + incoming / 2) throw new Error(`merged into ${merged.size}`);
       merged.dispose();

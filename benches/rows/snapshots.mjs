@@ -6,7 +6,7 @@
 import { deserialize, serialize } from "node:v8";
 import { createStore } from "holdall";
 import { consume, makeKeys, makeSmall } from "../lib/data.mjs";
-import { holdall, notThere, optionalMethod } from "../lib/group.mjs";
+import { holdall } from "../lib/group.mjs";
 import { interleave } from "../lib/timing.mjs";
 
 /** @typedef {import("../lib/group.mjs").Group} Group */
@@ -36,11 +36,9 @@ const taking = {
   comparisons: [{ against: "v8.serialize", atMost: 0.5 }, { against: "JSON.stringify" }],
   async measure(scale) {
     const { store, map } = filled(scale);
-    const snapshot = optionalMethod(store, "snapshot");
-    if (snapshot === undefined) return notThere("snapshot");
     const samples = await interleave(
       {
-        [holdall]: { run: () => consume(/** @type {Uint8Array} */ (snapshot()).length) },
+        [holdall]: { run: () => consume(store.snapshot().length) },
         "v8.serialize": { run: () => consume(serialize(map).length) },
         "JSON.stringify": { run: () => consume(JSON.stringify([...map]).length) },
       },
@@ -63,15 +61,13 @@ const loading = {
   ],
   async measure(scale) {
     const { keys, store, map } = filled(scale);
-    const snapshot = optionalMethod(store, "snapshot");
-    if (snapshot === undefined || optionalMethod(store, "restore") === undefined) return notThere("restore");
-    const bytes = /** @type {Uint8Array} */ (snapshot());
+    const bytes = store.snapshot();
     const serialized = serialize(map);
     const json = JSON.stringify([...map]);
     let loaded = store;
     const load = () => {
       loaded = createStore();
-      optionalMethod(loaded, "restore")?.(bytes);
+      loaded.restore(bytes);
     };
     const check = () => {
       if (loaded.size !== map.size) throw new Error(`loaded ${loaded.size}`);

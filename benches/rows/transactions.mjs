@@ -7,12 +7,11 @@ import { createStore } from "holdall";
 import { produce } from "immer";
 import { createStore as createTinyStore } from "tinybase";
 import { consume, makeKeys, makeSequence, valueAt } from "../lib/data.mjs";
-import { holdall, notThere, optionalMethod } from "../lib/group.mjs";
+import { holdall } from "../lib/group.mjs";
 import { interleave } from "../lib/timing.mjs";
 
 /** @typedef {import("../lib/group.mjs").Group} Group */
 /** @typedef {import("../lib/timing.mjs").Subject} Subject */
-/** @typedef {(body: (tx: { set(key: string, value: string): void }) => void) => unknown} Transact */
 
 const writes = 100;
 const batch = "holdall, setMany";
@@ -42,9 +41,17 @@ const hundred = {
     const times = scale.quick ? 2 : 100;
     const sequence = makeSequence(keys, times * writes);
     const keyAt = (/** @type {number} */ index) => /** @type {string} */ (sequence[index]);
-    const transact = /** @type {Transact | undefined} */ (optionalMethod(store, "transaction"));
     /** @type {Record<string, Subject>} */
     const subjects = {
+      [holdall]: {
+        run() {
+          for (let start = 0; start < sequence.length; start += writes) {
+            store.transaction((tx) => {
+              for (let index = start; index < start + writes; index++) tx.set(keyAt(index), valueAt(index));
+            });
+          }
+        },
+      },
       [batch]: {
         run() {
           for (let start = 0; start < sequence.length; start += writes) {
@@ -75,20 +82,9 @@ const hundred = {
         },
       },
     };
-    if (transact !== undefined) {
-      subjects[holdall] = {
-        run() {
-          for (let start = 0; start < sequence.length; start += writes) {
-            transact((tx) => {
-              for (let index = start; index < start + writes; index++) tx.set(keyAt(index), valueAt(index));
-            });
-          }
-        },
-      };
-    }
     const samples = await interleave(subjects, { count: times, rounds: scale.rounds(11) });
     store.dispose();
-    return transact === undefined ? notThere("transaction", samples) : { samples };
+    return { samples };
   },
 };
 
