@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { seeded } from "../../seeded.js";
 
 /** One thing to do. Those with `isAwaited` are waited for before the next begins. */
 export type Step = { readonly isAwaited: boolean } & (
@@ -15,20 +16,9 @@ export type Step = { readonly isAwaited: boolean } & (
   | { readonly type: "move"; readonly from: number; readonly to: number; readonly amount: number }
 );
 
-/** Random numbers from 0 to below 1 by a seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** The steps of a writer. */
 export function plan(seed: number, count: number): Step[] {
-  const next = random(seed);
+  const next = seeded(seed);
   const below = (end: number) => Math.floor(next() * end);
   const name = (kind: string, count: number) => `${kind}:${below(count)}`;
   const kinds: readonly (() => Step)[] = [

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Reader } from "../../../ts/index.js";
 import type { NodeRecord } from "../../../ts/workflow/index.js";
+import { seeded } from "../../seeded.js";
 import type { Place } from "./place.js";
-import { newSeed, seeded, upTo, type Worker, type Workers } from "./processes.js";
+import { newSeed, upTo, type Worker, type Workers } from "./processes.js";
 import { expectDone, expectWhole, lookingAt, runsIn } from "./trail.js";
 
 /** How many processes there are at a time. */

@@ -5,8 +5,9 @@
  */
 import { join } from "node:path";
 import { expect } from "vitest";
+import { seeded } from "../../seeded.js";
 import type { Place } from "./place.js";
-import { newSeed, seeded, upTo, type Workers } from "./processes.js";
+import { newSeed, upTo, type Workers } from "./processes.js";
 import { expectDone, expectLast, expectWhole, lookingAt, runsIn } from "./trail.js";
 
 /** How many executions there may be between two kills: some more than one run has. */
