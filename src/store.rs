@@ -76,9 +76,10 @@ pub struct Store {
 }
 
 impl Clone for Store {
+    /// A store of its own with the same entries, which counts anew.
     fn clone(&self) -> Self {
-        let (outbox, detail, removal_detail) = Default::default();
-        Self { state: self.state.clone(), bounds: self.bounds.clone(), outbox, detail, removal_detail, ..*self }
+        let (outbox, detail, removal_detail, stats) = Default::default();
+        Self { state: self.state.clone(), bounds: self.bounds.clone(), outbox, detail, removal_detail, stats, ..*self }
     }
 }
 

@@ -20,6 +20,18 @@ describe("a clone", () => {
     expect([keysOf(store), [...clone.find({ allTags: ["t"] })]]).toEqual([[], []]);
   });
 
+  it("counts from its own beginning", () => {
+    const { store, clock } = timedStore({ maxEntries: 2 });
+    for (const key of ["a", "b", "c"]) store.set(key, 1);
+    store.set("d", 1, { ttl: 10 });
+    clock.advance(10);
+    store.get("c");
+    expect(store.stats()).toMatchObject({ entries: 1, hits: 1, evictions: 2, expirations: 1 });
+    for (const clone of [store.clone(), store.scope("s").clone()]) {
+      expect(clone.stats()).toMatchObject({ hits: 0, misses: 0, evictions: 0, expirations: 0 });
+    }
+  });
+
   it("has no listeners, and outlives its store", () => {
     const evicted: unknown[] = [];
     const { store, clock } = timedStore({ onEvict: (key) => evicted.push(key) });
