@@ -193,8 +193,9 @@ impl World {
 
     fn unheard(store: Store, mut model: Model) -> Self {
         assert!(store.outbox().is_empty(), "a clone begins with nothing to tell");
-        // Nobody listens to a clone yet, and its host begins with a memo of its own.
+        // Nobody listens to a clone yet, its host begins with a memo of its own, and it counts from its own beginning.
         model.told.clear();
+        (model.evictions, model.expirations) = (0, 0);
         model.detail = Default::default();
         Self { store, model, memo: BTreeMap::new(), open: None }
     }
