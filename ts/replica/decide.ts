@@ -9,6 +9,7 @@ import { forkCore, transactionCore } from "../store/copies.js";
 import type { Core } from "../store/core.js";
 import { detailsOf, type Prefix, wholeStore } from "../store/exchange.js";
 import { writeThrough } from "../store/middleware.js";
+import { stageVersion } from "../store/putting.js";
 import { type Step, stage } from "../store/staging.js";
 import type { Written } from "../store/steps.js";
 import { stepsOf } from "../store/wholesale.js";
@@ -78,8 +79,7 @@ export async function decideSteps(
       prefix,
       (now) => {
         for (const step of list) stage(core, wholeStore, step);
-        const to = core.exchange.writeKey(prefix, key);
-        core.raw.stageCondition(core.exchange.keyFrom(prefix), to, version);
+        stageVersion(core, prefix, key, version);
         return core.run(() => core.raw.submit(now));
       },
       key,
