@@ -6,6 +6,7 @@
 
 import type { SetOptions } from "./options.js";
 import type { DeepReadonly, Value } from "./values.js";
+import type { StoreReader } from "./views.js";
 
 /** A key that has something else on either side; with a base, a key that both sides changed. */
 export interface MergeConflict {
@@ -56,4 +57,12 @@ export interface Difference {
   readonly removed: readonly string[];
   /** Value, metadata or deadline differ. */
   readonly changed: readonly string[];
+}
+
+/** Options of a merge. */
+export interface MergeOptions {
+  /** How conflicts are resolved. */
+  readonly strategy: MergeStrategy;
+  /** What both sides began from: only what the other side changed since then comes in, deletions too. */
+  readonly base?: StoreReader | undefined;
 }

@@ -1,11 +1,13 @@
 /**
- * What a typed view does by its type: reads, hears and writes values of it.
+ * Typed views, and what they do by their type: read, hear and write values of it.
  *
  * @module
  */
 
 import type { Change, Commit, Unsubscribe, WatchTarget } from "./changes.js";
-import type { CompareAndSetOptions, ListOptions, LoadOptions, SetOptions } from "./options.js";
+import type { Bounds, CompareAndSetOptions, ListOptions, LoadOptions, SetOptions } from "./options.js";
+import type { DeepReadonly } from "./values.js";
+import type { StoreReader, StoreWriter } from "./views.js";
 
 /** A change of a typed view. Its values are read when they are looked at: `TYPE_MISMATCH` is thrown there. */
 export interface TypedChange<Read> extends Omit<Change, "value" | "previous"> {
@@ -65,4 +67,30 @@ export interface TypedWrites<Input, Read> {
   update(key: string, change: (value: Read | undefined) => Input): Read;
   /** The value, or what the loader gives, which is set for all. */
   getOrLoad(key: string, loader: () => Input | Promise<Input>, options?: LoadOptions): Promise<Read>;
+}
+
+/** A reader with values of one type: `T`, which reads give as `Read`. */
+export interface TypedReader<T, Read = DeepReadonly<T>>
+  extends TypedReads<T, Read>,
+    TypedWatchable<Read>,
+    Pick<StoreReader, "has" | "keys" | "find" | "size" | "ttl" | "meta" | "hasTag" | "kindOf" | "stats"> {
+  /** A reader of the keys that begin with `name:`, with those as its short keys. */
+  scope(name: string): TypedReader<T, Read>;
+  /** A reader of the keys of one untrusted id. */
+  isolate(id: string): TypedReader<T, Read>;
+}
+
+/** A store with values of one type: `Input` is set, `T` is what the schema makes of it, and reads give it as `Read`. */
+export interface TypedStore<Input, T = Input, Read = DeepReadonly<T>>
+  extends TypedReader<T, Read>,
+    TypedWrites<Input, Read>,
+    Pick<StoreWriter, "delete" | "deleteMany" | "clear" | "touch" | "persist" | "addTag" | "removeTag"> {
+  /** A live view of the keys that begin with `name:`, with those as its short keys. */
+  scope(name: string, bounds?: Bounds): TypedStore<Input, T, Read>;
+  /** A scope for one untrusted id. */
+  isolate(id: string, bounds?: Bounds): TypedStore<Input, T, Read>;
+  /** This view without its mutators. */
+  reader(): TypedReader<T, Read>;
+  /** An independent store with the same entries, as `clone` of a store gives it. */
+  clone(): TypedStore<Input, T, Read>;
 }

@@ -14,7 +14,7 @@ import type {
   WaitPredicate,
   WatchTarget,
 } from "./changes.js";
-import type { Difference, MergeResult, MergeStrategy } from "./merging.js";
+import type { Difference, MergeOptions, MergeResult, MergeStrategy } from "./merging.js";
 import type { Middleware } from "./middleware.js";
 import type {
   Bounds,
@@ -29,7 +29,7 @@ import type {
 } from "./options.js";
 import type { Codec, StandardSchema } from "./schema.js";
 import type { Shape, ShapePattern } from "./shapes.js";
-import type { TypedReads, TypedWatchable, TypedWrites } from "./typed.js";
+import type { TypedReader, TypedStore } from "./typed.js";
 import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind, ValueOfKind } from "./values.js";
 
 /** What is known of an entry beside its value. A copy: changing it changes nothing. */
@@ -259,14 +259,6 @@ export interface Transaction extends StoreWriter {
   isolate(id: string): Transaction;
 }
 
-/** Options of a merge. */
-export interface MergeOptions {
-  /** How conflicts are resolved. */
-  readonly strategy: MergeStrategy;
-  /** What both sides began from: only what the other side changed since then comes in, deletions too. */
-  readonly base?: StoreReader | undefined;
-}
-
 /** A store, or a scope of one: everything synchronous. */
 export interface Store extends StoreWriter, Watchable {
   /**
@@ -415,30 +407,4 @@ export interface Store extends StoreWriter, Watchable {
   dispose(): void;
   /** As `dispose`. */
   [Symbol.dispose](): void;
-}
-
-/** A reader with values of one type: `T`, which reads give as `Read`. */
-export interface TypedReader<T, Read = DeepReadonly<T>>
-  extends TypedReads<T, Read>,
-    TypedWatchable<Read>,
-    Pick<StoreReader, "has" | "keys" | "find" | "size" | "ttl" | "meta" | "hasTag" | "kindOf" | "stats"> {
-  /** A reader of the keys that begin with `name:`, with those as its short keys. */
-  scope(name: string): TypedReader<T, Read>;
-  /** A reader of the keys of one untrusted id. */
-  isolate(id: string): TypedReader<T, Read>;
-}
-
-/** A store with values of one type: `Input` is set, `T` is what the schema makes of it, and reads give it as `Read`. */
-export interface TypedStore<Input, T = Input, Read = DeepReadonly<T>>
-  extends TypedReader<T, Read>,
-    TypedWrites<Input, Read>,
-    Pick<StoreWriter, "delete" | "deleteMany" | "clear" | "touch" | "persist" | "addTag" | "removeTag"> {
-  /** A live view of the keys that begin with `name:`, with those as its short keys. */
-  scope(name: string, bounds?: Bounds): TypedStore<Input, T, Read>;
-  /** A scope for one untrusted id. */
-  isolate(id: string, bounds?: Bounds): TypedStore<Input, T, Read>;
-  /** This view without its mutators. */
-  reader(): TypedReader<T, Read>;
-  /** An independent store with the same entries, as `clone` of a store gives it. */
-  clone(): TypedStore<Input, T, Read>;
 }
