@@ -26,6 +26,16 @@ function chosen() {
 
 /** @typedef {{ title: string, seconds: number, counts: import("./lib/suites.mjs").Counts }} Result */
 
+/**
+ * All that failed, by name: what matters most of thousands of lines, where it is looked for first.
+ *
+ * @param {readonly Result[]} results
+ */
+function failures(results) {
+  const lines = results.flatMap(({ title, counts }) => (counts.failures ?? []).map((failure) => `✗ ${title}: ${failure}\n`));
+  return lines.length > 0 ? `${lines.join("")}\n` : "";
+}
+
 /** @param {readonly Result[]} results */
 function table(results) {
   const rows = results.map(({ title, seconds, counts: { passed, failed, skipped, note } }) => {
@@ -54,7 +64,7 @@ await main(async () => {
     problem = error;
     results.push({ title: "set-up and build", seconds: 0, counts: { passed: 0, failed: 1, skipped: 0, note: "see below" } });
   }
-  process.stdout.write(`${table(results)}\n`);
+  process.stdout.write(`${table(results)}\n${failures(results)}`);
   if (problem) console.error(problem instanceof Refusal ? `✗ ${problem.message}\n` : problem);
   const total = (/** @type {"passed" | "failed" | "skipped"} */ part) => results.reduce((sum, { counts }) => sum + counts[part], 0);
   const skipped = total("skipped");

@@ -1,10 +1,12 @@
 /** The house: the engine survives being carried as text, and no failure of a suite is lost on the way to the last line. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack } from "../scripts/lib/inline.mjs";
 import { pruneGlue } from "../scripts/lib/prune-glue.mjs";
+import { root } from "../scripts/lib/run.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
 import { inlinedReplicaEngine } from "../ts/inlined-replica.js";
@@ -47,7 +49,12 @@ describe("counts of suites", () => {
     "test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
 
   test("Rust: sums over all binaries", () => {
-    expect(countRust({ code: 101, output: two })).toEqual({ passed: 7, failed: 3, skipped: 1 });
+    expect(countRust({ code: 101, output: two })).toEqual({ passed: 7, failed: 3, skipped: 1, failures: [] });
+  });
+
+  test("Rust: what failed is named", () => {
+    const output = `test a::works ... ok\ntest b::does_not ... FAILED\ntest c::panics - should panic ... FAILED\n${two}`;
+    expect(countRust({ code: 101, output }).failures).toEqual(["b::does_not", "c::panics - should panic"]);
   });
 
   test("Rust: code that does not compile is a failure, and so is a crash after passing tests", () => {
@@ -57,14 +64,30 @@ describe("counts of suites", () => {
 
   test("a suite in which nothing ran is a failure", () => {
     expect(countRust({ code: 0, output: "" })).toMatchObject({ failed: 1, note: "no test ran" });
-    const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+    const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
     expect(countVitest(none, 0)).toMatchObject({ failed: 1, note: "no test ran" });
   });
 
   test("vitest: skipped and to-do tests are told, and an error outside the tests is a failure", () => {
-    const report = { numPassedTests: 9, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };
-    expect(countVitest(report, 0)).toEqual({ passed: 9, failed: 0, skipped: 3 });
+    const report = { numPassedTests: 9, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1, testResults: [] };
+    expect(countVitest(report, 0)).toEqual({ passed: 9, failed: 0, skipped: 3, failures: [] });
     expect(countVitest(report, 1)).toMatchObject({ passed: 9, failed: 1, skipped: 3 });
+  });
+
+  test("vitest: what failed is named, with what it said first, be it a test or a file that could not be loaded", () => {
+    const file = join(root, "tests", "a.test.ts");
+    const passed = { fullName: "a holds", status: "passed", failureMessages: [] };
+    const failed = { fullName: "a holds not", status: "failed", failureMessages: ["Error: 1 is not 2\n    at somewhere"] };
+    const testResults = [
+      { name: file, status: "failed", message: "", assertionResults: [passed, failed] },
+      { name: file, status: "failed", message: "Cannot find module\nat all", assertionResults: [] },
+      { name: file, status: "passed", message: "", assertionResults: [passed] },
+    ];
+    const report = { numPassedTests: 2, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0, testResults };
+    expect(countVitest(report, 1).failures).toEqual([
+      "tests/a.test.ts › a holds not: Error: 1 is not 2",
+      "tests/a.test.ts: Cannot find module",
+    ]);
   });
 });
 

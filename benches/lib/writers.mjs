@@ -27,7 +27,7 @@ import { makeKeys, valueAt } from "./data.mjs";
  * @property {string} does
  * @property {number} count How many entries a batch has.
  * @property {(writer: Writer, pairs: readonly Pair[]) => Promise<unknown>} run
- * @property {number} [atMost] What it may cost, as a multiple of the client used directly.
+ * @property {number} [atMost] What it may cost, as a multiple of the client used directly, for less work or the same.
  */
 
 /** @type {Readonly<Record<"awaited" | "inFlight" | "together", Workload>>} */
@@ -83,7 +83,7 @@ export const subjectsOf = ({ run }, writers, pairs) =>
  *
  * @param {object} options
  * @param {string} options.medium What the rows are named by.
- * @param {string} options.client The client that the backend stands on; the target is against it.
+ * @param {string} options.client The client that the backend stands on.
  * @param {readonly Comparison[]} [options.more] Further rows of each workload.
  * @param {(workload: keyof typeof workloads, count: number, rounds: number) => Promise<Samples>} options.measure
  * @returns {Group[]}
@@ -93,7 +93,7 @@ export const writerGroups = ({ medium, client, more = [], measure }) =>
     name: `${medium}: ${name}`,
     does,
     unit: "µs",
-    comparisons: [{ against: client, ...(atMost === undefined ? {} : { atMost }) }, ...more],
+    comparisons: [{ against: client }, ...more].map((comparison) => ({ ...comparison, ...(atMost === undefined ? {} : { atMost }) })),
     async measure(/** @type {Scale} */ scale) {
       const samples = await measure(
         /** @type {keyof typeof workloads} */ (key),

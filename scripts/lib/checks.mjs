@@ -84,13 +84,14 @@ const checks = () => [
   { title: "package: size", command: ["size-limit"], beside: wasmSizes },
 ];
 
-/** Runs every check, shows what the failing ones said, and returns how many passed and failed. */
+/** Runs every check, shows what the failing ones said, and returns how many passed and failed, and which. */
 export async function runChecks() {
-  const counts = { passed: 0, failed: 0 };
+  const counts = { passed: 0, failed: 0, failures: /** @type {string[]} */ ([]) };
   for (const { title, command, env = {}, beside } of checks()) {
     const [program = "", ...parameters] = command;
     const { code, output } = await run(program, parameters, { capture: true, env: { ...buildEnvironment(), ...env } });
     counts[code === 0 ? "passed" : "failed"]++;
+    if (code !== 0) counts.failures.push(title);
     process.stdout.write(`${code === 0 ? "✓" : "✗"} ${title}\n`);
     if (code !== 0 || beside) process.stdout.write(`${(output.trim() + (beside?.() ?? "")).replace(/^/gm, "    ")}\n`);
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { mayInstall } from "./apt.mjs";
 import { runChecks } from "./checks.mjs";
 import { findChromium } from "./chromium.mjs";
@@ -14,7 +14,7 @@ import { findRedis } from "./redis.mjs";
 import { root, run } from "./run.mjs";
 import { buildEnvironment } from "./tools.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number, note?: string }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, note?: string, failures?: readonly string[] }} Counts */
 /** @typedef {{ name: string, title: string, execute: () => Promise<Counts> }} Suite */
 
 /**
@@ -29,18 +29,43 @@ export function countRust({ code, output }) {
     counts.failed += Number(failed);
     counts.skipped += Number(ignored);
   }
-  return orFailed(counts, code);
+  const failures = Array.from(output.matchAll(/^test (.+) \.\.\. FAILED$/gm), ([, name = ""]) => name);
+  return orFailed({ ...counts, failures }, code);
 }
+
+/** @typedef {{ fullName: string, status: string, failureMessages: readonly string[] }} Assertion */
+/** @typedef {{ name: string, message: string, status: string, assertionResults: readonly Assertion[] }} TestFile */
+/**
+ * @typedef {object} VitestReport
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {readonly TestFile[]} testResults
+ */
 
 /**
  * Counts from vitest's JSON report.
  *
- * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number }} report
+ * @param {VitestReport} report
  * @param {number} code
  */
-export function countVitest(report, code) {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report;
-  return orFailed({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }, code);
+export function countVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults }, code) {
+  const failures = testResults.flatMap(failuresOf);
+  return orFailed({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests, failures }, code);
+}
+
+/**
+ * What failed in a file of tests: each test, or the file itself, with what it said first.
+ *
+ * @param {TestFile} file
+ * @returns {string[]}
+ */
+function failuresOf({ name, message, status, assertionResults }) {
+  const file = relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === "failed");
+  if (failed.length === 0 && status === "failed") return [`${file}: ${message.split("\n", 1)[0]}`];
+  return failed.map(({ fullName, failureMessages: [first = ""] }) => `${file} › ${fullName}: ${first.split("\n", 1)[0]}`);
 }
 
 /**
