@@ -5,8 +5,8 @@
  */
 
 import type { SetOptions } from "./options.js";
+import type { StoreReader } from "./reading.js";
 import type { DeepReadonly, Value } from "./values.js";
-import type { StoreReader } from "./views.js";
 
 /** A key that has something else on either side; with a base, a key that both sides changed. */
 export interface MergeConflict {

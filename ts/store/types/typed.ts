@@ -6,8 +6,9 @@
 
 import type { Change, Commit, Unsubscribe, WatchTarget } from "./changes.js";
 import type { Bounds, CompareAndSetOptions, ListOptions, LoadOptions, SetOptions } from "./options.js";
+import type { StoreReader } from "./reading.js";
 import type { DeepReadonly } from "./values.js";
-import type { StoreReader, StoreWriter } from "./views.js";
+import type { StoreWriter } from "./writing.js";
 
 /** A change of a typed view. Its values are read when they are looked at: `TYPE_MISMATCH` is thrown there. */
 export interface TypedChange<Read> extends Omit<Change, "value" | "previous"> {

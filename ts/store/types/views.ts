@@ -1,5 +1,5 @@
 /**
- * What every store, scope, reader and transaction can do.
+ * Stores, scopes and readers: all that they can do.
  *
  * @module
  */
@@ -16,123 +16,12 @@ import type {
 } from "./changes.js";
 import type { Difference, MergeOptions, MergeResult, MergeStrategy } from "./merging.js";
 import type { Middleware } from "./middleware.js";
-import type {
-  Bounds,
-  CompareAndSetOptions,
-  FindOptions,
-  IncrementOptions,
-  ListOptions,
-  LoadOptions,
-  MetadataOptions,
-  SetOptions,
-  TransactionOptions,
-} from "./options.js";
+import type { Bounds, LoadOptions, TransactionOptions } from "./options.js";
+import type { StoreReader } from "./reading.js";
 import type { Codec, StandardSchema } from "./schema.js";
-import type { Shape, ShapePattern } from "./shapes.js";
 import type { TypedReader, TypedStore } from "./typed.js";
-import type { DeepReadonly, Milliseconds, Storable, Timestamp, Ttl, Value, ValueKind, ValueOfKind } from "./values.js";
-
-/** What is known of an entry beside its value. A copy: changing it changes nothing. */
-export interface Meta {
-  /** The number of the commit that last changed the entry. */
-  readonly version: number;
-  /** When the entry was made. */
-  readonly createdAt: Timestamp;
-  /** When its value or metadata last changed. */
-  readonly updatedAt: Timestamp;
-  /** When it expires, or `null` for never. */
-  readonly deadline: Timestamp | null;
-  /** Its tags, in code-point order. */
-  readonly tags: readonly string[];
-  /** Its properties. */
-  readonly properties: Readonly<Record<string, Value>>;
-  /** Its description, or `null`. */
-  readonly description: string | null;
-  /** Of a backed store: whether a write to the entry waits for the backend; its version is 0 then, and its times and deadline are estimates. */
-  readonly pending?: boolean;
-}
-
-/** Counts since the store was made, for the whole store. */
-export interface Stats {
-  /** Live entries. */
-  readonly entries: number;
-  /** UTF-8 keys + encoded values + metadata of the live entries. */
-  readonly bytes: number;
-  /** Reads that found a live entry. */
-  readonly hits: number;
-  /** Reads that found none. */
-  readonly misses: number;
-  /** Entries that made room. */
-  readonly evictions: number;
-  /** Entries that expired. */
-  readonly expirations: number;
-  /** Estimated bytes of the memo of decoded values. */
-  readonly memoBytes: number;
-}
-
-/** What can be asked of a store without changing it. `T` is the type that its values are read as. */
-export interface StoreReader {
-  /** The value, or `undefined` when the entry is missing or expired. */
-  get<T = Value>(key: string): DeepReadonly<T> | undefined;
-  /** The value. Throws `NOT_FOUND` when missing or expired. */
-  getOrThrow<T = Value>(key: string): DeepReadonly<T>;
-  /** The value, or `fallback` when missing or expired. */
-  getOrDefault<T = Value>(key: string, fallback: T): DeepReadonly<T>;
-  /** The value, which is of a kind. Throws `NOT_FOUND` when missing or expired, `TYPE_MISMATCH` when it is of another kind. */
-  getAs<K extends ValueKind>(key: string, kind: K): ValueOfKind[K];
-  /**
-   * The value as a schema gives it. Throws `NOT_FOUND` when missing or expired, `TYPE_MISMATCH`, a `SchemaError`, when it does not pass.
-   * What the schema gives is kept with the value.
-   */
-  getAs<T>(key: string, schema: StandardSchema<unknown, T>): DeepReadonly<T>;
-  /** A deep copy of the value to edit. */
-  getMutable<T = Value>(key: string): T | undefined;
-  /** As `get`, without counting as a use. */
-  peek<T = Value>(key: string): DeepReadonly<T> | undefined;
-  /** Whether a live entry is there; no use either. */
-  has(key: string): boolean;
-  /** The values of many keys, in their order, `undefined` where missing. */
-  getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[];
-  /** The keys in code-point order, as they are now. */
-  keys(options?: ListOptions): IterableIterator<string>;
-  /** The values in the order of their keys, as they are now. */
-  values<T = Value>(options?: ListOptions): IterableIterator<DeepReadonly<T>>;
-  /** The entries in the order of their keys, as they are now. */
-  entries<T = Value>(options?: ListOptions): IterableIterator<[string, DeepReadonly<T>]>;
-  /** The entries, as `entries()` without options gives them. */
-  [Symbol.iterator](): IterableIterator<[string, DeepReadonly<Value>]>;
-  /**
-   * The keys of the entries that meet all conditions, in code-point order, as they are now.
-   *
-   * By index: costs by how many meet the rarest condition on tags or properties, or have the prefix, whichever is fewer. `kind` alone passes over
-   * pages of 64 entries without one of that kind.
-   */
-  find(options: FindOptions): IterableIterator<string>;
-  /** The keys of the entries whose values are of a kind, or of one of several, in code-point order: `find` by `kind`. */
-  keysByKind(kind: ValueKind | Iterable<ValueKind>, options?: Omit<FindOptions, "kind">): IterableIterator<string>;
-  /**
-   * The keys of the entries whose values have the shape of a pattern, in code-point order, as they are now; `options` narrow the search.
-   *
-   * Costs as `find` by the pattern's kind, and decoding what that finds, as it is iterated over.
-   */
-  findBySchema(pattern: ShapePattern, options?: Omit<FindOptions, "kind">): IterableIterator<string>;
-  /** The number of live entries. */
-  readonly size: number;
-  /** The time that an entry has left in ms, `null` for ever, `undefined` when missing. */
-  ttl(key: string): Milliseconds | null | undefined;
-  /** What is known of an entry beside its value, or `undefined` when missing. */
-  meta(key: string): Meta | undefined;
-  /** Whether a live entry has this tag. */
-  hasTag(key: string, tag: string): boolean;
-  /** The value of an entry's property; `undefined` when the entry or the property is missing. */
-  getProperty<T = Value>(key: string, name: string): DeepReadonly<T> | undefined;
-  /** The kind of an entry's value, or `undefined` when missing. */
-  kindOf(key: string): ValueKind | undefined;
-  /** The shape of an entry's value, or `undefined` when missing; no use. Costs by the size of the value. */
-  schemaOf(key: string): Shape | undefined;
-  /** Counts for the whole store. */
-  stats(): Stats;
-}
+import type { DeepReadonly, Storable, Value } from "./values.js";
+import type { StoreWriter, Transaction } from "./writing.js";
 
 /** What can be listened to. Listeners run after the commit; they may read, write and unsubscribe. */
 export interface Watchable {
@@ -182,81 +71,6 @@ export interface Reader extends StoreReader, Watchable {
   snapshot(): Uint8Array<ArrayBuffer>;
   /** The live entries as JSON lines; see {@link Store.export}. */
   export(): IterableIterator<string>;
-}
-
-/** What changes entries, beside reading them: a store, a scope of one, or a transaction. */
-export interface StoreWriter extends StoreReader {
-  /** Sets a value. */
-  set(key: string, value: Value, options?: SetOptions): void;
-  /** Sets a value of a type of your own, such as an interface. */
-  set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
-  /** Sets a value if the entry's version is the one given; returns the new version. Throws `CONFLICT` otherwise. */
-  compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): number;
-  /**
-   * Sets what `change` makes of the value, `undefined` when missing; returns it as the store gives it. One step: keeps the deadline and the
-   * metadata, and throws `CONFLICT` when the entry changed or expired while `change` ran. What `change` throws passes on, and nothing changes.
-   *
-   * @example
-   * ```ts
-   * import { createStore } from "holdall";
-   *
-   * const store = createStore();
-   * store.update("visits", (visits) => Number(visits ?? 0) + 1); // 1
-   * ```
-   */
-  update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T>;
-  /**
-   * Adds `by` to a number, where a missing one is 0; returns the sum. The ttl counts when the entry is made; after that it keeps its deadline, so
-   * that a counter with a ttl starts again when it has run out. `TYPE_MISMATCH` for what is no number, bigints too; `OUT_OF_RANGE` when the
-   * sum is not finite.
-   *
-   * @param by - what to add; default 1
-   */
-  increment(key: string, by?: number, options?: IncrementOptions): number;
-  /**
-   * Sets values within a value, all or none; returns the whole as the store gives it. Keeps the deadline and the metadata.
-   *
-   * A path is a JSON Pointer (`"/lines/0/count"`, with `~1` for `/` and `~0` for `~` in names) or names with dots between them (`"customer.name"`).
-   * What it leads to has to be there: `NOT_FOUND` otherwise, for `/lines/-` too, and for a missing entry; `TYPE_MISMATCH` where it leads through what is
-   * neither an object nor an array. No path may lead into another's place. `undefined` is refused with `INVALID_VALUE`.
-   */
-  updateFields<T = Value>(key: string, fields: Readonly<Record<string, Value | object>>): DeepReadonly<T>;
-  /** Deletes an entry; `true` only if a live one was there. */
-  delete(key: string): boolean;
-  /** Sets many values as one atomic change. What a store cannot hold among them is refused when they come, not by types. */
-  setMany(pairs: Iterable<readonly [string, Value | object]>, options?: SetOptions): void;
-  /** Deletes many entries as one atomic change; returns how many were there. */
-  deleteMany(keys: Iterable<string>): number;
-  /** Deletes all entries as one atomic change; returns how many were there. */
-  clear(): number;
-  /** Sets a new time to live; `false` when missing. */
-  touch(key: string, ttl: Ttl): boolean;
-  /** Removes the deadline; `false` when missing. */
-  persist(key: string): boolean;
-  /** Adds a tag; `false` when the entry is missing. */
-  addTag(key: string, tag: string): boolean;
-  /** Removes a tag; `false` when the entry is missing. */
-  removeTag(key: string, tag: string): boolean;
-  /**
-   * Replaces tags, properties and description where they are given, and keeps the others; `false` when the entry is missing. Other fields
-   * are passed over, so it takes what `meta` gave.
-   */
-  setMeta(key: string, metadata: MetadataOptions): boolean;
-  /** Sets one property beside the others; `false` when the entry is missing. */
-  setProperty<T>(key: string, name: string, value: T & Storable<T>): boolean;
-  /** Removes one property; `false` when the entry is missing. */
-  removeProperty(key: string, name: string): boolean;
-}
-
-/**
- * What the body of a transaction reads and writes: its own writes, and else the store as it was when the body began. Any view of it throws `CLOSED`
- * once the body has ended. Versions in it are provisional.
- */
-export interface Transaction extends StoreWriter {
-  /** The keys that begin with `name:` within the transaction. */
-  scope(name: string): Transaction;
-  /** The keys of one untrusted id within the transaction. */
-  isolate(id: string): Transaction;
 }
 
 /** A store, or a scope of one: everything synchronous. */
