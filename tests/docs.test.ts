@@ -72,6 +72,7 @@ describe("the examples in the sources", () => {
     "ts/store/types/options.ts",
     "ts/store/types/shapes.ts",
     "ts/store/types/views.ts",
+    "ts/store/types/writing.ts",
     "ts/workflow/define.ts",
     "ts/workflow/result.ts",
     "ts/workflow/runner.ts",
