@@ -17,7 +17,7 @@ let loaded: WebAssembly.Module | undefined;
  * @throws `INVALID_ARGUMENT` for anything but a source, `ENGINE_UNAVAILABLE` when it cannot be compiled.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { createStore, load } from "holdall/slim";
  *
  * await load(fetch(new URL("./holdall_bg.wasm", import.meta.url)));

@@ -14,13 +14,5 @@ export function isWellFormedByExpression(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/**
- * Whether a text holds no lone surrogate, so that UTF-8 can hold it.
- *
- * @example
- * ```ts
- * isWellFormed("a 😀"); // true
- * isWellFormed("\ud83d"); // false
- * ```
- */
+/** Whether a text holds no lone surrogate, so that UTF-8 can hold it: `"a 😀"` is well formed, `"\ud83d"` is not. */
 export const isWellFormed: (text: string) => boolean = native === undefined ? isWellFormedByExpression : (text) => native.call(text);
