@@ -1,24 +1,24 @@
 /**
  * Unpacks LZMA: the engine travels packed, since nothing else keeps the default entry small enough, and the libraries that there are weigh ten
  * times as much as this. Written after the format's public specification (7-zip's "LZMA specification"), for the properties that
- * `scripts/lib/inline.mjs` packs with: `lc` 3, `lp` 0, `pb` 2, no end marker. It trusts its input, which the build has made.
+ * `scripts/lib/lzma.mjs` packs with: `lc` 3, `lp` 0, `pb` 0, no end marker. It trusts its input, which the build has made.
  *
  * @module
  */
 
 // Where each kind of decision has its probabilities.
 const isMatch = 0;
-const isRep = 48;
-const isRepG0 = 60;
-const isRepG1 = 72;
-const isRepG2 = 84;
-const isRep0Long = 96;
-const slots = 144;
-const distances = 400;
-const alignment = 528;
-const matchLengths = 544;
-const repLengths = 866;
-const literals = 1188;
+const isRep = 12;
+const isRepG0 = 24;
+const isRepG1 = 36;
+const isRepG2 = 48;
+const isRep0Long = 60;
+const slots = 72;
+const distances = 328;
+const alignment = 456;
+const matchLengths = 472;
+const repLengths = 746;
+const literals = 1020;
 
 /** Unpacks `size` bytes from a stream without a header. Costs some 60 ns a byte once it is warm. */
 export function unpackLzma(packed: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
@@ -51,8 +51,7 @@ class Unpacking {
     let rep2 = 0;
     let rep3 = 0;
     for (let written = 0; written < out.length; ) {
-      const phase = written & 3;
-      if (!this.bit(isMatch + (state << 2) + phase)) {
+      if (!this.bit(isMatch + state)) {
         out[written] = this.literal(written, state > 6 ? (out[written - rep0 - 1] as number) : -1);
         written++;
         state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
@@ -63,7 +62,7 @@ class Unpacking {
         rep3 = rep2;
         rep2 = rep1;
         rep1 = rep0;
-        run = this.length(matchLengths, phase);
+        run = this.length(matchLengths);
         rep0 = this.distance(run);
         state = state < 7 ? 7 : 10;
       } else {
@@ -81,13 +80,13 @@ class Unpacking {
             rep2 = rep1;
           }
           rep1 = last;
-        } else if (!this.bit(isRep0Long + (state << 2) + phase)) {
+        } else if (!this.bit(isRep0Long + state)) {
           state = state < 7 ? 9 : 11;
           out[written] = out[written - rep0 - 1] as number;
           written++;
           continue;
         }
-        run = this.length(repLengths, phase);
+        run = this.length(repLengths);
         state = state < 7 ? 8 : 11;
       }
       for (run += 2; run > 0; run--, written++) out[written] = out[written - rep0 - 1] as number;
@@ -149,9 +148,9 @@ class Unpacking {
   }
 
   /** The length of a match, less two. */
-  private length(place: number, phase: number): number {
-    if (!this.bit(place)) return this.tree(place + 2 + (phase << 3), 3);
-    return this.bit(place + 1) ? 16 + this.tree(place + 66, 8) : 8 + this.tree(place + 34 + (phase << 3), 3);
+  private length(place: number): number {
+    if (!this.bit(place)) return this.tree(place + 2, 3);
+    return this.bit(place + 1) ? 16 + this.tree(place + 18, 8) : 8 + this.tree(place + 10, 3);
   }
 
   /** How far back a match of a length begins, less one. */

@@ -24,7 +24,16 @@ export async function setUp({ forTests = false } = {}) {
 }
 
 /** What the engine is made from. */
-const engineInputs = ["src", ".cargo", "Cargo.toml", "Cargo.lock", "scripts/lib/steps.mjs", "node_modules/binaryen/package.json"];
+const engineInputs = [
+  "src",
+  ".cargo",
+  "Cargo.toml",
+  "Cargo.lock",
+  "scripts/lib/steps.mjs",
+  "scripts/lib/inline.mjs",
+  "scripts/lib/lzma.mjs",
+  "node_modules/binaryen/package.json",
+];
 
 /** Where the engine without replicas goes. */
 const plainFolder = "target/holdall/plain";
@@ -61,10 +70,10 @@ export async function buildWasm() {
     async () => {
       await pack("--release", "pkg", "wasm,replica");
       makeFactory(join(root, "pkg"));
-      await inline(join(root, "pkg"), "inlined-replica", "pkg");
+      inline(join(root, "pkg"), "inlined-replica", "pkg");
       // What plain stores carry with them: the same without what a backend needs, on the same glue.
       await pack("--release", plainFolder, "wasm");
-      await inline(join(root, "pkg"), "inlined", plainFolder);
+      inline(join(root, "pkg"), "inlined", plainFolder);
     },
   );
 }
