@@ -139,7 +139,8 @@ function guarded(exports: WebAssembly.Exports, tell: (error: unknown) => never):
     };
     calls[name] = typeof item === "function" && !unguarded.test(name) ? watched : item;
   }
-  return calls;
+  // V8 looks up what is added by computed names in a table, at each call; what is a prototype it knows by heart.
+  return Object.create(calls);
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Unpacks LZMA: the engine travels packed, since nothing else keeps the default entry small enough, and the libraries that there are weigh ten
  * times as much as this. Written after the format's public specification (7-zip's "LZMA specification"), for the properties that
- * `scripts/lib/lzma.mjs` packs with: `lc` 3, `lp` 0, `pb` 0, no end marker. It trusts its input, which the build has made.
+ * `scripts/pack` packs with: `lc` 3, `lp` 0, `pb` 0, no end marker. It trusts its input, which the build has made.
  *
  * @module
  */

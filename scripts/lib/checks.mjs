@@ -40,6 +40,21 @@ const checks = () => [
     ],
   },
   {
+    title: "Rust: the packer",
+    command: [
+      "cargo",
+      "clippy",
+      "--quiet",
+      "--manifest-path",
+      "scripts/pack/Cargo.toml",
+      "--target-dir",
+      "target/pack",
+      "--",
+      "-D",
+      "warnings",
+    ],
+  },
+  {
     title: "Rust: fuzz targets",
     command: ["cargo", "check", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-check"],
     // Only linked where a target is built to run, for which cargo-fuzz compiles it; so no compiler of C++ is needed here.

@@ -24,16 +24,7 @@ export async function setUp({ forTests = false } = {}) {
 }
 
 /** What the engine is made from. */
-const engineInputs = [
-  "src",
-  ".cargo",
-  "Cargo.toml",
-  "Cargo.lock",
-  "scripts/lib/steps.mjs",
-  "scripts/lib/inline.mjs",
-  "scripts/lib/lzma.mjs",
-  "node_modules/binaryen/package.json",
-];
+const engineInputs = ["src", ".cargo", "Cargo.toml", "Cargo.lock", "scripts/lib/steps.mjs", "node_modules/binaryen/package.json"];
 
 /** Where the engine without replicas goes. */
 const plainFolder = "target/holdall/plain";
@@ -62,7 +53,7 @@ export async function buildWasm() {
     {
       name: "wasm",
       title: "engine (wasm)",
-      inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs"],
+      inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs", "scripts/pack"],
       outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map(
         (name) => `pkg/${name}`,
       ),
