@@ -6,15 +6,14 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findKubernetes } from "./kubernetes.mjs";
-import { freePorts, host } from "./redis-server.mjs";
+import { freePorts, host, ServerProcess } from "./server-process.mjs";
 
 /**
  * Options of a server.
@@ -34,84 +33,6 @@ import { freePorts, host } from "./redis-server.mjs";
 
 /** How long a server may take to answer, in milliseconds. The API server takes three seconds on an idle machine. */
 const patience = 60_000;
-
-const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-
-/** A program that can be killed and started again. */
-export class ServerProcess {
-  #program;
-  #flags;
-  #log;
-  #isReady;
-  /** @type {import("node:child_process").ChildProcess | undefined} */
-  #child;
-
-  /**
-   * @param {string} program
-   * @param {readonly string[]} flags
-   * @param {string} log
-   * @param {() => Promise<boolean>} isReady
-   */
-  constructor(program, flags, log, isReady) {
-    this.#program = program;
-    this.#flags = flags;
-    this.#log = log;
-    this.#isReady = isReady;
-  }
-
-  /** The id of its process; `undefined` when it does not run. */
-  get pid() {
-    return this.#child?.pid;
-  }
-
-  /** Starts it and waits until it is ready. */
-  async start() {
-    const log = openSync(this.#log, "a");
-    const child = spawn(this.#program, this.#flags, { stdio: ["ignore", log, log] });
-    this.#child = child;
-    // A process that ends before it has stopped its servers leaves none behind.
-    const endToo = () => void child.kill("SIGKILL");
-    process.once("exit", endToo);
-    child.once("exit", () => {
-      process.removeListener("exit", endToo);
-      if (this.#child === child) this.#child = undefined;
-    });
-    await once(child, "spawn");
-    for (const began = Date.now(); !(await this.#isReady()); await pause()) {
-      if (this.#child !== child) throw new Error(`${this.#program} ended at once:\n${this.#lastLines()}`);
-      if (Date.now() - began > patience) throw new Error(`${this.#program} does not get ready:\n${this.#lastLines()}`);
-    }
-  }
-
-  /** Kills it, as a crash would (`kill -9`), and waits until it is gone. */
-  async kill() {
-    const child = this.#child;
-    if (child === undefined) return;
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
-  }
-
-  /** Stops its process without ending it: nothing is answered until `resume()`. */
-  pause() {
-    this.#child?.kill("SIGSTOP");
-  }
-
-  /** Lets a paused process go on. */
-  resume() {
-    this.#child?.kill("SIGCONT");
-  }
-
-  /** Kills it and starts it again, with what it has kept. */
-  async restart() {
-    await this.kill();
-    await this.start();
-  }
-
-  #lastLines() {
-    return readFileSync(this.#log, "utf8").split("\n").slice(-20).join("\n");
-  }
-}
 
 /** How to reach a server, from whichever process. */
 export class KubernetesAccess {
@@ -240,12 +161,19 @@ export class KubernetesServer extends KubernetesAccess {
       ...["--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none"],
       ...this.#flags,
     ];
-    const log = (/** @type {string} */ name) => join(this.folder, `${name}.log`);
-    this.#etcd = new ServerProcess(join(programs, "etcd"), etcdFlags, log("etcd"), async () => {
-      return (await fetch(`${etcdUrl}/health`).catch(() => undefined))?.ok ?? false;
+    this.#etcd = new ServerProcess({
+      program: join(programs, "etcd"),
+      flags: etcdFlags,
+      log: join(this.folder, "etcd.log"),
+      patience,
+      isReady: async () => (await fetch(`${etcdUrl}/health`).catch(() => undefined))?.ok ?? false,
     });
-    this.#api = new ServerProcess(join(programs, "kube-apiserver"), apiFlags, log("api"), async () => {
-      return (await this.request("GET", "/readyz").catch(() => undefined))?.status === 200;
+    this.#api = new ServerProcess({
+      program: join(programs, "kube-apiserver"),
+      flags: apiFlags,
+      log: join(this.folder, "api.log"),
+      patience,
+      isReady: async () => (await this.request("GET", "/readyz").catch(() => undefined))?.status === 200,
     });
     await this.#etcd.start();
     await this.#api.start();
@@ -311,7 +239,7 @@ export class KubernetesServer extends KubernetesAccess {
 }
 
 /** What stands for the processes of a server that has not been started. */
-const unstarted = new ServerProcess("", [], "", async () => false);
+const unstarted = new ServerProcess({ program: "", flags: [], log: "", patience, isReady: async () => false });
 
 /**
  * Starts a server. Stop it by its `stop()`.

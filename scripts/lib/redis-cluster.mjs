@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { freePorts, host, RedisServer } from "./redis-server.mjs";
+import { RedisServer } from "./redis-server.mjs";
+import { freePorts, host } from "./server-process.mjs";
 
 /** How many slots a Cluster has. */
 const slots = 16_384;

@@ -6,17 +6,13 @@
  *
  * @module
  */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { findRedis, findRedisCli } from "./redis.mjs";
-
-/** Where servers listen. */
-export const host = "127.0.0.1";
+import { freePorts, host, ServerProcess } from "./server-process.mjs";
 
 /**
  * Options of a server.
@@ -29,25 +25,6 @@ export const host = "127.0.0.1";
 
 /** How long a server may take to answer, in milliseconds. */
 const patience = 15_000;
-
-/**
- * Ports that nobody listens on now.
- *
- * @param {number} count
- * @returns {Promise<number[]>}
- */
-export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, host);
-      await once(server, "listening");
-      return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /**
  * Runs `redis-cli` with arguments, and gives what it prints without the last line break.
@@ -73,7 +50,7 @@ export class RedisServer {
   /** The unix socket that it listens on as well. */
   socket = join(this.folder, "redis.sock");
   #options;
-  /** @type {import("node:child_process").ChildProcess | undefined} */
+  /** @type {ServerProcess | undefined} */
   #process;
 
   /** @param {RedisServerOptions} [options] */
@@ -88,35 +65,13 @@ export class RedisServer {
 
   /** Starts it, the first time on a free port, and waits until it answers. */
   async start() {
-    if (this.port === 0) [this.port = 0] = await freePorts(1);
-    const { durable = true, maxMemory, flags = [] } = this.#options;
-    const where = ["--bind", host, "--port", String(this.port), "--unixsocket", this.socket, "--dir", this.folder];
-    const kept = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-    const bounded = maxMemory === undefined ? [] : ["--maxmemory", maxMemory, "--maxmemory-policy", "noeviction"];
-    const log = join(this.folder, "server.log");
-    const common = ["--save", "", "--daemonize", "no", "--logfile", log];
-    const program = findRedis();
-    if (program === undefined) throw new Error("there is no redis-server: run `npm run setup -- --test`");
-    const child = spawn(program, [...where, ...kept, ...bounded, ...common, ...flags], { stdio: "ignore" });
-    this.#process = child;
-    // A process that ends before it has stopped its servers leaves none behind.
-    const endToo = () => void child.kill("SIGKILL");
-    process.once("exit", endToo);
-    child.once("exit", () => {
-      process.removeListener("exit", endToo);
-      if (this.#process === child) this.#process = undefined;
-    });
-    await once(child, "spawn");
-    for (const began = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 5))) {
-      if (this.#process !== child) throw new Error(`redis-server ended at once:\n${readFileSync(log, "utf8")}`);
-      if (await answers(this.port)) return;
-      if (Date.now() - began > patience) throw new Error("redis-server does not answer");
-    }
+    this.#process ??= await this.#prepare();
+    await this.#process.start();
   }
 
   /** Kills it, as a crash would (`kill -9`), and waits until it is gone. */
   async kill() {
-    await this.#end("SIGKILL");
+    await this.#process?.kill();
   }
 
   /** Kills it and starts it again on its port and folder. */
@@ -127,18 +82,18 @@ export class RedisServer {
 
   /** Stops its process without ending it: connections stay, and nothing is answered until `resume()`. */
   pause() {
-    this.#process?.kill("SIGSTOP");
+    this.#process?.pause();
   }
 
   /** Lets a paused process go on. */
   resume() {
-    this.#process?.kill("SIGCONT");
+    this.#process?.resume();
   }
 
   /** Ends it and removes its folder. */
   async stop() {
     this.resume();
-    await this.#end("SIGKILL");
+    await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -151,13 +106,21 @@ export class RedisServer {
     return redisCli(["-h", host, "-p", String(this.port), ...parameters]);
   }
 
-  /** @param {NodeJS.Signals} signal */
-  async #end(signal) {
-    const child = this.#process;
-    if (child === undefined) return;
-    const gone = once(child, "exit");
-    child.kill(signal);
-    await gone;
+  async #prepare() {
+    const program = findRedis();
+    if (program === undefined) throw new Error("there is no redis-server: run `npm run setup -- --test`");
+    [this.port = 0] = await freePorts(1);
+    const { durable = true, maxMemory, flags = [] } = this.#options;
+    const where = ["--bind", host, "--port", String(this.port), "--unixsocket", this.socket, "--dir", this.folder];
+    const kept = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
+    const bounded = maxMemory === undefined ? [] : ["--maxmemory", maxMemory, "--maxmemory-policy", "noeviction"];
+    return new ServerProcess({
+      program,
+      flags: [...where, ...kept, ...bounded, "--save", "", "--daemonize", "no", ...flags],
+      log: join(this.folder, "server.log"),
+      patience,
+      isReady: () => answers(this.port),
+    });
   }
 }
 

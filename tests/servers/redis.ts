@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { freePorts, host, RedisServer, redisCli } from "../../scripts/lib/redis-server.mjs";
+import { RedisServer, redisCli } from "../../scripts/lib/redis-server.mjs";
+import { freePorts, host } from "../../scripts/lib/server-process.mjs";
 
 export { type RedisServer, redisCli, startRedis } from "../../scripts/lib/redis-server.mjs";
 
