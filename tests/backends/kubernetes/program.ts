@@ -1,6 +1,6 @@
 /**
- * A process of its own that counts up in a store: reads the counter, and writes it one greater if it has not changed, together with a key of its own. Sends a commit
- * again until there is an answer, as a replica does. Prints what it saw.
+ * A process of its own that counts up in a store: reads the counter, and writes it one greater if it has not changed, together with how often it has done so itself,
+ * under a key of its own. Sends a commit again until there is an answer, as a replica does. Prints what it saw.
  *
  * Run as: `node program.mjs <kubeconfig> <namespace> <name> <how many>`
  *
@@ -65,7 +65,7 @@ for (let counter = 1; seen.numbers.length < Number(count); counter++) {
     conditions: [{ key: "counter", version }],
     operations: [
       { type: "put", key: "counter", value: number(value + 1), ttl: null },
-      { type: "put", key: `${replica}:${value + 1}`, value: number(counter), ttl: null },
+      { type: "put", key: replica, value: number(seen.numbers.length + 1), ttl: null },
     ],
   });
   const answer: CommitAnswer = await patiently((isRetry) => store.commit({ ...request, isRetry }));
