@@ -74,7 +74,7 @@ const targets: readonly [string, string, number][] = [
   ["kubernetes: a write, each awaited, object of 10 kB", "client-node, a patch each", 2],
   ["kubernetes: a write, each awaited, object of 100 kB", "client-node, a patch each", 2],
   ["kubernetes: a write, each awaited, object of 1 MB", "client-node, a patch each", 2],
-  ["kubernetes: from a commit to its event in another replica", "client-node, patch to watch", 3],
+  ["kubernetes: from a commit to its event in another process", "client-node, patch to watch", 3],
   ["Pepr on Kubernetes: setItemAndWait", "Pepr's own Store", 0.02],
   ["Pepr on Kubernetes: setItemAndWait", "a merge patch by client-node", 2],
 ];

@@ -9,6 +9,7 @@ import { openStore } from "holdall";
 import { applyStoreDefinition, kubernetes as kubernetesBackend } from "holdall/backends/kubernetes";
 import { findKubernetes } from "../../scripts/lib/kubernetes.mjs";
 import { startKubernetes } from "../../scripts/lib/kubernetes-server.mjs";
+import { answerInTurn, withEcho } from "../lib/answers.mjs";
 import { holdall } from "../lib/group.mjs";
 import { interleave } from "../lib/timing.mjs";
 
@@ -54,7 +55,7 @@ function rivalOf(kubeConfig) {
 /**
  * Runs with a server that lives as long, where there is one.
  *
- * @param {(parts: { open: () => Promise<BackedStore>, kubeConfig: KubeConfig, rival: ReturnType<typeof rivalOf> }) => Promise<Samples>} body
+ * @param {(parts: { open: () => Promise<BackedStore>, path: string, kubeConfig: KubeConfig, rival: ReturnType<typeof rivalOf> }) => Promise<Samples>} body
  * @returns {Promise<import("../lib/group.mjs").Measured>}
  */
 async function onServer(body) {
@@ -66,7 +67,7 @@ async function onServer(body) {
     await applyStoreDefinition({ kubeConfig: path });
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromFile(path);
-    return { samples: await body({ open: () => openStore({ backend, name: "bench" }), kubeConfig, rival: rivalOf(kubeConfig) }) };
+    return { samples: await body({ open: () => openStore({ backend, name: "bench" }), path, kubeConfig, rival: rivalOf(kubeConfig) }) };
   } finally {
     await backend.close();
     await server.stop();
@@ -137,15 +138,15 @@ const bySize = sizes.map(([bytes, named]) => ({
 
 /** @type {Group} */
 const heard = {
-  name: "kubernetes: from a commit to its event in another replica",
-  does: "a replica sets a value, and another, on a connection of its own, hears of it, one after the other; client-node: from the call that patches one entry of an object of the same kind to the event of a watch on it",
+  name: "kubernetes: from a commit to its event in another process",
+  does: "two processes answer each other's commits by a commit of their own, and half of the time from one to the next counts, from the call of `set` to the listener; client-node: from the call that patches one entry of an object of the same kind to the event of a watch on it",
   unit: "ms",
   comparisons: [{ against: watch, atMost: 3 }],
   measure: (scale) =>
-    onServer(async ({ open, kubeConfig, rival }) => {
-      const count = scale.quick ? 5 : 50;
-      const [writer, other] = [await open(), await open()];
-      await writer.setAndWait("key", "");
+    onServer(async ({ open, path, kubeConfig, rival }) => {
+      const count = scale.quick ? 6 : 50;
+      const store = await open();
+      await store.setAndWait("key", "");
       await rival.become(await rival.read("bench"));
       let hear = (/** @type {unknown} */ _) => {};
       /** @param {(index: number) => unknown} act */
@@ -156,16 +157,13 @@ const heard = {
           });
           return Promise.all([act(index), heard]);
         });
-      const stop = other.watch("key", ({ origin }) => {
-        if (origin === "remote") hear(undefined);
-      });
-      const path = `/apis/${place.group}/${place.version}/namespaces/${namespace}/${place.plural}`;
+      const collection = `/apis/${place.group}/${place.version}/namespaces/${namespace}/${place.plural}`;
       const selected = { fieldSelector: `metadata.name=${rival.name}` };
       const isBegun = new Promise((resolve) => {
         hear = resolve;
       });
       const watching = await new Watch(kubeConfig).watch(
-        path,
+        collection,
         selected,
         () => hear(undefined),
         () => {},
@@ -175,12 +173,11 @@ const heard = {
       try {
         let number = 0;
         const subjects = {
-          [holdall]: { async: true, run: () => each(() => writer.set("key", valueAt(number++))) },
+          [holdall]: { async: true, run: () => answerInTurn(store, count) },
           [watch]: { async: true, run: () => each(() => rival.patch("key", valueAt(number++))) },
         };
-        return await interleave(subjects, { count, rounds: scale.rounds(15) });
+        return await withEcho("kubernetes", path, () => interleave(subjects, { count, rounds: scale.rounds(15) }));
       } finally {
-        stop();
         watching.abort();
       }
     }),

@@ -4,13 +4,11 @@
  *
  * @module
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { openStore } from "holdall";
 import { redis as redisBackend } from "holdall/backends/redis";
 import { Redis } from "ioredis";
 import { startRedis } from "../../scripts/lib/redis-server.mjs";
+import { answerInTurn, withEcho } from "../lib/answers.mjs";
 import { holdall } from "../lib/group.mjs";
 import { interleave } from "../lib/timing.mjs";
 import { makePairs, storeWriter, subjectsOf, workloads, writerGroups } from "../lib/writers.mjs";
@@ -84,29 +82,14 @@ const heard = {
   measure: (scale) =>
     onServer(false, async (store, connection, port) => {
       const count = scale.quick ? 20 : 300;
-      const echo = fork(fileURLToPath(new URL("../lib/echo.mjs", import.meta.url)), [String(port)]);
-      try {
-        await once(echo, "message");
-        const inTurn = async () => {
-          for (let turn = 0; turn < count / 2; turn++) {
-            const answered = new Promise((resolve) => {
-              const stop = store.watch("pong", () => {
-                stop();
-                resolve(undefined);
-              });
-            });
-            store.set("ping", turn);
-            await answered;
-          }
-        };
-        const ping = async () => {
-          for (let turn = 0; turn < count; turn++) await connection.ping();
-        };
-        const subjects = { [holdall]: { async: true, run: inTurn }, [roundTrip]: { async: true, run: ping } };
-        return { samples: await interleave(subjects, { count, rounds: scale.rounds(15) }) };
-      } finally {
-        echo.kill();
-      }
+      const ping = async () => {
+        for (let turn = 0; turn < count; turn++) await connection.ping();
+      };
+      const subjects = {
+        [holdall]: { async: true, run: () => answerInTurn(store, count) },
+        [roundTrip]: { async: true, run: ping },
+      };
+      return withEcho("redis", String(port), async () => ({ samples: await interleave(subjects, { count, rounds: scale.rounds(15) }) }));
     }),
 };
 

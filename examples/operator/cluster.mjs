@@ -34,7 +34,8 @@ export class Cluster {
 
   /** Starts one, which knows stores and the operator. Where there is no API server yet, it is built. */
   static async start() {
-    if ((await ensureKubernetes()) === undefined) throw new Error("the operator needs a Kubernetes API server to run on");
+    const ensured = await ensureKubernetes();
+    if ("why" in ensured) throw new Error(`the operator needs a Kubernetes API server to run on: ${ensured.why}`);
     const server = await startKubernetes();
     try {
       const cluster = new Cluster(server);

@@ -24,26 +24,31 @@ export function findKubernetes() {
   return programs.every((program) => existsSync(join(folder, program))) ? folder : undefined;
 }
 
-/** As `findKubernetes`, after building the servers where there is a Go to build them with. */
+/** @typedef {{ folder: string } | { why: string, isFault: boolean }} Ensured Where the servers are; or why there are none, and whether something is wrong. */
+
+/**
+ * As `findKubernetes`, after building the servers where there is a Go to build them with.
+ *
+ * @returns {Promise<Ensured>}
+ */
 export async function ensureKubernetes() {
   const found = findKubernetes();
   if (found) {
     say("Kubernetes' API server and etcd: there");
-    return found;
+    return { folder: found };
   }
-  if (process.env.KUBEBUILDER_ASSETS) {
-    say(`Kubernetes: KUBEBUILDER_ASSETS names a folder without ${programs.join(" and ")}; the tests that need them are left out.`);
-    return undefined;
-  }
+  if (process.env.KUBEBUILDER_ASSETS) return { why: `KUBEBUILDER_ASSETS names a folder without ${programs.join(" and ")}`, isFault: true };
   if (!findOnPath("go")) {
     say(
       "Kubernetes: missing. Install Go 1.26 or later (go.dev/dl) to have its API server built, or name a folder with kube-apiserver and etcd by KUBEBUILDER_ASSETS (`setup-envtest use -p path`, say); the tests that need them are left out.",
     );
-    return undefined;
+    // Where everything has to run, leaving it out is a failure.
+    return { why: "no Go, and no KUBEBUILDER_ASSETS", isFault: process.env.CI === "true" };
   }
-  say("Kubernetes' API server and etcd: building them into the cache (five minutes on two cores, and 150 MB of downloads, once)");
+  say("Kubernetes' API server and etcd: building them into the cache (four minutes on two idle cores, and 180 MB of modules, once)");
   await buildServers();
-  return findKubernetes();
+  const built = findKubernetes();
+  return built ? { folder: built } : { why: "the API server could not be built", isFault: true };
 }
 
 /** Builds into a folder of its own first, so that nobody finds half of it. */

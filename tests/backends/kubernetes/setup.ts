@@ -17,7 +17,8 @@ declare module "vitest" {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  await ensureKubernetes();
+  const ensured = await ensureKubernetes();
+  if ("why" in ensured) throw new Error(`There is no Kubernetes API server to test on: ${ensured.why}`);
   const server = await startKubernetes();
   try {
     await applyStoreDefinition({ kubeConfig: server.kubeconfig("admin") });

@@ -85,8 +85,8 @@ export class ObjectWatch {
   /**
    * Watches until the server ends it; gives the version to go on from, where there is one.
    *
-   * @param from - the version to go on from. None: from the present state, which is told first. The object's own version would not do: when it has not been
-   *   changed for long, the server has forgotten what was then.
+   * @param from - the version to go on from. The object's own is tried first; where that was long ago the server has forgotten what came then, and there is
+   *   none: the watch begins with the present state, which is told first.
    */
   async #watch(from: string | undefined): Promise<string | undefined> {
     const selected = `fieldSelector=${encodeURIComponent(`metadata.name=${this.#access.name}`)}`;
