@@ -153,6 +153,9 @@ impl Replica {
             }
             let Some(group) = self.queue.take(counter) else { return };
             let is_sweep = matches!(group.kind, Kind::Sweep);
+            if is_sweep {
+                self.refusals = 0;
+            }
             let mut is_as_shown = numbered.changed;
             if is_applied && !is_sweep {
                 let touched = self.forget_writes(&group);

@@ -156,6 +156,8 @@ pub struct Replica {
     offset: Offset,
     /// When to ask for removals.
     sweep_at: Millis,
+    /// How often in a row they were refused.
+    refusals: u32,
     /// The confirmed commits, where somebody reads them.
     record: Option<Vec<Committed>>,
 }
@@ -165,8 +167,23 @@ impl Replica {
     pub fn new(options: ReplicaOptions, store: &mut Store, applied: u64) -> Self {
         store.set_version(PENDING);
         let (overlay, queue, decided, outcomes, offset) = Default::default();
-        let (counter, forgotten, epoch, is_adrift, sweep_at, record) = (0, 0, 0, false, NEVER, None);
-        Self { options, overlay, queue, counter, applied, decided, forgotten, epoch, is_adrift, outcomes, offset, sweep_at, record }
+        let (counter, forgotten, epoch, is_adrift, sweep_at, refusals, record) = (0, 0, 0, false, NEVER, 0, None);
+        Self {
+            options,
+            overlay,
+            queue,
+            counter,
+            applied,
+            decided,
+            forgotten,
+            epoch,
+            is_adrift,
+            outcomes,
+            offset,
+            sweep_at,
+            refusals,
+            record,
+        }
     }
 
     /// Goes on counting behind a counter: commits up to it were made by this replica before its engine failed, and may have been sent. To be called
@@ -321,9 +338,10 @@ impl Replica {
         }
     }
 
+    /// Plans removals; each time that the backend refuses them they wait twice as long.
     fn plan_sweep(&mut self, now: Millis) {
         if self.sweep_at == NEVER {
-            self.sweep_at = now + self.options.spread;
+            self.sweep_at = now + (self.options.spread << self.refusals);
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::store::Store;
 /// How many removals are asked for at once, at most.
 const SWEEP: usize = 1000;
 
+/// After how many refusals in a row removals no longer wait twice as long: with a tenth of a second to begin with, that is two minutes.
+const MOST_REFUSALS: u32 = 10;
+
 /// A commit to be sent.
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -113,6 +116,13 @@ impl Replica {
         let Some(group) = self.queue.take(counter) else { return };
         self.remember(&group, None);
         let touched = self.forget_writes(&group);
+        // Nobody has asked for a removal: that it is refused is nobody's failure, and it is tried again.
+        let decided = if matches!(group.kind, Kind::Sweep) {
+            self.refusals = MOST_REFUSALS.min(self.refusals + 1);
+            Decided::Conflict(self.applied)
+        } else {
+            decided
+        };
         self.outcomes.push(Outcome { first: group.first_counter(), last: group.last_counter(), decided });
         let telling = Telling { number: self.applied, origin: Origin::Rollback, removal: ChangeKind::Delete, is_known: false };
         self.show(store, &touched, telling, now);

@@ -1,6 +1,7 @@
 /** Promises of contract 14: the cache keeps values for as long as it was told. */
 import { expect, it } from "vitest";
-import { describeBoth, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { describeBoth } from "./support.js";
 
 describeBoth((subject) => {
   it("gives what was set, and null where there is nothing", async () => {

@@ -1,6 +1,7 @@
 /** Promises of contract 14: a connection that was closed comes back, a DataStore that was closed does not, and neither leaves anybody waiting. */
 import { expect, it } from "vitest";
-import { describeBoth, isPending, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { describeBoth, isPending } from "./support.js";
 
 describeBoth((subject) => {
   it("connects when it is asked to, as often as it is", async () => {

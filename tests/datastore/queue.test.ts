@@ -1,6 +1,7 @@
 /** Promises of contract 14: a queue gives what was put into it, in that order, to one consumer each. */
 import { expect, it } from "vitest";
-import { describeBoth, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { describeBoth } from "./support.js";
 
 describeBoth((subject) => {
   it("gives items in the order in which they were pushed, and tells its length", async () => {

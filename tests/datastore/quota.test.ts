@@ -1,6 +1,7 @@
 /** Promises of contract 14: a queue takes no more than it may, and says so. */
 import { expect, it } from "vitest";
-import { describeBoth, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { describeBoth } from "./support.js";
 
 describeBoth((subject) => {
   it("refuses what exceeds maxLength, and loses nothing", async () => {

@@ -2,10 +2,11 @@
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { DataStore, type UnavailableError } from "../../ts/datastore/index.js";
+import { refusal } from "../refusal.js";
 import { startProxy, type TcpProxy } from "../servers/proxy.js";
 import { startRedis } from "../servers/redis.js";
 import { programs } from "./process.support.js";
-import { isPending, redisForTests, refusal } from "./support.js";
+import { isPending, redisForTests } from "./support.js";
 
 const { server, subject } = redisForTests();
 

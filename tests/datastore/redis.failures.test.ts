@@ -2,8 +2,9 @@
 import { inspect } from "node:util";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { DataStore, DataStoreOptions, UnavailableError } from "../../ts/datastore/index.js";
+import { refusal } from "../refusal.js";
 import { startProxy, type TcpProxy } from "../servers/proxy.js";
-import { isPending, redisForTests, refusal } from "./support.js";
+import { isPending, redisForTests } from "./support.js";
 
 const { server, subject } = redisForTests({ durable: true });
 const commandTimeout = 400;

@@ -2,7 +2,8 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { InvalidPayloadError } from "../../ts/datastore/index.js";
-import { redisForTests, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { redisForTests } from "./support.js";
 
 const { server, subject } = redisForTests();
 const cli = (...words: string[]) => server().cli(...words);

@@ -1,7 +1,8 @@
 /** Promises of contract 14 that only processes can keep: nothing is lost with a killed consumer, and many share a queue without a mistake. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { refusal } from "../refusal.js";
 import { type Programs, programs } from "./process.support.js";
-import { redisForTests, refusal } from "./support.js";
+import { redisForTests } from "./support.js";
 
 const { server, subject } = redisForTests();
 let made: Programs;

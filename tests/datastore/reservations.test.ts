@@ -1,7 +1,8 @@
 /** Promises of contract 14: what is reserved is acknowledged once or delivered again, at the front. */
 import { expect, it } from "vitest";
 import type { DataStoreQueue, Reservation } from "../../ts/datastore/index.js";
-import { describeBoth, refusal } from "./support.js";
+import { refusal } from "../refusal.js";
+import { describeBoth } from "./support.js";
 
 async function reserved(queue: DataStoreQueue, visibility?: number): Promise<Reservation> {
   const reservation = await queue.reserve("q", { visibility, timeout: 0 });

@@ -6,7 +6,7 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
-import { DataStore, type DataStoreOptions, type ErrorCode, HoldallError } from "../../ts/datastore/index.js";
+import { DataStore, type DataStoreOptions } from "../../ts/datastore/index.js";
 import { manualClock } from "../../ts/testing/index.js";
 import { type RedisServer, startRedis } from "../servers/redis.js";
 
@@ -83,17 +83,6 @@ export function describeBoth(promises: (subject: Subject) => void): void {
     });
   });
   describe("on Redis", () => promises(redisForTests().subject));
-}
-
-/** What a promise is rejected with; fails when it is not an error of the family with this code. */
-export async function refusal<E extends HoldallError = HoldallError>(promise: Promise<unknown>, code: ErrorCode): Promise<E> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error, `nothing was refused, ${code} expected`).toBeInstanceOf(HoldallError);
-  expect({ code: (error as E).code, message: (error as E).message }).toEqual({ code, message: expect.any(String) });
-  return error as E;
 }
 
 /** Whether a promise is still pending after what has been set in motion has had time to arrive. */

@@ -1,6 +1,6 @@
 //! What has expired by the estimated time is hidden; it is gone when the backend, by its own time, has removed it.
 
-use holdall::{ChangeKind, NEVER, Range, Ttl};
+use holdall::{Answer, ChangeKind, Decided, NEVER, Range, Ttl};
 
 use super::support::{Held, annotate, entry, options, put, put_for, tag, written};
 
@@ -114,4 +114,31 @@ fn what_may_expire_in_a_range_that_was_read_is_asked_for_by_itself() {
     let (_, mut conditions, ranges) = held.send_conditions(60).unwrap();
     conditions.sort();
     assert_eq!((conditions, ranges.len()), (vec![("a".into(), 3), ("c".into(), 0)], 1));
+}
+
+/// The next `flush` of a caller rejected for a removal that nobody had asked for, and it was asked for again ten times a second.
+#[test]
+fn a_refused_removal_is_nobodys_failure_and_is_asked_for_ever_more_rarely() {
+    let mut held = Held::loaded(options(), &[entry("a", "1", 3, 50)], 3);
+    held.replica.advance(&mut held.store, 50);
+    let mut now = 50;
+    for pause in [100, 200, 400, 800] {
+        assert_eq!(held.replica.wake_at(), now + pause);
+        now += pause;
+        let (counter, _) = held.send(now).unwrap();
+        held.answer(counter, if pause == 400 { Answer::Unknown } else { Answer::Refused }, now);
+        assert_eq!((held.decided(), held.text("a", now)), (vec![(counter, counter, Decided::Conflict(3))], None));
+    }
+    for _ in 0..20 {
+        now = held.replica.wake_at();
+        let (counter, _) = held.send(now).unwrap();
+        held.answer(counter, Answer::Refused, now);
+    }
+    assert_eq!(held.replica.wake_at(), now + 102_400);
+    now = held.replica.wake_at();
+    let (counter, _) = held.send(now).unwrap();
+    held.commit(counter, 4, now);
+    held.receive(5, &written(&[put_for("b", "1", Ttl::Span(10))]), now);
+    held.replica.advance(&mut held.store, now + 10);
+    assert_eq!(held.replica.wake_at(), now + 110);
 }

@@ -42,8 +42,9 @@ export async function decide<R>(core: Core, prefix: Prefix, driver: Driver, deci
       const given = body(fork);
       // Nothing may come between the beginning of a fork and the comparison with it.
       result = isWholesale ? (given as R) : await given;
-      // The engine may have failed meanwhile, and the core have moved to another.
+      // Meanwhile the engine may have failed, and the core have moved to another; and the store may have been closed.
       fork.checkEngine();
+      driver.requireWritable();
       submitted = submit(core, prefix, fork, isWholesale);
     } finally {
       fork.dispose();

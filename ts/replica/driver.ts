@@ -15,9 +15,11 @@ import { type RawStore, whenStopped } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
-import type { Milliseconds, Timestamp } from "../store/types/index.js";
+import type { Milliseconds, Timestamp, WaitOptions } from "../store/types/index.js";
+import { within } from "./closing.js";
+import { Made } from "./made.js";
 import { News } from "./news.js";
-import { type Conflict, type Outcome, Outcomes } from "./outcomes.js";
+import { type Conflict, Outcomes } from "./outcomes.js";
 import { Pauses } from "./pauses.js";
 import { renew } from "./renewal.js";
 import type { DriverParts, Room } from "./room.js";
@@ -27,9 +29,6 @@ import { type ReplicaState, Waiters } from "./waiters.js";
 
 const firstPause: Milliseconds = 20;
 const longestPause: Milliseconds = 5_000;
-const outcomeKinds = ["committed", "conflict", "refused", "unknown"] as const;
-/** Numbers of an outcome in the engine's record. */
-const outcomeNumbers = 4;
 /** So often in a row it is said at once that there is room; then everything else has its turn. */
 const mostInOneTurn = 256;
 
@@ -39,8 +38,7 @@ export class Driver {
   readonly #core: Core;
   readonly #store: BackendStore;
   readonly #outcomes = new Outcomes();
-  /** Why commits were refused, by their counters, until that is told. */
-  readonly #reasons = new Map<number, unknown>();
+  readonly #made: Made;
   readonly #waiters = new Waiters();
   readonly #pauses = new Pauses(firstPause, longestPause);
   readonly #room: Room;
@@ -49,6 +47,9 @@ export class Driver {
   readonly #sender: Sender;
   #end: HoldallError | undefined;
   #closing: Promise<void> | undefined;
+  /** Whether it ended with writes that were not decided. */
+  #isCutOff = false;
+  #isOutdated = false;
   #isTroubled = false;
   #retries = 0;
   #conflicts = 0;
@@ -76,7 +77,11 @@ export class Driver {
     this.#news = new News(this.#room);
     this.#sender = new Sender(this.#room);
     this.#forgetEngine = this.#watchEngine();
-    parts.core.wake = () => this.#sender.wake();
+    this.#made = new Made(() => parts.core.hub.isTelling);
+    parts.core.wake = () => {
+      this.#made.note(this.#look().counter);
+      this.#sender.wake();
+    };
   }
 
   /** Begins to follow, from what was loaded on. */
@@ -91,7 +96,7 @@ export class Driver {
     return {
       state: this.#end !== undefined ? "closed" : this.#isTroubled ? "degraded" : "ready",
       durability: this.#parts.durability,
-      isWritable: this.#store.isWritable,
+      isWritable: this.isWritable,
       ...(this.#store.persisted !== undefined && { persisted: this.#store.persisted }),
       backlog,
       lag: Math.max(0, this.#known - applied),
@@ -110,12 +115,21 @@ export class Driver {
     return outcome;
   }
 
-  /** Resolves when the commit that was made last is durable; rejects when it was refused. */
-  async acknowledged(): Promise<void> {
+  /** Resolves when the commit that its caller made last is durable; rejects when it was refused. */
+  acknowledged(): Promise<void> {
+    return this.#acknowledge([this.#made.last]);
+  }
+
+  /** Makes a call, and resolves when what it wrote is durable; rejects when that was refused. */
+  async acknowledge(call: () => void): Promise<void> {
+    await this.#acknowledge(this.#made.of(call));
+  }
+
+  async #acknowledge(counters: readonly number[]): Promise<void> {
     if (this.#end !== undefined) throw this.#end;
     if (this.#failure !== undefined) return this.flush();
-    const { counter } = this.#look();
-    if (!this.#outcomes.isDecided(counter)) await this.#outcomes.wait(counter);
+    const undecided = counters.filter((counter) => !this.#outcomes.isDecided(counter));
+    await Promise.all(undecided.map((counter) => this.#outcomes.wait(counter)));
   }
 
   /** Resolves when a number is applied here. */
@@ -166,15 +180,20 @@ export class Driver {
     await this.#store.upgrade();
   }
 
-  /** See `BackedStore.close`. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  /** See `BackedStore.close`. Where it takes longer than a limit allows, what is not decided by then is given up. */
+  async close(limits?: WaitOptions): Promise<void> {
+    const close = () => {
+      this.#closing ??= this.#close();
+      return this.#closing;
+    };
+    const giveUp = () => this.#stop(new HoldallError("CLOSED", "The store has been closed before the write was decided"));
+    await within(this.#core, limits, close, giveUp);
   }
 
   async #close(): Promise<void> {
     try {
-      await this.flush();
+      if (this.#end === undefined) await this.flush();
+      else if (this.#isCutOff) throw this.#end;
     } finally {
       this.#stop(new HoldallError("CLOSED", "The store has been closed"));
       await this.#store.close();
@@ -182,7 +201,22 @@ export class Driver {
     }
   }
 
+  /** Whether this version may write. */
+  get isWritable(): boolean {
+    return !this.#isOutdated && this.#store.isWritable;
+  }
+
+  /** Refuses a write where none is taken any more. */
+  requireWritable(): void {
+    if (this.#end !== undefined) throw this.#end;
+    if (this.#closing !== undefined) throw new HoldallError("CLOSED", "The store is being closed");
+    if (this.isWritable) return;
+    throw new HoldallError("FORMAT_TOO_NEW", "The store has a format that this version of Holdall reads and does not write");
+  }
+
   #stop(reason: HoldallError): void {
+    if (this.#end !== undefined) return;
+    this.#isCutOff = !this.#outcomes.isDecided(this.#look().counter);
     this.#end = reason;
     this.#state = { ...this.#state, applied: this.#known, backlog: 0 };
     this.#core.wake = undefined;
@@ -217,7 +251,9 @@ export class Driver {
         break;
       case "refused":
         this.#lastError = new HoldallError(answer.code, answer.message);
-        this.#reasons.set(counter, this.#lastError);
+        this.#outcomes.explain(counter, this.#lastError);
+        // Another version has raised the format: from now on this one reads.
+        if (answer.code === "FORMAT_TOO_NEW") this.#isOutdated = true;
         this.#call((now) => raw.answerOtherwise(counter, 2, 0, now));
         break;
       default:
@@ -238,24 +274,11 @@ export class Driver {
   #collect(): ReplicaState {
     const { raw, exchange } = this.#core;
     const count = this.#core.run(() => raw.takeOutcomes());
-    if (count > 0) {
-      const numbers = new Float64Array(exchange.readBytes().buffer);
-      for (let at = 0; at < count * outcomeNumbers; at += outcomeNumbers) {
-        const [first = 0, last = 0, kind = 0, number = 0] = numbers.subarray(at, at + outcomeNumbers);
-        const outcome: Outcome = { first, last, kind: outcomeKinds[kind] ?? "unknown", number };
-        this.#outcomes.decide(outcome, (counter) => this.#reasonOf(counter));
-      }
-    }
+    if (count > 0) this.#outcomes.read(new Float64Array(exchange.readBytes().buffer));
     const state = this.#look();
     this.#sender.note(state);
     this.#waiters.look(state);
     return state;
-  }
-
-  #reasonOf(counter: number): unknown {
-    const reason = this.#reasons.get(counter) ?? this.#lastError;
-    this.#reasons.delete(counter);
-    return reason;
   }
 
   /** The state, now; while there is no engine, the last one that is known. */
@@ -364,6 +387,7 @@ export class Driver {
       isReplaced: (id) => driver.#isReplaced(id),
       goOn: (number, loaded) => driver.#goOn(number, loaded),
       trouble: (error) => driver.#trouble(error),
+      end: (reason) => driver.#stop(reason),
       recover: () => driver.#recover(),
       fail: (error) => driver.#fail(error),
       pause: (tries) => driver.pause(tries),

@@ -6,6 +6,7 @@
 
 import type { Following, LoggedCommit } from "../backends/backend.js";
 import { failed } from "../engine.js";
+import { isClosed } from "./closing.js";
 import { storeOf } from "./loading.js";
 import type { Room } from "./room.js";
 
@@ -91,6 +92,7 @@ export class News {
   }
 
   async #followAgain(error: unknown): Promise<void> {
+    if (isClosed(error)) return this.#room.end(error);
     this.#room.trouble(error);
     await this.#room.pause(this.#tries++);
     this.follow();
@@ -114,6 +116,7 @@ export class News {
         break;
       } catch (error) {
         if (this.#hasEnded) return;
+        if (isClosed(error)) return this.#room.end(error);
         this.#room.trouble(error);
         await this.#room.pause(tries);
       }

@@ -77,7 +77,7 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
       const { durability } = capabilities;
       const driver = new Driver({ core, source, store: opened, attachment, durability, replica, time, clock: base });
       driver.start();
-      return new BackedView(core, wholeStore, { driver, capabilities, isWritable: opened.isWritable });
+      return new BackedView(core, wholeStore, { driver, capabilities });
     } catch (error) {
       core.dispose();
       throw error;

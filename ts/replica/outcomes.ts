@@ -32,6 +32,8 @@ export interface Conflict {
 }
 
 interface Waiter {
+  /** For all who wait for the commit. */
+  readonly decided: Promise<number | Conflict>;
   /** The number that the backend gave the commit, which is to be shown before its caller hears. */
   number?: number;
   readonly resolve: (result: number | Conflict) => void;
@@ -47,6 +49,11 @@ interface Flush {
 /** Refusals that nobody waited for are kept for the next flush, as many as this. */
 const keptFailures = 100;
 
+/** The kinds of outcomes by their numbers in the engine's record. */
+const kinds = ["committed", "conflict", "refused", "unknown"] as const;
+/** Numbers of an outcome there. */
+const outcomeNumbers = 4;
+
 /** The waiters of one replica. */
 export class Outcomes {
   #through = 0;
@@ -56,6 +63,8 @@ export class Outcomes {
   #flushes: Flush[] = [];
   /** Refusals that nobody has heard of yet. */
   readonly #failures: { readonly counter: number; readonly error: unknown }[] = [];
+  /** Why batches were refused, by their last counters, until that is told. */
+  readonly #reasons = new Map<number, unknown>();
 
   /** Whether everything up to a commit is decided. */
   isDecided(counter: number): boolean {
@@ -64,9 +73,14 @@ export class Outcomes {
 
   /** What is decided of one commit: its number, or a conflict. Rejects when it is refused. */
   wait(counter: number): Promise<number | Conflict> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.set(counter, { resolve, reject });
+    const known = this.#waiters.get(counter);
+    if (known !== undefined) return known.decided;
+    let settle: Pick<Waiter, "resolve" | "reject"> | undefined;
+    const decided = new Promise<number | Conflict>((resolve, reject) => {
+      settle = { resolve, reject };
     });
+    if (settle !== undefined) this.#waiters.set(counter, { decided, ...settle });
+    return decided;
   }
 
   /** Resolves when all commits up to a counter are decided; rejects when one of them was refused that nobody else has heard of. */
@@ -77,17 +91,31 @@ export class Outcomes {
     });
   }
 
-  /** Takes in what was decided; `reasonOf` tells why a commit was refused. */
-  decide({ first, last, kind, number }: Outcome, reasonOf: (counter: number) => unknown): void {
+  /** Takes in what was decided, as the engine writes it down. */
+  read(record: Float64Array): void {
+    for (let at = 0; at < record.length; at += outcomeNumbers) {
+      const [first = 0, last = 0, kind = 0, number = 0] = record.subarray(at, at + outcomeNumbers);
+      this.#decide({ first, last, kind: kinds[kind] ?? "unknown", number });
+    }
+    this.#settleFlushes();
+  }
+
+  /** Notes why the backend has refused a batch, which is told when that is decided; one of several commits falls apart first. */
+  explain(counter: number, reason: unknown): void {
+    this.#reasons.set(counter, reason);
+  }
+
+  #decide({ first, last, kind, number }: Outcome): void {
     this.#ahead.set(first, last);
     for (let end = this.#ahead.get(this.#through + 1); end !== undefined; end = this.#ahead.get(this.#through + 1)) {
       this.#ahead.delete(this.#through + 1);
       this.#through = end;
     }
     if (this.#waiters.size > 0 || kind !== "committed") {
-      for (let counter = first; counter <= last; counter++) this.#decideOne(counter, kind, number, reasonOf);
+      const error = this.#reasons.get(last);
+      for (let counter = first; counter <= last; counter++) this.#decideOne(counter, kind, number, error);
     }
-    this.#settleFlushes();
+    this.#reasons.delete(last);
   }
 
   /** Notes that the backend has committed something: nothing can change that any more. */
@@ -126,7 +154,7 @@ export class Outcomes {
       for (const [first, end] of this.#ahead) count -= end - first + 1;
       const reason = decided.kind === "refused" ? error(count === 1) : unknown();
       const isUnheard = this.#waiters.size < count && (decided.kind === "refused" || decided.kind === "unknown");
-      for (const counter of [...this.#waiters.keys()]) this.#decideOne(counter, decided.kind, decided.number, () => reason);
+      for (const counter of [...this.#waiters.keys()]) this.#decideOne(counter, decided.kind, decided.number, reason);
       if (isUnheard) this.#failures.push({ counter: sent, error: reason });
     }
     this.#ahead.clear();
@@ -141,7 +169,7 @@ export class Outcomes {
     this.#flushes = [];
   }
 
-  #decideOne(counter: number, kind: Outcome["kind"], number: number, reasonOf: (counter: number) => unknown): void {
+  #decideOne(counter: number, kind: Outcome["kind"], number: number, reason: unknown): void {
     const waiter = this.#waiters.get(counter);
     this.#waiters.delete(counter);
     if (kind === "committed") {
@@ -152,7 +180,7 @@ export class Outcomes {
       waiter?.resolve({ conflict: number });
       return;
     }
-    const error = kind === "refused" ? reasonOf(counter) : unknown();
+    const error = kind === "refused" ? reason : unknown();
     if (waiter !== undefined) waiter.reject(error);
     else if (this.#failures.length < keptFailures) this.#failures.push({ counter, error });
   }

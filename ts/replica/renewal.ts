@@ -13,6 +13,7 @@ import { Exchange, wholeStore } from "../store/exchange.js";
 import { exchangeOf } from "../store/factory.js";
 import { restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
 import type { Clock } from "../store/types/index.js";
+import { isClosed } from "./closing.js";
 import { attach, emptyStore, storeOf } from "./loading.js";
 import type { Room } from "./room.js";
 
@@ -23,6 +24,7 @@ export async function renew(room: Room): Promise<void> {
       await move(room);
       return;
     } catch (error) {
+      if (isClosed(error)) return room.end(error);
       room.trouble(error);
       await room.pause(tries);
     }

@@ -6,6 +6,7 @@
 
 import type { BackendStore, CommitAnswer } from "../backends/backend.js";
 import type { EngineSource, RawStore } from "../engine.js";
+import type { HoldallError } from "../errors.js";
 import type { Core } from "../store/core.js";
 import type { Clock, Timestamp } from "../store/types/index.js";
 import type { Attachment } from "./loading.js";
@@ -55,6 +56,8 @@ export interface Room extends DriverParts {
   goOn(number: number, loaded: RawStore | undefined): void;
   /** Something failed that may pass. */
   trouble(error: unknown): void;
+  /** The backend has been closed: nothing more comes of anything. */
+  end(reason: HoldallError): void;
   /** It has passed. */
   recover(): void;
   /** Something failed that will not pass. */

@@ -5,6 +5,7 @@
  */
 
 import type { Timestamp } from "../store/types/index.js";
+import { isClosed } from "./closing.js";
 import { Request } from "./request.js";
 import type { Room } from "./room.js";
 import type { ReplicaState } from "./waiters.js";
@@ -118,6 +119,7 @@ export class Sender {
         return;
       } catch (error) {
         if (room.hasEnded) return;
+        if (isClosed(error)) return room.end(error);
         room.trouble(error);
         request = request.again();
         await room.pause(tries);

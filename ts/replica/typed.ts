@@ -31,8 +31,7 @@ export class TypedBackedView extends TypedReaderView implements TypedBackedStore
   }
 
   async setAndWait(key: string, value: unknown, options?: SetOptions): Promise<void> {
-    this.set(key, value, options);
-    await this.#store.acknowledged();
+    await this.#store.setAndWait(this.#passage.key(key), this.#passage.in(key, value), options);
   }
 
   setMany(pairs: Iterable<readonly [string, unknown]>, options?: SetOptions): void {

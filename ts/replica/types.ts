@@ -30,6 +30,7 @@ import type {
   TypedReader,
   Unsubscribe,
   Value,
+  WaitOptions,
   Watchable,
 } from "../store/types/index.js";
 
@@ -99,13 +100,19 @@ export interface SyncOptions {
  * waited for it) with that code. Listeners stay, and hear how what was loaded differs from what they had heard, with the origin `load`.
  */
 export interface BackedStore extends StoreReader, Watchable {
-  /** Sets a value. */
+  /**
+   * Sets a value. A later refusal takes it back: listeners hear that (`rollback`), the next `flush` rejects with the cause, and `status.lastError` has it;
+   * who wants to hear of this very write uses `setAndWait`.
+   */
   set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
-  /** As `set`; resolves when the backend has made it durable, and rejects when it has refused it. */
+  /**
+   * As `set`; resolves when the backend has made it durable, and rejects when it has refused it, whatever becomes of what listeners write upon it. Where
+   * middleware passes nothing on it resolves at once; what middleware writes besides is waited for as well.
+   */
   setAndWait<T>(key: string, value: T & Storable<T>, options?: SetOptions): Promise<void>;
   /**
    * Resolves when the write that was made last through this store or any scope of it is durable; rejects when that one was refused. Call it right after the
-   * write, in the same turn: `store.delete(key); await store.acknowledged()`.
+   * write, in the same turn: `store.delete(key); await store.acknowledged()`. What listeners write meanwhile does not count; within a listener only that does.
    */
   acknowledged(): Promise<void>;
   /** Sets many values as one atomic change. */
@@ -228,8 +235,14 @@ export interface BackedStore extends StoreReader, Watchable {
   readonly status: StoreStatus;
   /** Raises the formats of the store at the backend to the latest that this version knows. Older versions become readers, or cannot open it any more. */
   upgradeStore(): Promise<void>;
-  /** Flushes, then releases everything; idempotent. Later calls get `CLOSED`. Rejects as `flush` does, after releasing all the same. On a scope it ends the scope only. */
-  close(): Promise<void>;
+  /**
+   * Flushes, then releases everything; idempotent. Writes after the call get `CLOSED`, and everything does once it has ended. Rejects as `flush` does, after releasing
+   * all the same. On a scope it ends the scope only.
+   *
+   * It waits as long as the backend cannot be reached. With a `timeout` or a `signal` it gives up then: it rejects with `TIMEOUT`, or the signal's
+   * reason, and writes that nobody has decided reject with `CLOSED`; one that was out may have been applied all the same.
+   */
+  close(options?: WaitOptions): Promise<void>;
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

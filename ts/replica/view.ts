@@ -70,7 +70,6 @@ const isNotThere = () => false;
 export interface Backing {
   readonly driver: Driver;
   readonly capabilities: Capabilities;
-  readonly isWritable: boolean;
 }
 
 /** A backed store or a scope of one. */
@@ -94,8 +93,7 @@ export class BackedView extends StoreView implements BackedStore {
   }
 
   async setAndWait(key: string, value: unknown, options?: SetOptions): Promise<void> {
-    this.set(key, value, options);
-    await this.acknowledged();
+    await this.#backing.driver.acknowledge(() => this.set(key, value, options));
   }
 
   async acknowledged(): Promise<void> {
@@ -307,8 +305,9 @@ export class BackedView extends StoreView implements BackedStore {
     return this.#backing.driver.upgrade();
   }
 
-  async close(): Promise<void> {
-    if (prefixWithin(this).text === "") return this.#backing.driver.close();
+  async close(options?: WaitOptions): Promise<void> {
+    checkOptions(options);
+    if (prefixWithin(this).text === "") return this.#backing.driver.close(options);
     endWritable(this.#local);
   }
 
@@ -362,9 +361,7 @@ export class BackedView extends StoreView implements BackedStore {
 
   #checkWritable(): void {
     coreOf(this).begin();
-    if (!this.#backing.isWritable) {
-      throw new HoldallError("FORMAT_TOO_NEW", "The store has a format that this version of Holdall reads and does not write");
-    }
+    this.#backing.driver.requireWritable();
   }
 
   #checkSetOptions(options: SetOptions | undefined): void {

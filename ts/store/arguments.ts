@@ -78,6 +78,13 @@ export function checkFunction(name: string, argument: unknown): void {
   if (typeof argument !== "function") throw new HoldallTypeError(`${name} must be a function, not ${typeOf(argument)}`);
 }
 
+/** A signal that can abort, or `undefined`. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
+  if (!isSignal) throw new HoldallTypeError(`signal must be an AbortSignal, not ${typeOf(signal)}`);
+}
+
 /** A string. */
 export function checkString(name: string, argument: unknown): asserts argument is string {
   if (typeof argument !== "string") throw new HoldallTypeError(`${name} must be a string, not ${typeOf(argument)}`);

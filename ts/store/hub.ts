@@ -70,7 +70,8 @@ export class Hub {
   /** Whether anybody hears what expires or is evicted. */
   hearsRemovals: boolean;
   #hasListeners = false;
-  #isTelling = false;
+  /** Whether listeners are being told. */
+  isTelling = false;
 
   /** @param counted - is called when `isAwaited` may have changed */
   constructor({ onError, onEvict, history }: Pick<StoreOptions, "onError" | "onEvict" | "history">, counted: () => void) {
@@ -158,12 +159,12 @@ export class Hub {
   tell(commits: readonly RawCommit[]): void {
     this.#queue.push(...commits);
     this.#queued += commits.length;
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+    if (this.isTelling) return;
+    this.isTelling = true;
     try {
       for (let commit = this.#queue.shift(); commit !== undefined; commit = this.#queue.shift()) this.#tellOne(commit);
     } finally {
-      this.#isTelling = false;
+      this.isTelling = false;
     }
   }
 

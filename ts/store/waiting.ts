@@ -4,8 +4,8 @@
  * @module
  */
 
-import { HoldallError, HoldallTypeError } from "../errors.js";
-import { checkFunction, checkOptions, ttlNever, ttlNumber, typeOf } from "./arguments.js";
+import { HoldallError } from "../errors.js";
+import { checkFunction, checkOptions, checkSignal, ttlNever, ttlNumber } from "./arguments.js";
 import { detailsOf } from "./exchange.js";
 import type { DeepReadonly, WaitOptions, WaitPredicate } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
@@ -72,10 +72,4 @@ export function waitFor<T>(
 
 function release(releases: (() => void)[]): void {
   for (const end of releases.splice(0)) end();
-}
-
-function checkSignal(signal: unknown): void {
-  if (signal === undefined) return;
-  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
-  if (!isSignal) throw new HoldallTypeError(`signal must be an AbortSignal, not ${typeOf(signal)}`);
 }

@@ -16,6 +16,7 @@ export class Gate implements Backend {
   #held: Promise<void> | undefined;
   #open = () => {};
   #losing = 0;
+  #refusal: CommitAnswer | undefined;
   /** Whether what the log tells gets through. */
   isTelling = true;
   /** How often something was loaded. */
@@ -54,6 +55,11 @@ export class Gate implements Backend {
     return new Promise((resolve) => this.#tried.add(resolve));
   }
 
+  /** Answers the next commit so, and does not let it through. */
+  refuse(answer: CommitAnswer): void {
+    this.#refusal = answer;
+  }
+
   async open(request: OpenRequest): Promise<BackendStore> {
     const store = await this.#behind.open(request);
     return {
@@ -82,6 +88,9 @@ export class Gate implements Backend {
   async #commit(store: BackendStore, request: CommitRequest): Promise<CommitAnswer> {
     tell(this.#arrived);
     await this.#held;
+    const refused = this.#refusal;
+    this.#refusal = undefined;
+    if (refused !== undefined) return refused;
     const answer = await this.#pass(() => store.commit(request));
     this.commits += 1;
     if (this.#losing-- > 0) throw new HoldallError("UNAVAILABLE", "The answer is lost");
