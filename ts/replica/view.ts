@@ -57,6 +57,7 @@ import { endWritable, WritableView, writingCoreOf } from "../store/writable.js";
 import { checkMetadata, checkTtl, checkValue } from "./capabilities.js";
 import { type Decision, decide, decideSteps } from "./decide.js";
 import type { Driver } from "./driver.js";
+import { checkIfEmpty, type RemovalOptions } from "./removal.js";
 import { typedBackedStore } from "./typed.js";
 import type { BackedStore, DecideOptions, StoreStatus, SyncOptions, TypedBackedStore } from "./types.js";
 
@@ -71,6 +72,8 @@ export interface Backing {
   readonly driver: Driver;
   readonly capabilities: Capabilities;
   readonly isWritable: boolean;
+  /** Closes the replica and removes its store. */
+  remove(options: RemovalOptions): Promise<boolean>;
 }
 
 /** A backed store or a scope of one. */
@@ -305,6 +308,13 @@ export class BackedView extends StoreView implements BackedStore {
 
   upgradeStore(): Promise<void> {
     return this.#backing.driver.upgrade();
+  }
+
+  async removeStore(options?: RemovalOptions): Promise<boolean> {
+    checkOptions(options);
+    checkIfEmpty(options?.ifEmpty);
+    if (prefixWithin(this).text !== "") throw new HoldallError("NOT_SUPPORTED", "A scope is part of a store: clear it");
+    return this.#backing.remove(options ?? {});
   }
 
   async close(): Promise<void> {
