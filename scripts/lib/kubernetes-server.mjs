@@ -111,6 +111,10 @@ export class KubernetesServer extends KubernetesAccess {
   #api = unstarted;
   #flags;
   #etcdFlags;
+  /** @type {(port: number) => readonly string[]} */
+  #apiFlags = () => [];
+  /** @type {ServerProcess[]} */
+  #others = [];
 
   /** @param {KubernetesOptions} [options] */
   constructor({ flags = [], etcdFlags = [] } = {}) {
@@ -152,14 +156,13 @@ export class KubernetesServer extends KubernetesAccess {
       "--unsafe-no-fsync",
       ...this.#etcdFlags,
     ];
-    const apiFlags = [
-      ...["--etcd-servers", etcdUrl, "--secure-port", String(port), "--bind-address", host, "--advertise-address", host],
+    this.#apiFlags = (securePort) => [
+      ...["--etcd-servers", etcdUrl, "--secure-port", String(securePort), "--bind-address", host, "--advertise-address", host],
       ...["--cert-dir", join(this.folder, "certificates"), "--service-cluster-ip-range", "10.0.0.0/24"],
       ...["--service-account-issuer", "https://kubernetes.default.svc"],
       ...["--service-account-key-file", key, "--service-account-signing-key-file", key],
       ...["--token-auth-file", join(this.folder, "tokens.csv"), "--authorization-mode", "RBAC"],
       ...["--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none"],
-      ...this.#flags,
     ];
     this.#etcd = new ServerProcess({
       program: join(programs, "etcd"),
@@ -170,7 +173,7 @@ export class KubernetesServer extends KubernetesAccess {
     });
     this.#api = new ServerProcess({
       program: join(programs, "kube-apiserver"),
-      flags: apiFlags,
+      flags: [...this.#apiFlags(port), ...this.#flags],
       log: join(this.folder, "api.log"),
       patience,
       isReady: async () => (await this.request("GET", "/readyz").catch(() => undefined))?.status === 200,
@@ -179,8 +182,29 @@ export class KubernetesServer extends KubernetesAccess {
     await this.#api.start();
   }
 
-  /** Ends both and removes their folder. */
+  /**
+   * Starts another API server on the same etcd, as a cluster has several; it ends with this one.
+   *
+   * @param {readonly string[]} flags Its own, beside those that all have.
+   */
+  async another(flags) {
+    const [port = 0] = await freePorts(1);
+    const access = new KubernetesAccess({ folder: this.folder, port, tokens: this.tokens });
+    const other = new ServerProcess({
+      program: join(/** @type {string} */ (findKubernetes()), "kube-apiserver"),
+      flags: [...this.#apiFlags(port), ...flags],
+      log: join(this.folder, `api-${port}.log`),
+      patience,
+      isReady: async () => (await access.request("GET", "/readyz").catch(() => undefined))?.status === 200,
+    });
+    this.#others.push(other);
+    await other.start();
+    return access;
+  }
+
+  /** Ends all and removes their folder. */
   async stop() {
+    for (const other of this.#others) await other.kill();
     await this.#api.kill();
     await this.#etcd.kill();
     rmSync(this.folder, { recursive: true, force: true });

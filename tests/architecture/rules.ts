@@ -96,7 +96,11 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "store", files: /^ts\/store\/[^/]+\.ts$/, may: /^ts\/engine\.ts$|^ts\/store\/values\// },
   { name: "replica", files: /^ts\/replica\//, may: or(contract, /^ts\/engine\.ts$|^ts\/store\//) },
   { name: "opener", files: /^ts\/opener\.ts$/, may: /^ts\/engine\.ts$|^ts\/replica\/(?:open|types)\.ts$/ },
-  { name: "list of exports", files: /^ts\/api\.ts$/, may: or(contract, /^ts\/store\/|^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },
+  {
+    name: "list of exports",
+    files: /^ts\/api\.ts$/,
+    may: or(contract, /^ts\/store\/|^ts\/opener\.ts$|^ts\/replica\/(?:removal|types)\.ts$/),
+  },
   { name: "default entry", files: /^ts\/index\.ts$/, may: /^ts\/(?:api|inlined|inlined-replica|opener|store\/factory)\.ts$/ },
   { name: "slim entry", files: /^ts\/slim\.ts$/, may: /^ts\/(?:api|load|opener|store\/factory)\.ts$/ },
   { name: "workerd entry", files: /^ts\/workerd\.ts$/, may: /^ts\/(?:api|opener|store\/factory)\.ts$|^pkg\/holdall_bg\.wasm$/ },

@@ -108,3 +108,22 @@ test("a store that is being opened when the backend is closed is closed too", as
   await closing;
   expect(closed).toEqual(["late"]);
 });
+
+test("the end waits for what is being opened anew, and nothing is opened behind it", async () => {
+  const steps: string[] = [];
+  const lifetime = new Lifetime(
+    () => steps.push("closed"),
+    async () => void steps.push("forgotten"),
+  );
+  let arrive = () => {};
+  const arriving = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const opening = lifetime.reopen(() => arriving.then(() => void steps.push("opened")));
+  const ending = lifetime.end();
+  arrive();
+  await Promise.all([opening, ending]);
+  expect(steps).toEqual(["closed", "opened", "forgotten"]);
+  await expect(lifetime.reopen(async () => steps.push("late"))).rejects.toMatchObject({ code: "CLOSED" });
+  expect(steps).not.toContain("late");
+});

@@ -1,6 +1,6 @@
 /** A backend's store may be replaced by another while replicas have it open: what its numbers said means nothing then. */
 import { expect, test } from "vitest";
-import type { Backend, BackendStore, LogSink, OpenRequest } from "../../ts/backends/backend.js";
+import type { Backend, BackendStore, LogSink, OpenRequest, Removal } from "../../ts/backends/backend.js";
 import { LocalBackend } from "../../ts/backends/local/backend.js";
 import { memoryCapabilities as capabilities } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
@@ -49,6 +49,10 @@ class Replaced implements Backend {
       upgrade: () => store().upgrade(),
       close: () => store().close(),
     };
+  }
+
+  remove(removal: Removal): Promise<boolean> {
+    return this.#first.remove(removal);
   }
 
   async replace(): Promise<void> {

@@ -3,7 +3,8 @@
  * `Storage` once a controller registers is the matter of node/strict-differential.test.ts.
  */
 import { expect, it, vi } from "vitest";
-import { createStore } from "../../ts/index.js";
+import { memory } from "../../ts/backends/memory/index.js";
+import { createStore, openStore } from "../../ts/index.js";
 import { peprStore } from "../../ts/pepr/index.js";
 import { StrictPeprStore } from "../../ts/pepr/strict.js";
 import type { PeprData } from "../../ts/pepr/types.js";
@@ -101,6 +102,20 @@ it("leaves the Holdall store when a controller registers, and when it closes", a
   await closed.close();
   expect(closed.getItem("b")).toBe("2");
   expect(() => closed.setItem("b", "3")).toThrow(expect.objectContaining({ code: "CLOSED" }));
+});
+
+it("on a store that a backend keeps shows what the backend has, and ends a wait when the write is durable", async () => {
+  const shared = await openStore({ backend: memory() });
+  const store = peprStore({ store: shared, compat: "strict" });
+  const seen: unknown[] = [];
+  store.subscribe((data) => seen.push([data, shared.meta("a")?.pending ?? false]));
+  await store.setItemAndWait("a", "1");
+  expect([shared.meta("a")?.pending, store.getItem("a")]).toEqual([false, "1"]);
+  store.setItem("b", "1");
+  await store.close();
+  expect([shared.get("b"), shared.meta("b")?.pending]).toEqual(["1", false]);
+  expect(seen.every((entry) => !(entry as [unknown, boolean])[1])).toBe(true);
+  await shared.close();
 });
 
 it("is connected to nothing as a stand-in, and throws before a sender as Pepr's does", () => {

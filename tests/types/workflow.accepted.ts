@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createStore, type Value } from "../../ts/index.js";
+import { createStore, type StoreReader, type StoreWriter, type Value } from "../../ts/index.js";
 import {
   createRunner,
   defineNode,
@@ -65,3 +65,20 @@ run.store.watch(({ key, value }) => [key, value, out]);
 const record = runner.inspect(run.id)?.nodes.get("price[3]");
 same<NonNullable<typeof record>["status"], "running" | "waiting" | "completed" | "pruned" | "skipped" | "failed">(true);
 await using _ = runner;
+
+// A node works in scopes of its store, each with what the store itself has there: reading before the work, writing behind it.
+defineNode({
+  prep: (reader, _, { shared }) => {
+    same<ReturnType<typeof reader.scope>, StoreReader>(true);
+    same<ReturnType<NonNullable<typeof shared>["isolate"]>, StoreReader>(true);
+    return reader.scope("user").isolate("1").getAs("name", "string");
+  },
+  post: (store, { prep }, { store: present, shared }) => {
+    same<ReturnType<typeof store.scope>, StoreWriter>(true);
+    same<ReturnType<typeof present.scope>, StoreReader>(true);
+    shared?.scope("names").increment(prep);
+    store.scope("user").scope("1").set("seen", prep);
+    return prep;
+  },
+  onComplete: (store) => store.isolate("a:b").clear(),
+});

@@ -25,6 +25,12 @@ defineNode({ prep: (reader) => reader.set("key", 1) });
 defineNode({ exec: (_, { store }) => store.delete("key") });
 // @ts-expect-error nor its shared scope
 defineNode({ exec: (_, { shared }) => shared?.set("key", 1) });
+// @ts-expect-error nor a scope of it
+defineNode({ prep: (reader) => reader.scope("user").set("key", 1) });
+// @ts-expect-error nor a scope of the store of a context
+defineNode({ post: (_, __, { store }) => store.isolate("1").clear() });
+// @ts-expect-error a scope of a store that is written is no store of its own: it commits with the node
+defineNode({ post: (store) => store.scope("user").transaction(() => 1) });
 // @ts-expect-error exec gets what prep gave
 defineNode({ prep: () => 5, exec: (n) => n.toUpperCase() });
 // @ts-expect-error a hook on failure gets the error as it was recorded

@@ -12,19 +12,31 @@ async function setUpOwn(
   kind: StoreKind,
   nodes: Record<string, NodeCode>,
   options: Partial<RunnerOptions> = {},
-): Promise<Setting & { readonly open: string[]; look<T>(name: string, look: (reader: Reader) => T): Promise<T> }> {
+): Promise<
+  Setting & {
+    readonly open: string[];
+    readonly openRun: (name: string) => Promise<OwnStore>;
+    look<T>(name: string, look: (reader: Reader) => T): Promise<T>;
+    isNew(name: string): Promise<boolean>;
+  }
+> {
   let made: RunStore | undefined;
   const opening = (name: string) => kind.beside?.(made ?? expect.fail("no store"))(name) ?? expect.fail("no other stores");
   const open: string[] = [];
   const openRun = async (name: string): Promise<OwnStore> => {
     const store = await opening(name);
     open.push(name);
+    const end = () => void open.splice(open.indexOf(name), 1);
     return {
       reader: () => store.reader(),
       transaction: (body, more) => store.transaction(body, more),
       close() {
-        open.splice(open.indexOf(name), 1);
+        end();
         return store.close();
+      },
+      removeStore(more) {
+        end();
+        return store.removeStore?.(more) ?? expect.fail("it cannot be removed");
       },
     };
   };
@@ -42,7 +54,16 @@ async function setUpOwn(
     await store.close();
     return seen;
   };
-  return { ...setting, open, look };
+  /** Whether nothing is there, so that the first commit is the first of all. */
+  const isNew = async (name: string) => {
+    const store = await opening(name);
+    await store.transaction((transaction) => transaction.set("first", 1));
+    const { version } = store.reader().meta("first") ?? {};
+    await store.transaction((transaction) => transaction.delete("first"));
+    await store.removeStore?.({ ifEmpty: true });
+    return version === 1;
+  };
+  return { ...setting, open, openRun, look, isNew };
 }
 
 const keysOf = (reader: Reader, prefix = "") => [...reader.keys({ prefix })];
@@ -255,20 +276,20 @@ describe.each(kinds)("on $kind, the store of a run", (kind) => {
     throw new Error("bad");
   };
 
-  it("is emptied when the run's time is over, and then the run is off the list; its id can be used again", async () => {
-    const { runner, reader, clock, look, open } = await setUpOwn(kind, { a: () => 1 }, { retention: { store: null } });
+  it("is removed when the run's time is over, and then the run is off the list; its id can be used again", async () => {
+    const { runner, reader, clock, isNew, open } = await setUpOwn(kind, { a: () => 1 }, { retention: { store: null } });
     await runner.upsertGraph("g", graph({ a: "" }));
     await (await runner.trigger("g", { id: "x", store: { given: "1" } })).done;
     await pass(clock, 86_400_000 - 1);
     expect(listed(reader, "completed")).toEqual(["g:x"]);
     await pass(clock, 1);
     await until(() => keysOf(reader, "run:").length === 0 && open.length === 0);
-    expect([keysOf(reader), await look("run:g:x", (own) => keysOf(own)), runner.inspect("g:x")]).toEqual([["graph:g"], [], undefined]);
+    expect([keysOf(reader), await isNew("run:g:x"), runner.inspect("g:x")]).toEqual([["graph:g"], true, undefined]);
     expect((await (await runner.trigger("g", { id: "x" })).done).outputs).toEqual({ a: 1 });
   });
 
-  it("is emptied by the next runner where none was there at the time", async () => {
-    const { runner, reader, clock, look, another } = await setUpOwn(kind, { a: () => 1 });
+  it("is removed by the next runner where none was there at the time", async () => {
+    const { runner, reader, clock, isNew, another } = await setUpOwn(kind, { a: () => 1 });
     await runner.upsertGraph("g", graph({ a: "" }));
     const { id, done } = await runner.trigger("g");
     await done;
@@ -277,8 +298,98 @@ describe.each(kinds)("on $kind, the store of a run", (kind) => {
     expect(listed(reader, "completed")).toEqual([id]);
     const next = another({ worker: "next" });
     await until(() => keysOf(reader, "run:").length === 0);
-    expect(await look(`run:${id}`, (own) => keysOf(own))).toEqual([]);
+    expect(await isNew(`run:${id}`)).toBe(true);
     await next.close();
+  });
+
+  it.each(["before", "behind"])(
+    "is removed, and its run taken off the list, by the next runner where a crash came right %s the removal",
+    async (moment) => {
+      const setting = await setUpOwn(kind, { a: () => 1 });
+      const openRun = async (name: string): Promise<OwnStore> => {
+        const store = await setting.openRun(name);
+        const removeStore: OwnStore["removeStore"] = async (options) => {
+          if (moment === "before") await store.close();
+          else await store.removeStore?.(options);
+          throw new HoldallError("UNAVAILABLE", "killed");
+        };
+        return { ...store, removeStore };
+      };
+      const first = setting.another({ worker: "killed", openRun });
+      await first.upsertGraph("g", graph({ a: "" }));
+      const { id, done } = await first.trigger("g");
+      await done;
+      await setting.runner.close();
+      await pass(setting.clock, 86_400_000);
+      await until(() => setting.reported.length > 0);
+      await first.close();
+      const next = setting.another({ worker: "next" });
+      // What the dead one has claimed is its for the time of a lease.
+      await pass(setting.clock, 29_999);
+      expect([listed(setting.reader, "completed"), setting.open]).toEqual([[id], []]);
+      await pass(setting.clock, 1);
+      await until(() => keysOf(setting.reader, "run:").length === 0 && setting.open.length === 0);
+      expect([await setting.isNew(`run:${id}`), setting.reported]).toEqual([true, [expect.objectContaining({ message: "killed" })]]);
+      await next.close();
+    },
+  );
+
+  it("stays with all that it has where another run of the name came first: the one who comes late removes nothing", async () => {
+    const setting = await setUpOwn(kind, { a: () => 1 });
+    const late = gate();
+    const hasCome = gate();
+    let isFirst = true;
+    const openRun = async (name: string): Promise<OwnStore> => {
+      const store = await setting.openRun(name);
+      const removeStore: OwnStore["removeStore"] = async (options) => {
+        if (isFirst) {
+          isFirst = false;
+          hasCome.open();
+          await late.opened;
+        }
+        return (await store.removeStore?.(options)) ?? expect.fail("it cannot be removed");
+      };
+      return { ...store, removeStore };
+    };
+    await setting.runner.upsertGraph("g", graph({ a: "" }));
+    await (await setting.runner.trigger("g", { id: "x" })).done;
+    await setting.runner.close();
+    await pass(setting.clock, 86_400_000);
+    const slow = setting.another({ worker: "slow", openRun });
+    await hasCome.opened;
+    const quick = setting.another({ worker: "quick" });
+    await pass(setting.clock, 30_000);
+    await until(() => keysOf(setting.reader, "run:").length === 0);
+    const again = await quick.trigger("g", { id: "x", store: { given: "1" } });
+    await again.done;
+    late.open();
+    await slow.close();
+    await turns();
+    expect(await setting.look("run:g:x", (own) => own.has("run:g:x:a_output"))).toBe(true);
+    expect(listed(setting.reader, "completed")).toEqual(["g:x"]);
+    await quick.close();
+  });
+
+  it("is emptied only, and its run taken off the list, where it cannot be removed", async () => {
+    const setting = await setUpOwn(kind, { a: () => 1 });
+    const openings = [
+      async (name: string): Promise<OwnStore> => ({ ...(await setting.openRun(name)), removeStore: undefined }),
+      async (name: string): Promise<OwnStore> => ({
+        ...(await setting.openRun(name)),
+        removeStore: () => Promise.reject(new HoldallError("NOT_SUPPORTED", "a scope")),
+      }),
+    ];
+    for (const [at, openRun] of openings.entries()) {
+      const runner = setting.another({ worker: `w${at}`, openRun });
+      await runner.upsertGraph("g", graph({ a: "" }));
+      await (await runner.trigger("g", { id: "x" })).done;
+      await setting.runner.close();
+      await pass(setting.clock, 86_400_000);
+      await until(() => keysOf(setting.reader, "run:").length === 0);
+      expect([await setting.look("run:g:x", (own) => keysOf(own)), await setting.isNew("run:g:x")]).toEqual([[], false]);
+      await runner.close();
+      expect([setting.open, setting.reported]).toEqual([[], []]);
+    }
   });
 
   it("of a run that failed stays for a week, is left alone when it was resumed, and for ever where it is told to", async () => {

@@ -13,6 +13,8 @@
  *   is still on its way is never applied.
  * - **The same store.** No commit is applied when the store that it was opened with has been replaced by another under its name: it is refused, a conflict,
  *   or a passing failure, until what is there is loaded.
+ * - **Removed for good.** A store goes with all that is kept of it, in one step that no commit comes between. Who has it open finds it replaced; a removal that
+ *   arrives late removes no store that was made since.
  * - **Kept.** What was answered `committed` survives to the strength of {@link Capabilities.durability}.
  *
  * @module
@@ -50,6 +52,8 @@ export interface Capabilities {
   readonly names: boolean;
   /** Whether it holds `maxEntries` and `maxBytes` of a store, exactly. */
   readonly limits: boolean;
+  /** Whether stores can be removed. Default `true`. */
+  readonly removal?: boolean | undefined;
 }
 
 /** How much a store may hold, over all its replicas; what would pass it is refused with `QUOTA_EXCEEDED`. */
@@ -70,6 +74,16 @@ export interface OpenRequest {
   readonly replica: string;
   /** The limits of a store that is made now. Those of one that is there have to be the same (`INVALID_ARGUMENT`), or not given. */
   readonly limits?: StoreLimits | undefined;
+}
+
+/** Which store to remove. */
+export interface Removal {
+  /** The store's name. */
+  readonly name: string;
+  /** The id of its header: another store under the name is left alone. Where it is left out, the one that is there when the backend is asked. */
+  readonly id?: string | undefined;
+  /** Only when it has no entry; what has expired is none. Default `false`. */
+  readonly ifEmpty?: boolean | undefined;
 }
 
 /** What the backend keeps about a store as a whole. */
@@ -243,7 +257,7 @@ export interface BackendStore {
   head(): Promise<Head>;
   /** Raises the formats of the store to the latest that this version knows, so that older versions become readers or are refused. */
   upgrade(): Promise<Header>;
-  /** Releases what it holds. Idempotent. */
+  /** Releases what it holds, and makes no store any more, as a load under way may. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -260,6 +274,11 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Opens a store, and makes it where it is missing. */
   open(request: OpenRequest): Promise<BackendStore>;
+  /**
+   * Removes a store, and resolves when that is durable: `true` when it is gone, also where there was none or another; `false` when it has entries and was to be
+   * removed only without. `FORMAT_TOO_NEW` for one that this version may not write; after `UNAVAILABLE` it may be gone.
+   */
+  remove(removal: Removal): Promise<boolean>;
   /** Closes the connection; stores of it that are open reject with `CLOSED`. Idempotent. */
   close(): Promise<void>;
 }

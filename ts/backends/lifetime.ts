@@ -12,6 +12,7 @@ export class Lifetime {
   readonly #onClose: () => void;
   readonly #forget: () => Promise<unknown>;
   readonly #followings = new Set<Following>();
+  readonly #openings = new Set<Promise<unknown>>();
   #ending: Promise<void> | undefined;
 
   /**
@@ -67,6 +68,22 @@ export class Lifetime {
     return following;
   }
 
+  /**
+   * Opens the store anew, which the end waits for: behind it, nothing is made any more.
+   *
+   * @throws `CLOSED`
+   */
+  async reopen<Opened>(open: () => Promise<Opened>): Promise<Opened> {
+    this.requireOpen();
+    const opening = open();
+    this.#openings.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
   /** Lets all who follow look for news now. */
   nudge(): void {
     for (const following of this.#followings) following.nudge();
@@ -81,6 +98,7 @@ export class Lifetime {
   async #end(): Promise<void> {
     for (const following of this.#followings) following.stop();
     this.#onClose();
+    await Promise.allSettled(this.#openings);
     // A replica that is gone asks no more what came of its commits. Where this fails, its record is forgotten with time.
     await this.#forget().catch(() => {});
   }

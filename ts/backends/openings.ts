@@ -44,6 +44,16 @@ export class Openings<Connection> {
     return store;
   }
 
+  /**
+   * Does something on the connection, connecting first where that has not been done.
+   *
+   * @throws `CLOSED` when the backend is; what `connect` and `task` reject with.
+   */
+  async use<Result>(task: (connection: Connection) => Promise<Result>): Promise<Result> {
+    this.#requireOpen();
+    return task(await this.#connected());
+  }
+
   /** Closes all stores, then the connection. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

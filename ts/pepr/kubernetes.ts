@@ -13,17 +13,20 @@ import { type BackedStore, createStore, openStore } from "../index.js";
 import { Pauses } from "../replica/pauses.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { LateItems } from "./late.js";
+import { connectTo } from "./link.js";
 import { PeprStore } from "./store.js";
+import { StrictPeprStore } from "./strict.js";
 import type { PeprStoreOptions } from "./types.js";
 
 export type { ClusterOptions } from "../backends/kubernetes/cluster.js";
 export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "../backends/kubernetes/credentials.js";
 export { PeprStore } from "./store.js";
+export { StrictPeprStore } from "./strict.js";
 
 /** Options of `peprStore` on Kubernetes. */
 export interface PeprOnKubernetesOptions
   extends Pick<PeprResourceOptions, "uuid" | "resource" | "namespace" | "capabilities">,
-    Pick<PeprStoreOptions, "timeout" | "onError" | "clock"> {
+    Pick<PeprStoreOptions, "timeout" | "onError" | "clock" | "compat"> {
   /** The name of the capability, as `new Capability({ name })` has it. */
   readonly capability: string;
   /** Which cluster, and who asks. Default: what `kubectl` would use, and in a pod its service account. */
@@ -42,6 +45,9 @@ const longestPause: Milliseconds = 10_000;
  * where the kind is not defined, `INVALID_ARGUMENT` for a kubeconfig or a namespace, `CORRUPTED`, `FORMAT_TOO_NEW`) goes to `onError`, and to all who wait and
  * all who call later. A wait resolves as soon as the write is durable: some ten milliseconds. `close()` flushes, and ends the connection.
  *
+ * With `compat: "strict"` it behaves as Pepr's own to the last quirk ({@link StrictPeprStore}): what was written is read when the resource has it, which waits
+ * wait for 15 seconds whatever `timeout` says, and `onReady` runs when the resource has been read for the first time. What prevents that goes to `onError` alone.
+ *
  * Needs `@kubernetes/client-node` 1.x.
  *
  * @throws `INVALID_ARGUMENT`, also for a capability whose name contains `-v2-` or ends in `-v2`: its keys would be those of another.
@@ -58,13 +64,20 @@ const longestPause: Milliseconds = 10_000;
  * await Hello.Store.setItemAndWait("greeted", "yes");
  * ```
  */
-export function peprStore(options: PeprOnKubernetesOptions): PeprStore {
+export function peprStore(options: PeprOnKubernetesOptions & { readonly compat: "strict" }): StrictPeprStore;
+/** The same without Pepr's quirks. */
+export function peprStore(options: PeprOnKubernetesOptions & { readonly compat?: undefined }): PeprStore;
+/** One or the other, as the options say. */
+export function peprStore(options: PeprOnKubernetesOptions): PeprStore | StrictPeprStore;
+export function peprStore(options: PeprOnKubernetesOptions): PeprStore | StrictPeprStore {
   if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
-  const { capability, kubernetes = {}, uuid, resource, namespace, capabilities, clock, onError } = options;
+  const { capability, kubernetes = {}, uuid, resource, namespace, capabilities, compat, clock, onError } = options;
   if (typeof capability !== "string" || capability === "") throw new HoldallTypeError("capability must be a string that is not empty");
+  if (compat !== undefined && compat !== "strict") throw new HoldallTypeError('compat must be "strict" or left out');
   checkResourceName(capability);
   const report = reportTo(onError);
   const opening = new Opening(new PeprBackend({ ...kubernetes, uuid, resource, namespace, capabilities }), capability, report);
+  if (compat === "strict") return new StrictPeprStore({ clock, connect: connectTo(opening.store, report, () => opening.close()) });
   const items = new LateItems(opening.store, createStore({ clock, onError }), report);
   return new PeprStore({ items, opened: items.opened, release: () => opening.close() }, options);
 }

@@ -24,8 +24,16 @@ import { escapeToken } from "./wire.js";
 /** How long Pepr waits; not adjustable there. */
 const longestWait: Milliseconds = 15_000;
 
-/** What connects a strict store to items elsewhere. Gives the way to end that. */
-export type Connect = (store: StrictPeprStore) => () => void;
+/** The connection of a strict store to items elsewhere. */
+export interface Connection {
+  /** Ends it now: what was sent and is not applied yet is given up. */
+  drop(): void;
+  /** Ends it when all that was sent is applied, durable and received. */
+  finish(): Promise<void>;
+}
+
+/** What connects a strict store to items elsewhere. */
+export type Connect = (store: StrictPeprStore) => Connection;
 
 /**
  * A Pepr store with Pepr's exact behaviour (`peprStore({ compat: "strict" })`). `new StrictPeprStore()` is connected to nothing, as Pepr's
@@ -37,20 +45,21 @@ export class StrictPeprStore {
   readonly #readyCallbacks: ((data: PeprData) => void)[] = [];
   #data: PeprData = {};
   #send!: PeprSender;
+  #closing: Promise<void> | undefined;
   #nextListener = 0;
   #isReady = false;
-  #disconnect: () => void = () => {};
+  #connection: Connection | undefined;
 
   /** Pepr's own takes nothing; `peprStore` gives a clock and a connection. */
   constructor(options: { readonly clock?: Clock | undefined; readonly connect?: Connect | undefined } = {}) {
     this.#clock = options.clock ?? platformClock;
-    if (options.connect !== undefined) this.#disconnect = options.connect(this);
+    if (options.connect !== undefined) this.#connection = options.connect(this);
   }
 
   /** Hands every later write to this sender; ends the connection to a Holdall store. For Pepr's controller. */
   registerSender = (send: PeprSender): void => {
-    this.#disconnect();
-    this.#disconnect = () => {};
+    this.#connection?.drop();
+    this.#connection = undefined;
     this.#send = send;
   };
 
@@ -125,11 +134,18 @@ export class StrictPeprStore {
     this.#listeners.delete(String(id));
   };
 
-  /** Ends the connection to a Holdall store. What was received stays readable; writes throw `CLOSED`. */
+  /**
+   * Ends the connection to a Holdall store, when all that was written is applied there, and durable where a backend keeps it: rejects with a string when that takes longer
+   * than 15 s, after ending it all the same. What was received stays readable; writes throw `CLOSED` at once. Idempotent.
+   */
   close = async (): Promise<void> => {
+    const connection = this.#connection;
+    this.#connection = undefined;
     this.registerSender(() => {
       throw new HoldallError("CLOSED", "the store is closed");
     });
+    this.#closing ??= connection && this.#finish(connection);
+    await this.#closing;
   };
 
   /** As `close`. */
@@ -139,6 +155,19 @@ export class StrictPeprStore {
 
   #dispatch(operation: "add" | "remove", keys: string[], value?: string): void {
     this.#send(operation, keys, value);
+  }
+
+  #finish(connection: Connection): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(() => {
+        connection.drop();
+        reject(`MAX_WAIT_TIME elapsed: Not every write was durable in ${longestWait / 1000}s`);
+      }, longestWait);
+      connection
+        .finish()
+        .finally(() => this.#clock.clearTimer(timer))
+        .then(resolve, reject);
+    });
   }
 
   #waitFor(seen: (data: PeprData) => boolean, describeTimeout: () => string): Promise<string> {

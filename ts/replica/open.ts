@@ -7,7 +7,7 @@
 import type { Backend, BackendStore } from "../backends/backend.js";
 import { type Engine, type EngineSource, startReplicaEngine } from "../engine.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
-import { checkBounds, checkCount, checkFunction, checkOptions, checkString, ttlNumber, typeOf } from "../store/arguments.js";
+import { checkBounds, checkCount, checkOptions, checkString, ttlNumber, typeOf } from "../store/arguments.js";
 import { systemClock } from "../store/clock.js";
 import { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
@@ -16,6 +16,7 @@ import { checkTtl } from "./capabilities.js";
 import { Driver } from "./driver.js";
 import { attach, storeOf } from "./loading.js";
 import { LocalTime } from "./local-time.js";
+import { checkBackend, type RemovalOptions, removeFrom } from "./removal.js";
 import type { BackedStore, OpenOptions } from "./types.js";
 import { BackedView } from "./view.js";
 
@@ -77,7 +78,13 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
       const { durability } = capabilities;
       const driver = new Driver({ core, source, store: opened, attachment, durability, replica, time, clock: base });
       driver.start();
-      return new BackedView(core, wholeStore, { driver, capabilities });
+      const remove = async ({ ifEmpty }: RemovalOptions): Promise<boolean> => {
+        if (scope !== "") throw notSupported(backend, "removes whole stores only: clear a scope");
+        // Behind that, this replica makes no store any more; and which it had last is known.
+        await driver.close();
+        return removeFrom(backend, { name, id: opened.header.id, ifEmpty });
+      };
+      return new BackedView(core, wholeStore, { driver, capabilities, remove });
     } catch (error) {
       core.dispose();
       throw error;
@@ -106,8 +113,7 @@ function checkOpenOptions(options: OpenOptions): void {
   checkStoreOptions({ ...options, policy: "reject" });
   checkBounds(options);
   const { backend, name, scope, maxBacklogBytes } = options;
-  if (typeof backend !== "object" || backend === null) throw new HoldallTypeError(`backend must be a backend, not ${typeOf(backend)}`);
-  checkFunction("backend.open", backend.open);
+  checkBackend(backend);
   if (name !== undefined) checkString("name", name);
   if (name === "") throw new HoldallTypeError("name must not be empty");
   if (scope !== undefined) checkString("scope", scope);

@@ -33,6 +33,7 @@ import type {
   WaitOptions,
   Watchable,
 } from "../store/types/index.js";
+import type { RemovalOptions } from "./removal.js";
 
 /** Options of `openStore`. */
 export interface OpenOptions extends StoreLimits, Pick<StoreOptions, "defaultTtl" | "onError" | "memo" | "history" | "clock"> {
@@ -235,6 +236,16 @@ export interface BackedStore extends StoreReader, Watchable {
   readonly status: StoreStatus;
   /** Raises the formats of the store at the backend to the latest that this version knows. Older versions become readers, or cannot open it any more. */
   upgradeStore(): Promise<void>;
+  /**
+   * Closes this replica as `close` does, then removes the store from the backend, with all that is kept of it. Only this one: a store that was made anew in its place
+   * is left alone. Other replicas of it find it replaced, as `removeStore` of the package says.
+   *
+   * Resolves when the removal is durable: `true` when the store is gone, also where somebody else has removed it; `false` when it has entries and `ifEmpty` was asked for.
+   *
+   * @throws what `close` rejects with, and then the store stays; `INVALID_ARGUMENT`; `NOT_SUPPORTED` where the backend removes no stores, and on a scope, which stays
+   * open; `FORMAT_TOO_NEW`, `FORBIDDEN`; `UNAVAILABLE`, after which it may be gone.
+   */
+  removeStore(options?: RemovalOptions): Promise<boolean>;
   /**
    * Flushes, then releases everything; idempotent. Writes after the call get `CLOSED`, and everything does once it has ended. Rejects as `flush` does, after releasing
    * all the same. On a scope it ends the scope only.

@@ -57,6 +57,7 @@ import { endWritable, WritableView, writingCoreOf } from "../store/writable.js";
 import { checkMetadata, checkTtl, checkValue } from "./capabilities.js";
 import { type Decision, decide, decideSteps } from "./decide.js";
 import type { Driver } from "./driver.js";
+import { checkIfEmpty, type RemovalOptions } from "./removal.js";
 import { typedBackedStore } from "./typed.js";
 import type { BackedStore, DecideOptions, StoreStatus, SyncOptions, TypedBackedStore } from "./types.js";
 
@@ -70,6 +71,8 @@ const isNotThere = () => false;
 export interface Backing {
   readonly driver: Driver;
   readonly capabilities: Capabilities;
+  /** Closes the replica and removes its store. */
+  remove(options: RemovalOptions): Promise<boolean>;
 }
 
 /** A backed store or a scope of one. */
@@ -303,6 +306,13 @@ export class BackedView extends StoreView implements BackedStore {
 
   upgradeStore(): Promise<void> {
     return this.#backing.driver.upgrade();
+  }
+
+  async removeStore(options?: RemovalOptions): Promise<boolean> {
+    checkOptions(options);
+    checkIfEmpty(options?.ifEmpty);
+    if (prefixWithin(this).text !== "") throw new HoldallError("NOT_SUPPORTED", "A scope is part of a store: clear it");
+    return this.#backing.remove(options ?? {});
   }
 
   async close(options?: WaitOptions): Promise<void> {

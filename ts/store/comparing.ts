@@ -12,17 +12,17 @@ import type { Core } from "./core.js";
 import { type Prefix, wholeStore } from "./exchange.js";
 import { RecordReader } from "./records.js";
 import { restoreSnapshot, takeSnapshot } from "./snapshots.js";
-import type { Difference, StoreReader } from "./types/index.js";
-import { coreOf, isView, prefixWithin, type StoreView } from "./view.js";
+import type { Difference } from "./types/index.js";
+import { coreOf, isView, prefixWithin, type Readable, type StoreView } from "./view.js";
 
 /** The keys that are live in two views, in order. */
-export function collisions(view: StoreView, other: StoreReader): string[] {
+export function collisions(view: StoreView, other: Readable): string[] {
   checkView("other", other);
   return [...other.keys()].filter((key) => view.has(key));
 }
 
 /** How a view differs from what a core holds under a prefix. */
-export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference {
+export function diff(core: Core, prefix: Prefix, other: Readable): Difference {
   return withSource(core, other, (raw) => {
     const now = core.begin();
     core.check(
@@ -38,7 +38,7 @@ export function diff(core: Core, prefix: Prefix, other: StoreReader): Difference
  * Does something with the other side of a merge, as it is now. What was due there has expired, and who heard of it may have disposed of this side:
  * so `use` begins again.
  */
-export function withSource<T>(core: Core, other: StoreReader, use: (raw: RawMerge) => T): T {
+export function withSource<T>(core: Core, other: Readable, use: (raw: RawMerge) => T): T {
   core.begin();
   const source = withRaw(core, "other", other, (raw, prefix) => core.make(prefix, () => core.engine.RawMerge.create(raw, prefix.text)));
   try {
@@ -54,7 +54,7 @@ export function checkView(name: string, view: unknown): asserts view is StoreVie
 }
 
 /** Does something with the engine's side of a view, as it is now; of a store on another engine, with a copy of it on this one. */
-export function withRaw<T>(core: Core, name: string, view: StoreReader, use: (raw: RawStore, prefix: Prefix) => T): T {
+export function withRaw<T>(core: Core, name: string, view: Readable, use: (raw: RawStore, prefix: Prefix) => T): T {
   checkView(name, view);
   const other = coreOf(view);
   const prefix = prefixWithin(view);

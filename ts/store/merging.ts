@@ -14,7 +14,8 @@ import type { Prefix } from "./exchange.js";
 import { metadataOf } from "./metadata.js";
 import { RecordReader } from "./records.js";
 import { encodeFor, type Step, stage } from "./staging.js";
-import type { MergeConflict, MergeOptions, MergeResolution, MergeResult, MergeStrategy, SetOptions, StoreReader } from "./types/index.js";
+import type { MergeConflict, MergeOptions, MergeResolution, MergeResult, MergeStrategy, SetOptions } from "./types/index.js";
+import type { Readable } from "./view.js";
 import { performWrapped } from "./wholesale.js";
 
 /** The numbers of strategies. A function's conflicts are all decided before; one that is not was made meanwhile. */
@@ -23,11 +24,11 @@ const strategies: readonly string[] = ["skip", "overwrite", "error"];
 const resolutions: readonly string[] = ["skip", "overwrite"];
 
 /** Merges a view into what a core holds under a prefix. */
-export function merge(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
+export function merge(core: Core, prefix: Prefix, other: Readable, how: MergeStrategy | MergeOptions): MergeResult {
   return performWrapped(core, prefix, (into) => mergeInto(into, prefix, other, how), nothingMerged);
 }
 
-function mergeInto(core: Core, prefix: Prefix, other: StoreReader, how: MergeStrategy | MergeOptions): MergeResult {
+function mergeInto(core: Core, prefix: Prefix, other: Readable, how: MergeStrategy | MergeOptions): MergeResult {
   const { strategy, base } = typeof how === "object" && how !== null ? how : { strategy: how, base: undefined };
   const number = typeof strategy === "function" ? 2 : strategies.indexOf(strategy);
   if (number < 0) throw new HoldallTypeError('strategy must be "skip", "overwrite", "error" or a function');

@@ -54,8 +54,11 @@ export let isView: (candidate: unknown) => candidate is StoreView;
 /** Ends a view: later calls of it throw `CLOSED`. Returns what stands for its core from now on. */
 export let endView: (view: StoreView) => Core;
 
+/** What every view reads; which scopes it has depends on whether it can be heard and written. */
+export type Readable = Omit<StoreReader, "scope" | "isolate">;
+
 /** A view that reads. */
-export class StoreView implements StoreReader {
+export class StoreView implements Readable {
   // Truly private: whoever has a reader must not find the way to write in it.
   #core: Core;
   readonly #prefix: Prefix;

@@ -29,6 +29,11 @@ export class Lease {
     this.#timer = new Timer(clock, () => this.#renew());
   }
 
+  /** How long it is. */
+  get span(): Milliseconds {
+    return this.#span;
+  }
+
   /** The lease of the same worker on another store. */
   on(reader: Reader, commit: Commit): Lease {
     return new Lease(this.#worker, this.#span, reader, commit, this.#clock);

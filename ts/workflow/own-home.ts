@@ -5,8 +5,9 @@
  * - **The list comes first.** A run is made by one commit to the list; its store is filled from that by whoever goes there first.
  * - **The run's store says what is so.** The list follows: who ends a run, or finds it ended, says so there. So a run that a crash cut off is listed as
  *   running, and found.
- * - **What is kept is listed.** A key beside the record lives as long as the run is kept. When it is gone, the run's store is emptied, and then its
- *   record removed.
+ * - **What is kept is listed.** A key beside the record lives as long as the run is kept. When it is gone, the run's store is emptied, then removed, and then its
+ *   record, by one who claims that with the same key for the time of a lease: when he dies, it is due again. A store is removed only while it is empty, so whoever
+ *   comes late takes nothing from a later run of the name.
  *
  * @module
  */
@@ -26,7 +27,7 @@ import {
   storeScope,
   templateKey,
 } from "./layout.js";
-import { OwnRun, type OwnRunParts, storeName } from "./own-run.js";
+import { OwnRun, type OwnRunParts, releaseEmpty, storeName } from "./own-run.js";
 import type { Place } from "./place.js";
 import type { OpenRun, RunRecord, RunStore, TriggerOptions } from "./types/index.js";
 
@@ -130,22 +131,49 @@ export class OwnHome implements Home {
     return record !== undefined && hasEnded(record) && !reader.scope(keptScope).has(name.id);
   }
 
-  /** Empties the store of a run whose time is over, then takes it off the list. Both only as long as it is still that run, so that anybody may do it at any time. */
+  /** Removes the store of a run whose time is over, then takes the run off the list. */
   async #remove(name: RunName): Promise<void> {
-    const { startedAt } = mustRead(runView(this.#list.reader, name), name);
+    const claim = crypto.randomUUID();
+    const startedAt = await this.#claim(name, claim);
+    if (startedAt === undefined) return;
     const isThat = (record: RunRecord | undefined) => record === undefined || (record.startedAt === startedAt && hasEnded(record));
+    if (!(await this.#removeStore(name, isThat))) return;
+    await this.#list.commit((transaction) => {
+      const kept = transaction.scope(keptScope);
+      if (kept.get(name.id) !== claim) return;
+      runView(transaction, name).clear();
+      kept.delete(name.id);
+    });
+  }
+
+  /**
+   * Claims the removal of a run whose time is over, for as long as a lease is: one at a time, since who opens a store that another has just removed makes it anew, and
+   * it would stay when that one dies. Gives when the run began.
+   */
+  #claim(name: RunName, claim: string): Promise<number | undefined> {
+    return this.#list.commit((transaction) => {
+      const record = readRun(runView(transaction, name));
+      const kept = transaction.scope(keptScope);
+      if (record === undefined || !hasEnded(record) || kept.has(name.id)) return undefined;
+      kept.set(name.id, claim, { ttl: this.#list.lease.span });
+      return record.startedAt;
+    });
+  }
+
+  /** Empties and removes the store of a run, if it is that; whether it is gone. Where somebody still writes to it, there is another try when the claim ends. */
+  async #removeStore(name: RunName, isThat: (record: RunRecord | undefined) => boolean): Promise<boolean> {
     const store = await this.#parts.openRun(storeName(name));
+    let isEmptied = false;
     try {
-      await committing(store)((transaction) => {
-        if (isThat(readRun(runView(transaction, name)))) transaction.clear();
+      isEmptied = await committing(store)((transaction) => {
+        if (!isThat(readRun(runView(transaction, name)))) return false;
+        transaction.clear();
+        return true;
       });
     } finally {
-      await store.close();
+      if (!isEmptied) await store.close();
     }
-    await this.#list.commit((transaction) => {
-      const run = runView(transaction, name);
-      if (isThat(readRun(run)) && !transaction.scope(keptScope).has(name.id)) run.clear();
-    });
+    return isEmptied && releaseEmpty(store);
   }
 }
 

@@ -26,6 +26,18 @@ export interface OwnRunParts {
 /** The name of the store of a run. */
 export const storeName = ({ id }: RunName): string => `run:${id}`;
 
+/** Whether a store that has nothing was released and is gone; it is released in any case. */
+export async function releaseEmpty(store: OwnStore): Promise<boolean> {
+  try {
+    if (store.removeStore !== undefined) return await store.removeStore({ ifEmpty: true });
+  } catch (error) {
+    if ((error as { readonly code?: unknown } | null)?.code !== "NOT_SUPPORTED") throw error;
+  }
+  await store.close();
+  // Nobody can remove it.
+  return true;
+}
+
 /** A run's own store. */
 export class OwnRun {
   readonly #parts: OwnRunParts;
@@ -71,6 +83,8 @@ export class OwnRun {
       const commit = committing(store);
       const place: Place = {
         ...list,
+        // The list says how long it is kept: what expired before the list is told of an end would be taken for a run that has not begun.
+        retention: { store: list.retention.store, completed: null, failed: null },
         reader,
         commit,
         commitWithShared: committingApart(commit, sharing, list.shared),
@@ -81,7 +95,8 @@ export class OwnRun {
       this.#place = place;
       return { store, place };
     } catch (error) {
-      await store.close();
+      // One whose run's time is over was made by opening it.
+      await releaseEmpty(store);
       throw error;
     }
   }
@@ -116,6 +131,8 @@ export class OwnRun {
     this.#place = undefined;
     // Others may go on with it at once.
     if (this.#last === "running" && place.reader.has(workerKey(place.worker))) await place.lease.end();
-    await store.close();
+    // Others have removed it meanwhile; who had it open has made it anew.
+    if (this.#last === undefined) await releaseEmpty(store);
+    else await store.close();
   }
 }

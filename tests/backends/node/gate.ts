@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { Backend, BackendStore, Capabilities, CommitAnswer, CommitRequest, OpenRequest } from "../../../ts/backends/backend.js";
+import type {
+  Backend,
+  BackendStore,
+  Capabilities,
+  CommitAnswer,
+  CommitRequest,
+  OpenRequest,
+  Removal,
+} from "../../../ts/backends/backend.js";
 import { HoldallError } from "../../../ts/index.js";
 
 /** A backend that lets through what it is told to. */
@@ -79,6 +87,10 @@ export class Gate implements Backend {
       upgrade: () => store.upgrade(),
       close: () => store.close(),
     };
+  }
+
+  remove(removal: Removal): Promise<boolean> {
+    return this.#pass(() => this.#behind.remove(removal));
   }
 
   close(): Promise<void> {

@@ -75,6 +75,7 @@ function counted(backend: Backend): Backend {
     kind: backend.kind,
     capabilities: backend.capabilities,
     open: (request) => count(backend.open(request).then(countedStore)),
+    remove: (removal) => count(backend.remove(removal)),
     close: () => backend.close(),
   };
 }

@@ -24,15 +24,15 @@ export interface Worker {
 }
 
 /** What a test file starts workers by. What is still there after a test is killed. */
-export interface Workers {
+export interface Workers<Given = Task> {
   /** A folder of its own, removed after the test. */
   folder(): string;
   /** Starts one. */
-  start(task: Task): Worker;
+  start(task: Given): Worker;
 }
 
-/** Bundles the worker once for a test file. */
-export function workers(): Workers {
+/** Bundles a program once for a test file. */
+export function workers<Given = Task>(program = "worker"): Workers<Given> {
   let bundle = "";
   const folders: string[] = [];
   const children: ChildProcess[] = [];
@@ -41,7 +41,7 @@ export function workers(): Workers {
   beforeAll(async () => {
     mkdirSync(parent, { recursive: true });
     bundle = mkdtempSync(join(parent, "workers-"));
-    const entryPoints = [join(root, "tests/workflow/node/worker.ts")];
+    const entryPoints = [join(root, `tests/workflow/node/${program}.ts`)];
     const outfile = join(bundle, "worker.mjs");
     await build({ entryPoints, bundle: true, format: "esm", platform: "node", target: "node20", external: ["ioredis", "lmdb"], outfile });
   });

@@ -15,14 +15,15 @@
  * Within keys, a slot is a big-endian `u32` and the number a big-endian `u64`, so that what belongs together lies together, in order; texts are UTF-8.
  * Within records all is little-endian. `../local/records.ts` and `../entries.ts` describe header, head, logged commit, replica and entry.
  *
- * A store keeps its slot for ever. The root holds the names of the databases too, as LMDB has it.
+ * A store keeps its slot for ever, and no other has it when the store was removed: the head of the last slot that was taken stays then, with the number -1, until the
+ * next is taken. The root holds the names of the databases too, as LMDB has it.
  *
  * @module
  */
 
 import { HoldallError, HoldallTypeError } from "../../errors.js";
 import type { Header } from "../backend.js";
-import { decodeHeader, encodeHeader } from "../local/records.js";
+import { decodeHeader, encodeHeader, type HeadRecord } from "../local/records.js";
 import { RecordReader, RecordWriter } from "../record.js";
 
 /** The databases beside the root. */
@@ -67,6 +68,14 @@ export function slotKey(slot: number): Uint8Array {
   new DataView(key.buffer).setUint32(0, slot);
   return key;
 }
+
+/** The slot that a key begins with. */
+export function slotIn(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset).getUint32(0);
+}
+
+/** What lies in the last slot that was taken when its store was removed. */
+export const removedHead: HeadRecord = { number: -1, time: 0, entries: 0, bytes: 0, earliest: 0, logFirst: 0, logBytes: 0 };
 
 /** Where something lies that has a name within a store. */
 export function namedKey(slot: Uint8Array, name: string): Uint8Array {

@@ -7,7 +7,7 @@
 import type { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
 import type { LoggedCommit } from "../backend.js";
-import { type Listener, type Medium, type Outcome, type Procedure, runAtOnce } from "../local/shelf.js";
+import { type Listener, type Medium, type Outcome, type Procedure, runAtOnce, type Writes } from "../local/shelf.js";
 import { type Environment, openEnvironment } from "./environment.js";
 import { causeOf, failureOf } from "./failures.js";
 import { FileShelf } from "./shelf.js";
@@ -21,8 +21,8 @@ interface Job {
   readonly name: string;
   /** Does it, within a transaction; to be called again when that has failed. */
   perform(): void;
-  /** Tells that the transaction is on the disk, and returns what it has added to the log. */
-  done(): LoggedCommit | undefined;
+  /** Tells that the transaction is on the disk, and returns what it has written. */
+  done(): Writes | undefined;
   /** Tells that it will not be. */
   failed(error: HoldallError): void;
 }
@@ -31,6 +31,7 @@ interface Job {
 interface Watched {
   readonly shelf: FileShelf;
   readonly listeners: Set<Listener>;
+  /** The number of its last commit, -1 where there is no store; before the first look, none that a store could have. */
   number: number;
 }
 
@@ -55,7 +56,7 @@ export class FileMedium implements Medium {
 
   write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      let settle: () => LoggedCommit | undefined;
+      let settle: () => Writes | undefined;
       this.#waiting.push({
         name,
         perform: () => {
@@ -64,7 +65,7 @@ export class FileMedium implements Medium {
           if (writes) shelf.write(writes);
           settle = () => {
             resolve(result);
-            return writes?.logged;
+            return writes;
           };
         },
         done: () => settle(),
@@ -85,7 +86,7 @@ export class FileMedium implements Medium {
   }
 
   watch(name: string, listener: Listener): () => void {
-    const watched = this.#watched.get(name) ?? { shelf: new FileShelf(this.#environment, name), listeners: new Set(), number: -1 };
+    const watched = this.#watched.get(name) ?? { shelf: new FileShelf(this.#environment, name), listeners: new Set(), number: Number.NaN };
     this.#watched.set(name, watched);
     watched.listeners.add(listener);
     this.#timer ??= this.#startLooking();
@@ -141,7 +142,8 @@ export class FileMedium implements Medium {
     }
     for (const refuse of refused) refuse();
     for (const job of performed) {
-      const logged = job.done();
+      const { logged, isRemoved } = job.done() ?? {};
+      if (isRemoved) this.#tellRemoval(job.name);
       if (logged) this.#handOn(job.name, logged);
     }
   }
@@ -152,6 +154,14 @@ export class FileMedium implements Medium {
     if (watched?.number !== logged.number - 1) return;
     watched.number = logged.number;
     for (const listener of watched.listeners) listener(logged);
+  }
+
+  /** Lets those who follow a store see that it is gone, before they are handed a commit of another in its place. */
+  #tellRemoval(name: string): void {
+    const watched = this.#watched.get(name);
+    if (watched === undefined) return;
+    watched.number = Number.NaN;
+    for (const listener of watched.listeners) listener();
   }
 
   #startLooking(): unknown {

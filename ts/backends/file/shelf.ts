@@ -17,10 +17,26 @@ import {
 } from "../local/records.js";
 import type { KeyedRecord, Page, Shelf, StoreState, Writes } from "../local/shelf.js";
 import type { Environment } from "./environment.js";
-import { decodeStore, encodeStore, endOf, logKey, namedKey, namedKeys, nameIn, numberIn, slotKey, storeKey } from "./layout.js";
+import {
+  decodeStore,
+  encodeStore,
+  endOf,
+  logKey,
+  namedKey,
+  namedKeys,
+  nameIn,
+  numberIn,
+  removedHead,
+  slotIn,
+  slotKey,
+  storeKey,
+} from "./layout.js";
 
 /** The bytes after which a page, or a part of the log, is enough. */
 const enoughBytes = 256 * 1024;
+
+/** How many records are looked up at once to be removed. */
+const removedAtOnce = 1_000;
 
 /** The records of one store. */
 export class FileShelf implements Shelf {
@@ -97,9 +113,14 @@ export class FileShelf implements Shelf {
   }
 
   /** Writes what a procedure ended with. */
-  write({ header, head, replicas = [], entries = new Map(), logged, trimmed: [first, end] = [0, 0] }: Writes): void {
+  write({ header, head, replicas = [], entries = new Map(), logged, trimmed: [first, end] = [0, 0], isRemoved }: Writes): void {
     const { stores, heads, entries: records, log, replicas: memories } = this.#environment;
-    const slot = this.#knownSlot() ?? this.#newSlot();
+    const present = this.#knownSlot();
+    if (isRemoved) {
+      if (present) this.#remove(present);
+      return;
+    }
+    const slot = present ?? this.#takeSlot();
     this.#slot = slot;
     if (header) stores.putSync(storeKey(this.#name), encodeStore(slot, header));
     if (head) heads.putSync(slot, encodeHead(head));
@@ -120,7 +141,27 @@ export class FileShelf implements Shelf {
   head(): HeadRecord | undefined {
     const slot = this.#knownSlot();
     const record = slot && this.#environment.heads.getBinary(slot);
-    return record && decodeHead(record);
+    const head = record && decodeHead(record);
+    if (head !== undefined && head.number >= 0) return head;
+    // One that is made in the place of one that was removed has a slot of its own.
+    this.#slot = undefined;
+    return undefined;
+  }
+
+  #remove(slot: Uint8Array): void {
+    const { stores, heads, entries, log, replicas } = this.#environment;
+    for (const database of [entries, log, replicas]) {
+      let keys: Uint8Array[];
+      do {
+        keys = Array.from(database.getKeys({ start: slot, end: endOf(slot), limit: removedAtOnce }));
+        for (const key of keys) database.removeSync(key);
+      } while (keys.length === removedAtOnce);
+    }
+    stores.removeSync(storeKey(this.#name));
+    // The last slot stays taken, so that no other process takes the store that is made next for this one.
+    if (this.#lastSlot() === slotIn(slot)) heads.putSync(slot, encodeHead(removedHead));
+    else heads.removeSync(slot);
+    this.#slot = undefined;
   }
 
   #knownSlot(): Uint8Array | undefined {
@@ -131,10 +172,18 @@ export class FileShelf implements Shelf {
     return this.#slot;
   }
 
-  /** The slot after the last one that is taken. */
-  #newSlot(): Uint8Array {
-    for (const key of this.#environment.heads.getKeys({ reverse: true, limit: 1 }))
-      return slotKey(new DataView(key.buffer, key.byteOffset).getUint32(0) + 1);
-    return slotKey(1);
+  /** The slot after the last one that is taken, which need not stay so for a store that was removed. */
+  #takeSlot(): Uint8Array {
+    const { heads } = this.#environment;
+    const last = this.#lastSlot();
+    const left = last > 0 && heads.getBinary(slotKey(last));
+    if (left && decodeHead(left).number < 0) heads.removeSync(slotKey(last));
+    return slotKey(last + 1);
+  }
+
+  /** The last slot that is taken, 0 for none. */
+  #lastSlot(): number {
+    for (const key of this.#environment.heads.getKeys({ reverse: true, limit: 1 })) return slotIn(key);
+    return 0;
   }
 }

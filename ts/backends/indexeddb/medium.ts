@@ -58,7 +58,7 @@ export class DatabaseMedium implements Medium {
         if (outcome.writes) await writeTo(transaction, name, outcome.writes);
         return outcome;
       });
-      if (writes?.head || writes?.header) {
+      if (writes?.head || writes?.header || writes?.isRemoved) {
         this.#tell(name, writes.logged);
         this.#channel?.postMessage(name);
       }

@@ -85,8 +85,13 @@ export class DatabaseShelf implements Shelf {
 
 /** Writes what a procedure ended with; resolves when all of it has been taken, which is not yet kept. */
 export async function writeTo(transaction: Transaction<"readwrite">, name: string, writes: Writes): Promise<void> {
-  const { header, head, replicas = [], entries = new Map(), logged, trimmed } = writes;
+  const { header, head, replicas = [], entries = new Map(), logged, trimmed, isRemoved } = writes;
   const requests: Promise<unknown>[] = [];
+  if (isRemoved) {
+    for (const store of ["headers", "heads"] as const) requests.push(transaction.objectStore(store).delete(name));
+    for (const store of ["entries", "log", "replicas"] as const)
+      requests.push(transaction.objectStore(store).delete(IDBKeyRange.bound([name], [name, end])));
+  }
   if (header) requests.push(transaction.objectStore("headers").put(encodeHeader(header), name));
   if (head) requests.push(transaction.objectStore("heads").put(encodeHead(head), name));
   for (const [id, record] of replicas) {

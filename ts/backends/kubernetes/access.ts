@@ -214,7 +214,10 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
       if (decided === undefined) continue;
       const { object } = this.#known;
       const { writes } = decided;
-      if (object !== undefined && (writes !== undefined || fence)) {
+      if (object !== undefined && writes?.isRemoved) {
+        if (await this.#delete(object)) return decided.result;
+        await someTime(time);
+      } else if (object !== undefined && (writes !== undefined || fence)) {
         if (await this.#patch(object, writes)) return decided.result;
         await someTime(time);
       } else if (writes === undefined) return decided.result;
@@ -272,6 +275,18 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     return true;
   }
 
+  /** Deletes the object; `false` when it was changed or deleted meanwhile, and so has to be read again. */
+  async #delete({ metadata: { uid, resourceVersion } }: Held): Promise<boolean> {
+    this.#doubt();
+    const body = JSON.stringify({ preconditions: { uid, resourceVersion } });
+    const answer = await this.#connection.send({ method: "DELETE", path: this.path, body });
+    const { kind } = this.#layout;
+    if (answer.status === 409 || isMissingObject(answer, kind)) return false;
+    if (answer.status !== 200 && answer.status !== 202) throw writeFailureOf(answer, kind);
+    this.learnDeletion(uid);
+    return true;
+  }
+
   /** The first patch that the object has room for, and how large the object becomes at most. */
   #fitting(object: Held, writes: Writes): { patch: string; bytes: number } {
     const most = this.#maxBytes;
@@ -299,8 +314,10 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
 /** What the schema would drop is an error: a definition of another version must not lose anything. */
 const strictly = "fieldValidation=Strict";
 
-function changesAnything({ header, head, replicas = [], entries, logged }: Writes = {}): boolean {
-  return header !== undefined || head !== undefined || [...replicas].length > 0 || (entries?.size ?? 0) > 0 || logged !== undefined;
+function changesAnything({ header, head, replicas = [], entries, logged, isRemoved = false }: Writes = {}): boolean {
+  return (
+    isRemoved || header !== undefined || head !== undefined || [...replicas].length > 0 || (entries?.size ?? 0) > 0 || logged !== undefined
+  );
 }
 
 /** How much later one state is than another, where they are of the same object: Kubernetes counts the versions of its resources up. */

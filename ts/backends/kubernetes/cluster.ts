@@ -4,8 +4,10 @@
  * @module
  */
 
+import { HoldallError } from "../../errors.js";
 import type { Clock, Milliseconds, Timestamp } from "../../store/types/index.js";
-import type { Backend, BackendStore, Capabilities, OpenRequest } from "../backend.js";
+import type { Backend, BackendStore, Capabilities, OpenRequest, Removal } from "../backend.js";
+import { removeStore } from "../local/opening.js";
 import { Openings } from "../openings.js";
 import { ObjectAccess } from "./access.js";
 import { Connection } from "./connection.js";
@@ -76,20 +78,44 @@ export class ClusterBackend implements Backend {
     return this.#openings.open((connection, onClose) => this.#open(connection, request, onClose));
   }
 
+  remove({ name, id, ifEmpty }: Removal): Promise<boolean> {
+    if (this.capabilities.removal === false)
+      return Promise.reject(
+        new HoldallError("NOT_SUPPORTED", `The backend "${this.kind}" removes no stores: they are parts of what is not its own`),
+      );
+    const { formats } = this.#parts.settings;
+    return this.#openings.use(async (connection) => {
+      const now = this.#nowOn(connection);
+      const access = await this.#access(connection, name, now);
+      // One that is made while this one is being removed is another.
+      const meant = id ?? (await access.refresh())?.metadata.uid;
+      if (meant === undefined) return true;
+      return access.write(() => removeStore({ id: meant, ifEmpty, now: now(), formats }));
+    });
+  }
+
   close(): Promise<void> {
     return this.#openings.close();
   }
 
-  async #open(connection: Connection, request: OpenRequest, onClose: () => void): Promise<BackendStore> {
+  #nowOn(connection: Connection): () => Timestamp {
     const { clock = connection.time } = this.#options;
+    return () => clock.now();
+  }
+
+  async #open(connection: Connection, request: OpenRequest, onClose: () => void): Promise<BackendStore> {
+    const now = this.#nowOn(connection);
+    const access = await this.#access(connection, request.name, now);
+    return KubernetesStore.open(connection, access, { now, ...this.#parts.settings }, request, onClose);
+  }
+
+  async #access(connection: Connection, store: string, now: () => Timestamp): Promise<ObjectAccess> {
     const { settings, maxBytes } = this.#parts;
-    const now = () => clock.now();
-    const { namespace, name, layout } = await this.#parts.place(request.name, connection, now);
+    const { namespace, name, layout } = await this.#parts.place(store, connection, now);
     const watch = (watched: ObjectAccess) => {
       const watching = new ObjectWatch(connection, watched, settings.watchSeconds, () => {});
       return () => watching.stop();
     };
-    const access = new ObjectAccess(connection, { place: { namespace, name }, layout, maxBytes, watch });
-    return KubernetesStore.open(connection, access, { now, ...settings }, request, onClose);
+    return new ObjectAccess(connection, { place: { namespace, name }, layout, maxBytes, watch });
   }
 }

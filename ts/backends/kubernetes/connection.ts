@@ -17,7 +17,7 @@ import { ServerTime } from "./server-time.js";
 
 /** What is asked of the API server. */
 export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** The path, with its query. */
   readonly path: string;
   /** What is sent. */

@@ -112,8 +112,9 @@ spec:
                   changed: { type: boolean }
 `;
 
-/** The rights that opening stores in a namespace takes, in YAML: a `Role`. No list, no delete, nothing beyond the stores. */
-export const storeRole = `# What a process needs to open the stores of a namespace. Apply it there, and bind it to the service account that it runs as:
+/** The rights that opening stores in a namespace takes, in YAML: a `Role`. No list, nothing beyond the stores; `delete` is what `removeStore` takes. */
+export const storeRole = `# What a process needs to open the stores of a namespace, and to remove them: who never does can leave delete out. Apply it there, and bind it to the service account
+# that it runs as:
 #   kubectl apply -n orders -f rbac.yaml
 #   kubectl create rolebinding holdall -n orders --role=holdall --serviceaccount=orders:default
 apiVersion: rbac.authorization.k8s.io/v1
@@ -123,7 +124,7 @@ metadata:
 rules:
   - apiGroups: [holdall.dev]
     resources: [holdallstores]
-    verbs: [get, watch, create, patch]
+    verbs: [get, watch, create, patch, delete]
 `;
 
 /** The rights that capabilities of a Pepr module take whose stores are opened on Pepr's own resource, in YAML: a `Role`. Pepr's service account has them already. */

@@ -63,7 +63,7 @@ export class KubernetesStore implements BackendStore {
     this.#request = request;
     this.#header = header;
     this.#lifetime = new Lifetime(onClose, async () => {
-      if (this.isWritable) await this.#access.write(() => forgetReplica(this.#request.replica));
+      if (this.isWritable) await this.#access.write(() => forgetReplica(this.#header.id, this.#request.replica));
     });
   }
 
@@ -89,7 +89,7 @@ export class KubernetesStore implements BackendStore {
   async load(): Promise<Loading> {
     this.#lifetime.requireOpen();
     // An object that was deleted since it was opened is made anew, with another id.
-    this.#header = await openOn(this.#access, this.#settings, this.#request);
+    this.#header = await this.#lifetime.reopen(() => openOn(this.#access, this.#settings, this.#request));
     const { head, page } = this.#access.readKnown(() => readAll(this.#header.id, this.#request.scope, this.#settings.now()));
     return { head, parts: parts(page.entries) };
   }

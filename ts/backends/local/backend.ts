@@ -5,10 +5,11 @@
  */
 
 import type { Clock } from "../../store/types/index.js";
-import { type Backend, type BackendStore, type Capabilities, logBytes, logCommits, type OpenRequest } from "../backend.js";
+import { type Backend, type BackendStore, type Capabilities, logBytes, logCommits, type OpenRequest, type Removal } from "../backend.js";
 import { Openings } from "../openings.js";
 import { type FormatSupport, formatSupport } from "./formats.js";
 import type { LogBounds } from "./ledger.js";
+import { removeStore } from "./opening.js";
 import type { Medium } from "./shelf.js";
 import { type LocalSettings, LocalStore } from "./store.js";
 
@@ -51,6 +52,11 @@ export class LocalBackend implements Backend {
 
   open(request: OpenRequest): Promise<BackendStore> {
     return this.#openings.open((medium, onClose) => LocalStore.open(medium, this.#settings, request, onClose));
+  }
+
+  remove({ name, ...removal }: Removal): Promise<boolean> {
+    const { now, formats } = this.#settings;
+    return this.#openings.use((medium) => medium.write(name, () => removeStore({ ...removal, now: now(), formats })));
   }
 
   close(): Promise<void> {

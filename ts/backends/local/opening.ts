@@ -1,12 +1,13 @@
 /**
- * Opens a store for a replica, makes it where it is missing, raises its formats, and forgets replicas.
+ * Opens a store for a replica, makes it where it is missing, raises its formats, removes it, and forgets replicas.
  *
  * @module
  */
 
 import { HoldallError, HoldallTypeError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
-import { type Header, replicaMemory, type StoreLimits } from "../backend.js";
+import { type Header, type Removal, replicaMemory, type StoreLimits } from "../backend.js";
+import { deadlineOf } from "../entries.js";
 import type { FormatSupport } from "./formats.js";
 import { requireState } from "./ledger.js";
 import type { HeadRecord, ReplicaRecord } from "./records.js";
@@ -66,10 +67,38 @@ export function* upgradeStore(id: string, formats: FormatSupport): Procedure<Out
   return { result: upgraded, writes: { header: upgraded } };
 }
 
+/** What removing a store depends on. */
+export interface Removing extends Omit<Removal, "name">, Pick<Opening, "now" | "formats"> {}
+
+/** Removes a store, and ends with whether it is gone. */
+export function* removeStore({ id, ifEmpty = false, now, formats }: Removing): Procedure<Outcome<boolean>> {
+  const state = yield* ask((shelf) => shelf.state());
+  if (state === undefined || (id !== undefined && state.header.id !== id)) return { result: true };
+  const { header, head } = state;
+  if (header.writeFormat > formats.knows)
+    throw new HoldallError(
+      "FORMAT_TOO_NEW",
+      "The store has a format that this version of Holdall cannot write, nor remove: use a later one",
+    );
+  if (ifEmpty && head.entries > 0 && (yield* hasEntryAt(Math.max(now, head.time)))) return { result: false };
+  return { result: true, writes: { isRemoved: true } };
+}
+
 /** Forgets a replica that will not ask again. */
-// biome-ignore lint/correctness/useYield: a procedure that has nothing to ask
-export function* forgetReplica(replica: string): Procedure<Outcome<void>> {
-  return { result: undefined, writes: { replicas: [[replica, undefined]] } };
+export function* forgetReplica(id: string, replica: string): Procedure<Outcome<void>> {
+  const state = yield* ask((shelf) => shelf.state());
+  return { result: undefined, ...(state?.header.id === id && { writes: { replicas: [[replica, undefined]] } }) };
+}
+
+/** Whether an entry has not expired by a time. */
+function* hasEntryAt(time: Timestamp): Procedure<boolean> {
+  let next: string | undefined;
+  do {
+    const page = yield* ask((shelf) => shelf.scan("", next));
+    if (page.entries.some(([, record]) => deadlineOf(record) > time)) return true;
+    next = page.next;
+  } while (next !== undefined);
+  return false;
 }
 
 function newStore(id: string, limits: StoreLimits = {}, time: Timestamp, { read, write }: FormatSupport): StoreState {

@@ -65,6 +65,8 @@ export interface Writes {
   readonly logged?: LoggedCommit | undefined;
   /** The commits of the log to remove: from the first number to before the second. */
   readonly trimmed?: readonly [first: number, end: number] | undefined;
+  /** All records of the store are removed, whatever they are, and nothing else is written. */
+  readonly isRemoved?: boolean | undefined;
 }
 
 /** How a procedure ends: with what came of it, and what is to be written. */

@@ -42,7 +42,7 @@ export class LocalStore implements BackendStore {
     this.#request = request;
     this.#header = header;
     this.#lifetime = new Lifetime(onClose, async () => {
-      if (this.isWritable) await this.#medium.write(this.#request.name, () => forgetReplica(this.#request.replica));
+      if (this.isWritable) await this.#medium.write(this.#request.name, () => forgetReplica(this.#header.id, this.#request.replica));
     });
   }
 
@@ -67,7 +67,7 @@ export class LocalStore implements BackendStore {
     this.#lifetime.requireOpen();
     // A store that was removed or replaced since it was opened is opened anew, under another id.
     const isPresent = await this.#medium.read(this.#request.name, () => isThere(this.#header.id));
-    if (!isPresent) this.#header = await openOn(this.#medium, this.#settings, this.#request);
+    if (!isPresent) this.#header = await this.#lifetime.reopen(() => openOn(this.#medium, this.#settings, this.#request));
     return { head: await this.head(), parts: this.#parts() };
   }
 

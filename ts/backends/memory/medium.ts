@@ -82,33 +82,32 @@ export class MemoryMedium implements Medium {
   readonly #listeners = new Map<string, Set<Listener>>();
 
   async write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
-    const shelf = this.#shelf(name);
+    const shelf = this.#shelves.get(name) ?? new MemoryShelf();
     const { result, writes } = runAtOnce(procedure(), shelf);
     if (writes) {
-      shelf.write(writes);
+      if (writes.isRemoved) this.#shelves.delete(name);
+      else {
+        shelf.write(writes);
+        this.#shelves.set(name, shelf);
+      }
       for (const listener of this.#listeners.get(name) ?? []) listener(writes.logged);
     }
     return result;
   }
 
   async read<End>(name: string, procedure: () => Procedure<End>): Promise<End> {
-    return runAtOnce(procedure(), this.#shelf(name));
+    return runAtOnce(procedure(), this.#shelves.get(name) ?? new MemoryShelf());
   }
 
   watch(name: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
-    return () => listeners.delete(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
+    };
   }
 
   /** Other connections to the same memory go on. */
   async close(): Promise<void> {}
-
-  #shelf(name: string): MemoryShelf {
-    const present = this.#shelves.get(name);
-    if (present) return present;
-    const shelf = new MemoryShelf();
-    this.#shelves.set(name, shelf);
-    return shelf;
-  }
 }

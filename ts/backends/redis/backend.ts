@@ -5,13 +5,14 @@
  */
 
 import { HoldallError } from "../../errors.js";
-import type { Backend, BackendStore, Capabilities, Durability, OpenRequest } from "../backend.js";
+import type { Backend, BackendStore, Capabilities, Durability, OpenRequest, Removal } from "../backend.js";
 import { Openings } from "../openings.js";
 import type { RedisClient } from "./client.js";
 import { type Source, topologyOf } from "./connecting.js";
 import { Connections } from "./connections.js";
 import { placeOf } from "./layout.js";
 import { Listeners } from "./listeners.js";
+import { removeFrom } from "./removing.js";
 import { factsOf, requireNoEviction } from "./server.js";
 import type { RedisSettings } from "./settings.js";
 import { RedisStore } from "./store.js";
@@ -66,6 +67,10 @@ export class RedisBackend implements Backend {
     return this.#openings.open(({ settings }, onClose) =>
       RedisStore.open(settings, placeOf(this.#terms.prefix, request.name), request, onClose),
     );
+  }
+
+  remove({ name, ...removal }: Removal): Promise<boolean> {
+    return this.#openings.use(({ settings }) => removeFrom(settings, placeOf(this.#terms.prefix, name), removal));
   }
 
   close(): Promise<void> {

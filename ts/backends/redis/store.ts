@@ -72,7 +72,7 @@ export class RedisStore implements BackendStore {
     // A store that was removed or replaced since it was opened is opened anew, under another id.
     let state = await this.#readHead();
     if (state?.head.id !== this.#header.id) {
-      this.#header = await openIn(this.#settings, this.#place, this.#request);
+      this.#header = await this.#lifetime.reopen(() => openIn(this.#settings, this.#place, this.#request));
       state = await this.#readHead();
     }
     if (state?.head.id !== this.#header.id) throw replaced();

@@ -109,4 +109,8 @@ export interface StoreReader {
   schemaOf(key: string): Shape | undefined;
   /** Counts for the whole store. */
   stats(): Stats;
+  /** A live view of the keys that begin with `name:`, with those as its short keys. Throws `INVALID_ARGUMENT` for a name that is empty or has a part that begins with `~`. */
+  scope(name: string): StoreReader;
+  /** The scope of one untrusted id, which reaches no other id's keys. Throws `INVALID_ARGUMENT` when it is empty. */
+  isolate(id: string): StoreReader;
 }

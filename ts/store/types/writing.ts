@@ -70,6 +70,10 @@ export interface StoreWriter extends StoreReader {
   setProperty<T>(key: string, name: string, value: T & Storable<T>): boolean;
   /** Removes one property; `false` when the entry is missing. */
   removeProperty(key: string, name: string): boolean;
+  /** A live view of the keys that begin with `name:`, to write too: within a transaction or a node, part of the same commit. */
+  scope(name: string): StoreWriter;
+  /** The scope of one untrusted id, to write too. */
+  isolate(id: string): StoreWriter;
 }
 
 /**

@@ -18,7 +18,7 @@
  * | --- | --- |
  * | `run:<graph>:<id>:run` | a copy of the {@link RunRecord}, as of the beginning and of each end; with the tag, and the property `version`: the version of what it is a copy of |
  * | `run:<graph>:<id>:template`, `run:<graph>:<id>:store:<key>` | what the run begins with, until it has ended |
- * | `kept:<graph>:<id>` | there as long as what is left of a run that has ended is kept |
+ * | `kept:<graph>:<id>` | there as long as what is left of a run that has ended is kept (`true`), and then while somebody removes it (a text of theirs) |
  *
  * @module
  */

@@ -20,6 +20,11 @@ export interface RunStore {
 export interface OwnStore extends RunStore {
   /** Releases it. */
   close(): unknown;
+  /**
+   * Releases it and removes it from where it is kept, if it has no entry; resolves to whether it is gone. Where it is missing, or rejects with `NOT_SUPPORTED`, the store of
+   * a run whose time is over is emptied only, and stays so for ever.
+   */
+  readonly removeStore?: ((options: { readonly ifEmpty: true }) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -53,7 +58,8 @@ export interface RunnerOptions {
    * What nodes write to the shared scope is a commit of its own then, before that of the run: it stays, and is made again, where the run's does not come about
    * (a crash between the two, or a node that was taken over). So let it be something that may happen twice.
    *
-   * When the time of a run is over (see `retention`) its store is emptied by whichever runner is there then, or next.
+   * When the time of a run is over (see `retention`) its store is emptied and removed by whichever runner is there then, or next. That takes a store that can be
+   * removed, as those of `openStore` can; on Kubernetes also the right to delete.
    *
    * @example
    * ```ts

@@ -19,7 +19,7 @@ async function proxied() {
 }
 
 /** A store of the face on a resource. */
-function faceOn(resource: Resource, options: Partial<PeprOnKubernetesOptions> = {}) {
+function faceOn(resource: Resource, options: Partial<Omit<PeprOnKubernetesOptions, "compat">> = {}) {
   const store = peprStore({ kubernetes: { kubeConfig: kubeConfig() }, uuid: resource.uuid, capability: "hello", ...options });
   onTestFinished(() => store.close().catch(() => {}));
   return store;

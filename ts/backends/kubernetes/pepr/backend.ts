@@ -41,6 +41,7 @@ export const peprCapabilities: Capabilities = {
   scopes: true,
   names: true,
   limits: false,
+  removal: false,
 };
 
 /** What tests set otherwise. */

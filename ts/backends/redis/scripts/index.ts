@@ -6,7 +6,7 @@
 
 import { Script } from "../script.js";
 import { commitScript } from "./commit.js";
-import { forgetScript, headScript, openScript, upgradeScript } from "./opening.js";
+import { forgetScript, headScript, openScript, removeScript, upgradeScript } from "./opening.js";
 import { newsScript, scanScript } from "./telling.js";
 
 /** The scripts by their names. */
@@ -16,6 +16,7 @@ export const scripts = {
   head: /* @__PURE__ */ new Script(headScript),
   news: /* @__PURE__ */ new Script(newsScript),
   open: /* @__PURE__ */ new Script(openScript),
+  remove: /* @__PURE__ */ new Script(removeScript),
   scan: /* @__PURE__ */ new Script(scanScript),
   upgrade: /* @__PURE__ */ new Script(upgradeScript),
 };

@@ -1,5 +1,5 @@
 /**
- * The scripts that open a store, tell its head, and raise its formats.
+ * The scripts that open a store, tell its head, raise its formats, and remove it.
  *
  * @module
  */
@@ -74,4 +74,17 @@ export const forgetScript = `${common}
 if not readStore(ARGV[1], '') then return { 'gone' } end
 redis.call('HDEL', store, 'replica:' .. ARGV[2])
 return { 'forgotten' }
+`;
+
+/** Removes a store with all of its keys, unless it has one that is not known here; one with entries only where that is asked for. Tells those who follow that there is something to see. */
+export const removeScript = `${common}
+local id, format, ifEmpty, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4]
+local state = readStore(id, '')
+if not state then return { 'gone' } end
+if redis.call('HGET', store, 'format') ~= 'holdall' then damaged('store', 'is not one of Holdall') end
+if state.writeFormat > format then return { 'tooNew' } end
+if ifEmpty and redis.call('ZCARD', keys) > redis.call('ZCOUNT', deadlines, '-inf', text(timeAfter(state.time))) then return { 'kept' } end
+redis.call('UNLINK', unpack(KEYS))
+redis.call('SPUBLISH', channel, '')
+return { 'gone' }
 `;

@@ -10,14 +10,15 @@ import { expiryPromises, metadataPromises, refusalPromises } from "./entries.js"
 import type { BackendSuiteOptions, SuiteTest } from "./options.js";
 import type { BackendPromise } from "./promise.js";
 import { followingPromises, loadingPromises, scopePromises } from "./reading.js";
+import { keepingPromises, removalPromises } from "./removal.js";
 import { formatPromises, lifetimePromises, replacementPromises, storePromises } from "./stores.js";
 import { Trial } from "./trial.js";
 
 /** Lists promises that all depend on one capability. */
-function only(capability: "expiry" | "metadata", promises: readonly BackendPromise[]): readonly BackendPromise[] {
+function only(capability: "expiry" | "metadata" | "removal", promises: readonly BackendPromise[]): readonly BackendPromise[] {
   return promises.map((promise) => ({
     ...promise,
-    isGiven: (capabilities, abilities) => capabilities[capability] && (promise.isGiven?.(capabilities, abilities) ?? true),
+    isGiven: (capabilities, abilities) => (capabilities[capability] ?? true) && (promise.isGiven?.(capabilities, abilities) ?? true),
   }));
 }
 
@@ -34,6 +35,8 @@ const promises: readonly BackendPromise[] = [
   ...storePromises,
   ...formatPromises,
   ...replacementPromises,
+  ...only("removal", removalPromises),
+  ...keepingPromises,
   ...lifetimePromises,
 ];
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { CommitAnswer } from "../../../backends/backend.js";
 import { holds, rejects, same } from "../asserting.js";
 import type { BackendAbilities } from "./options.js";
 import type { BackendPromise } from "./promise.js";
-import { type CommitOptions, put, remove, text } from "./trial.js";
+import { requireReplaced } from "./replaced.js";
+import { put, remove, text } from "./trial.js";
 
 /** Names and limits. */
 export const storePromises: readonly BackendPromise[] = [
@@ -154,45 +154,12 @@ export const formatPromises: readonly BackendPromise[] = [
   },
 ];
 
-/** What became of a commit that must not be applied: a code, or the type of an answer. */
-async function fateOf(answer: Promise<CommitAnswer>): Promise<string> {
-  return answer.then(
-    ({ type }) => type,
-    (error: { readonly code?: string }) => String(error.code),
-  );
-}
-
 /** The same store. */
 export const replacementPromises: readonly BackendPromise[] = [
   {
     name: "a store that was replaced takes no commit of who had it open, until that one has loaded the other",
     isGiven: (_, { replace = false }) => replace,
-    async attempt(trial) {
-      const one = await trial.open();
-      const { number } = await one.committed([put("a", "1")]);
-      const log = one.follow(number);
-      await log.reaches(number);
-      const { id } = one.store.header;
-      await trial.replace();
-      const sent: readonly CommitOptions[] = [
-        {},
-        { conditions: [{ key: "a", version: number }] },
-        { conditions: [{ key: "missing", version: 0 }] },
-        { isRetry: true },
-      ];
-      for (const options of sent) {
-        const fate = await fateOf(one.commit([put("late", "1")], options));
-        holds(["UNAVAILABLE", "refused", "conflict"].includes(fate), `a commit to the former store is not applied, but ${fate}`);
-      }
-      log.following.nudge();
-      await log.until(({ hasGap }) => hasGap, "a gap is told");
-      const other = await trial.open();
-      same((await other.texts()).late, undefined, "what the other store has of it");
-      await one.store.load();
-      same([one.store.header.id === id, one.store.header.id], [false, other.store.header.id], "the id of what is loaded then");
-      await one.committed([put("late", "2")]);
-      same((await other.texts()).late, "2", "what the other store has of a commit after that");
-    },
+    attempt: (trial) => requireReplaced(trial, () => trial.replace()),
   },
 ];
 

@@ -7,6 +7,7 @@
 import type {
   Backend,
   BackendStore,
+  Capabilities,
   CommitAnswer,
   CommitRequest,
   Following,
@@ -152,11 +153,10 @@ export class Replica {
   }
 }
 
-/** The store that tests open where they name none. */
-const storeName = "suite";
-
 /** What one test is given. */
 export class Trial {
+  /** The store that tests open where they name none. */
+  readonly storeName = "suite";
   readonly #options: BackendSuiteOptions;
   readonly #place: BackendPlace;
   readonly #clock: ManualClock;
@@ -181,6 +181,11 @@ export class Trial {
     }
   }
 
+  /** What the backend says that it can do. */
+  get capabilities(): Capabilities {
+    return this.#options.capabilities;
+  }
+
   /** The most bytes that the backend says a commit may have. */
   get maxCommitBytes(): number {
     return this.#options.capabilities.maxCommitBytes;
@@ -202,14 +207,14 @@ export class Trial {
   async open(
     request: Partial<OpenRequest> & { readonly backend?: Backend; readonly settings?: ConnectionSettings } = {},
   ): Promise<Replica> {
-    const { backend, settings, name = storeName, scope = "", replica = `replica-${++this.#replicas}`, limits } = request;
+    const { backend, settings, name = this.storeName, scope = "", replica = `replica-${++this.#replicas}`, limits } = request;
     const connection = backend ?? (await this.connect(settings));
     return new Replica(await connection.open({ name, scope, replica, limits }), replica);
   }
 
   /** Puts another store in the place of the one that `open` opens, or removes that. */
   async replace(): Promise<void> {
-    await this.#place.replace?.(storeName);
+    await this.#place.replace?.(this.storeName);
   }
 
   /** Lets the backend's time pass. */

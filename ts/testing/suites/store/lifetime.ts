@@ -94,6 +94,31 @@ export const lifetimePromises: readonly StorePromise[] = [
     },
   },
   {
+    name: "a store that is removed is gone, and a replica that still has it open goes on with an empty one",
+    async attempt(trial) {
+      const [one, keeper] = [await trial.open(), await trial.openWhole()];
+      await one.setAndWait("a", "1");
+      if (!trial.isWhole || trial.capabilities.removal === false) {
+        await rejects(one.removeStore(), "NOT_SUPPORTED", "the removal of a scope, or where no store is removed");
+        return agree([trial.isWhole ? await trial.open() : one], { a: "1" }, "what is left");
+      }
+      same(await arrives(one.removeStore({ ifEmpty: true }), "an answer"), false, "whether a store with entries is gone");
+      await rejects(one.flush(), "CLOSED", "a call after that");
+      await agree([keeper], { a: "1" }, "what is left of it");
+      const noticed = new Promise<void>((resolve) => {
+        keeper.watch("a", ({ type }) => type === "delete" && resolve());
+      });
+      same(await arrives((await trial.open()).removeStore(), "an answer"), true, "whether a store is gone");
+      await arrives(noticed, "the other replica hears that its entries are gone");
+      keeper.set("b", "2");
+      await arrives(keeper.flush(), "a write is acknowledged");
+      await agree([keeper, await trial.open()], { b: "2" }, "what is in the one that is made in its place");
+      await trial.close(keeper);
+      same(await arrives((await trial.open()).removeStore(), "an answer"), true, "whether that is gone too");
+      await agree([await trial.open()], {}, "what is left in the end");
+    },
+  },
+  {
     name: "stores of other names do not see each other",
     isGiven: ({ names }) => names,
     async attempt(trial) {

@@ -65,6 +65,11 @@ export class StoreTrial {
     }
   }
 
+  /** Whether what is tried is a whole store. */
+  get isWhole(): boolean {
+    return (this.#options.view ?? "store") === "store";
+  }
+
   /** What the backend says that it can do. */
   get capabilities(): Capabilities {
     return this.#options.capabilities;

@@ -1,0 +1,43 @@
+/** A store that is removed is deleted with its object: as it was when that was decided, which others who write keep from being so for a while only. */
+import { expect, test } from "vitest";
+import { removeStore } from "../../../ts/index.js";
+import { backendIn, makeNamespace, open, pathOf, put, shared } from "./support.js";
+
+const server = shared();
+
+test("the object is deleted, and that of another store stays", async () => {
+  const namespace = await makeNamespace(server);
+  const backend = backendIn(server, namespace);
+  for (const name of ["goes", "stays"]) await (await open(backend, { name })).commit([put("a", "1")]);
+  expect(await removeStore({ backend, name: "goes", ifEmpty: true })).toBe(false);
+  expect(await removeStore({ backend, name: "goes" })).toBe(true);
+  const statuses = await Promise.all(["goes", "stays"].map(async (name) => (await server.request("GET", pathOf(namespace, name))).status));
+  expect(statuses).toEqual([404, 200]);
+});
+
+test("that others write to it at the same time delays the removal, and no write is both acknowledged and lost unseen", async () => {
+  const namespace = await makeNamespace(server);
+  const backend = backendIn(server, namespace);
+  const writers = await Promise.all([1, 2, 3].map(() => open(backendIn(server, namespace))));
+  let isOver = false;
+  const writing = writers.map(async (writer, at) => {
+    const fates: string[] = [];
+    for (let number = 0; !isOver; number++)
+      fates.push(
+        await writer.commit([put(`${at}`, `${number}`)]).then(
+          ({ type }) => type,
+          ({ code }) => String(code),
+        ),
+      );
+    return fates;
+  });
+  const { id } = (writers[0] ?? expect.fail()).store.header;
+  expect(await backend.remove({ name: "orders", id })).toBe(true);
+  isOver = true;
+  for (const fates of await Promise.all(writing)) {
+    const committed = fates.lastIndexOf("committed") + 1;
+    expect(committed).toBeGreaterThan(0);
+    expect(new Set(fates.slice(committed))).toEqual(new Set(fates.length > committed ? ["UNAVAILABLE"] : []));
+  }
+  expect((await server.request("GET", pathOf(namespace, "orders"))).status).toBe(404);
+});
