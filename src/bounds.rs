@@ -71,7 +71,7 @@ impl Bound {
             [_, limit] if amounts[1] > limit => ("bytes", limit),
             _ => return Ok(()),
         };
-        Err(Error::QuotaExceeded { unit, limit })
+        Err(Error::QuotaExceeded { unit, limit, prefix: self.prefix.clone() })
     }
 }
 
