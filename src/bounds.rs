@@ -46,7 +46,7 @@ impl Limits {
 }
 
 /// Entries and bytes, in the order of [`Limits::each`].
-type Amounts = [u64; 2];
+pub(crate) type Amounts = [u64; 2];
 
 #[derive(Debug, Clone)]
 struct Bound {
@@ -240,6 +240,25 @@ impl Bounds {
         }
     }
 
+    /// What would make room at most in the bound at a place, for so much that comes into it. `size` gives what an entry takes.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn making_way(&self, at: usize, grown: Amounts, size: impl Fn(RowId) -> u64) -> Amounts {
+        let Some(bound) = self.each.get(at) else {
+            return [0; 2];
+        };
+        let over = |held: u64, grown: u64, room: u64| held.saturating_add(grown).saturating_sub(room);
+        let [entries, bytes] = [over(bound.held[0], grown[0], bound.room[0]), over(bound.held[1], grown[1], bound.room[1])];
+        let mut way = [0; 2];
+        let mut next = bound.used.oldest();
+        while let Some(row) = next
+            && (way[0] < entries || way[1] < bytes)
+        {
+            way = [way[0] + 1, way[1] + size(row)];
+            next = self.recency.newer(row);
+        }
+        way
+    }
+
     /// The bounds of a prefix and of what lies within it, as those of a store of its own, with nothing counted.
     pub(crate) fn narrowed(&self, prefix: &str) -> Self {
         let within = self.each.iter().filter_map(|bound| Some((bound, bound.prefix.strip_prefix(prefix)?)));
@@ -256,7 +275,7 @@ impl Bounds {
     }
 
     /// Where the innermost bound around a key is: the one that it counts in.
-    fn innermost(&self, key: &str) -> Option<usize> {
+    pub(crate) fn innermost(&self, key: &str) -> Option<usize> {
         match self.each.as_slice() {
             [] => None,
             [bound] if bound.prefix.is_empty() => Some(0),

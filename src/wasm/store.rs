@@ -249,8 +249,9 @@ impl RawStore {
         let bound = exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
             let within = Weight::of(&mut self.store, prefix, now as u64)?;
-            // What made room is told.
-            ask(room::writing(&self.store, Weight::default(), within, self.is_shared()))?;
+            let given = Weight { entries: limits.max_entries.unwrap_or_default(), bytes: limits.max_bytes.unwrap_or_default() };
+            let evicting = room::evicting(&self.store, prefix.strip_suffix(':').unwrap_or_default(), given, self.is_shared());
+            ask(evicting + room::writing(&self.store, Weight::default(), within, self.is_shared()))?;
             self.store.bind(prefix, limits, now as u64)
         });
         bound.map_or_else(|error| fail(&error), |()| 0)
