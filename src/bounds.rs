@@ -64,14 +64,22 @@ impl Bound {
         Self { prefix, limits, room, held: [0; 2], used: Ends::default() }
     }
 
+    /// What of amounts passes the room, and the room.
+    fn exceeded(&self, amounts: Amounts) -> Option<(&'static str, u64)> {
+        match self.room {
+            [limit, _] if amounts[0] > limit => Some(("entries", limit)),
+            [_, limit] if amounts[1] > limit => Some(("bytes", limit)),
+            _ => None,
+        }
+    }
+
     /// Refuses amounts that pass the room.
+    #[inline(never)]
     fn check(&self, amounts: Amounts) -> Result<(), Error> {
-        let (unit, limit) = match self.room {
-            [limit, _] if amounts[0] > limit => ("entries", limit),
-            [_, limit] if amounts[1] > limit => ("bytes", limit),
-            _ => return Ok(()),
+        let Some((unit, limit)) = self.exceeded(amounts) else {
+            return Ok(());
         };
-        Err(Error::QuotaExceeded { unit, limit, prefix: self.prefix.clone() })
+        Err(Error::QuotaExceeded { unit, limit, prefix: self.prefix.as_ref().into() })
     }
 }
 
@@ -228,14 +236,22 @@ impl Bounds {
         })
     }
 
-    /// The next entry that must go so that the bound in which `key` counts holds, its least recently used, and what is exceeded.
+    /// Whether what the bound in which a key counts holds fits it.
+    ///
+    /// # Errors
+    /// `QUOTA_EXCEEDED` when it does not.
+    pub(crate) fn check(&self, key: &str) -> Result<(), Error> {
+        self.bound_of(key).map_or(Ok(()), |bound| bound.check(bound.held))
+    }
+
+    /// The next entry that must go so that the bound in which `key` counts holds, its least recently used.
     ///
     /// # Errors
     /// `QUOTA_EXCEEDED` under `reject`, where nothing goes.
-    pub(crate) fn victim(&self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
-        match self.bound_of(key).and_then(|bound| Some((bound, bound.check(bound.held).err()?))) {
-            Some((_, exceeded)) if self.policy == Policy::Reject => Err(exceeded),
-            Some((bound, exceeded)) => Ok(bound.used.oldest().map(|row| (row, exceeded))),
+    pub(crate) fn victim(&self, key: &str) -> Result<Option<RowId>, Error> {
+        match self.bound_of(key) {
+            Some(bound) if self.policy == Policy::Reject => bound.check(bound.held).map(|()| None),
+            Some(bound) => Ok(bound.exceeded(bound.held).and_then(|_| bound.used.oldest())),
             None => Ok(None),
         }
     }

@@ -1,7 +1,5 @@
 //! What can be refused, and by which code. Every refusal happens before anything changes.
 
-use std::sync::Arc;
-
 use crate::key::MAX_KEY_BYTES;
 
 /// A refused call. Test [`code`](Error::code); the texts may improve.
@@ -44,7 +42,7 @@ pub enum Error {
         /// The bound, less what bounded scopes within it have reserved.
         limit: u64,
         /// Whose bound it is: what the keys of the bounded scope begin with, empty for the store.
-        prefix: Arc<str>,
+        prefix: String,
     },
     /// `OUT_OF_RANGE`: bounds are zero, or those of scopes add up to more than the bound around them.
     #[error("bounds must be positive and those of scopes must fit into the bound around them")]
