@@ -46,7 +46,7 @@ impl Limits {
 }
 
 /// Entries and bytes, in the order of [`Limits::each`].
-type Amounts = [u64; 2];
+pub(crate) type Amounts = [u64; 2];
 
 #[derive(Debug, Clone)]
 struct Bound {
@@ -64,14 +64,22 @@ impl Bound {
         Self { prefix, limits, room, held: [0; 2], used: Ends::default() }
     }
 
+    /// What of amounts passes the room, and the room.
+    fn exceeded(&self, amounts: Amounts) -> Option<(&'static str, u64)> {
+        match self.room {
+            [limit, _] if amounts[0] > limit => Some(("entries", limit)),
+            [_, limit] if amounts[1] > limit => Some(("bytes", limit)),
+            _ => None,
+        }
+    }
+
     /// Refuses amounts that pass the room.
+    #[inline(never)]
     fn check(&self, amounts: Amounts) -> Result<(), Error> {
-        let (unit, limit) = match self.room {
-            [limit, _] if amounts[0] > limit => ("entries", limit),
-            [_, limit] if amounts[1] > limit => ("bytes", limit),
-            _ => return Ok(()),
+        let Some((unit, limit)) = self.exceeded(amounts) else {
+            return Ok(());
         };
-        Err(Error::QuotaExceeded { unit, limit })
+        Err(Error::QuotaExceeded { unit, limit, prefix: self.prefix.as_ref().into() })
     }
 }
 
@@ -228,16 +236,43 @@ impl Bounds {
         })
     }
 
-    /// The next entry that must go so that the bound in which `key` counts holds, its least recently used, and what is exceeded.
+    /// Whether what the bound in which a key counts holds fits it.
+    ///
+    /// # Errors
+    /// `QUOTA_EXCEEDED` when it does not.
+    pub(crate) fn check(&self, key: &str) -> Result<(), Error> {
+        self.bound_of(key).map_or(Ok(()), |bound| bound.check(bound.held))
+    }
+
+    /// The next entry that must go so that the bound in which `key` counts holds, its least recently used.
     ///
     /// # Errors
     /// `QUOTA_EXCEEDED` under `reject`, where nothing goes.
-    pub(crate) fn victim(&self, key: &str) -> Result<Option<(RowId, Error)>, Error> {
-        match self.bound_of(key).and_then(|bound| Some((bound, bound.check(bound.held).err()?))) {
-            Some((_, exceeded)) if self.policy == Policy::Reject => Err(exceeded),
-            Some((bound, exceeded)) => Ok(bound.used.oldest().map(|row| (row, exceeded))),
+    pub(crate) fn victim(&self, key: &str) -> Result<Option<RowId>, Error> {
+        match self.bound_of(key) {
+            Some(bound) if self.policy == Policy::Reject => bound.check(bound.held).map(|()| None),
+            Some(bound) => Ok(bound.exceeded(bound.held).and_then(|_| bound.used.oldest())),
             None => Ok(None),
         }
+    }
+
+    /// What would make room at most in the bound at a place, for so much that comes into it. `size` gives what an entry takes.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn making_way(&self, at: usize, grown: Amounts, size: impl Fn(RowId) -> u64) -> Amounts {
+        let Some(bound) = self.each.get(at) else {
+            return [0; 2];
+        };
+        let over = |held: u64, grown: u64, room: u64| held.saturating_add(grown).saturating_sub(room);
+        let [entries, bytes] = [over(bound.held[0], grown[0], bound.room[0]), over(bound.held[1], grown[1], bound.room[1])];
+        let mut way = [0; 2];
+        let mut next = bound.used.oldest();
+        while let Some(row) = next
+            && (way[0] < entries || way[1] < bytes)
+        {
+            way = [way[0] + 1, way[1] + size(row)];
+            next = self.recency.newer(row);
+        }
+        way
     }
 
     /// The bounds of a prefix and of what lies within it, as those of a store of its own, with nothing counted.
@@ -256,7 +291,7 @@ impl Bounds {
     }
 
     /// Where the innermost bound around a key is: the one that it counts in.
-    fn innermost(&self, key: &str) -> Option<usize> {
+    pub(crate) fn innermost(&self, key: &str) -> Option<usize> {
         match self.each.as_slice() {
             [] => None,
             [bound] if bound.prefix.is_empty() => Some(0),

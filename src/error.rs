@@ -9,6 +9,8 @@ pub enum Error {
     /// `INVALID_KEY`: the full key, scope prefix included, is too long.
     #[error("the key is {bytes} bytes long with its scope; at most {MAX_KEY_BYTES} are allowed")]
     KeyTooLong {
+        /// The full key.
+        key: String,
         /// The length that was refused.
         bytes: usize,
     },
@@ -32,12 +34,15 @@ pub enum Error {
         actual: u64,
     },
     /// `QUOTA_EXCEEDED`: the commit would pass a bound that may not be passed.
-    #[error("more than {limit} {unit} would be held, which is the bound less what it gives to bounded scopes within")]
+    #[error("more than {limit} {unit} would be held in {}{}, which is the bound less what it gives to bounded scopes within",
+        if .prefix.is_empty() { "the store" } else { "scope " }, .prefix.strip_suffix(':').unwrap_or_default())]
     QuotaExceeded {
         /// What is bounded: `entries` or `bytes`.
         unit: &'static str,
         /// The bound, less what bounded scopes within it have reserved.
         limit: u64,
+        /// Whose bound it is: what the keys of the bounded scope begin with, empty for the store.
+        prefix: String,
     },
     /// `OUT_OF_RANGE`: bounds are zero, or those of scopes add up to more than the bound around them.
     #[error("bounds must be positive and those of scopes must fit into the bound around them")]

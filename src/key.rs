@@ -11,7 +11,7 @@ pub const MAX_KEY_BYTES: usize = 1024;
 /// Refuses a key that is too long (`INVALID_KEY`).
 pub(crate) fn check(key: &str) -> Result<(), Error> {
     if key.len() > MAX_KEY_BYTES {
-        return Err(Error::KeyTooLong { bytes: key.len() });
+        return Err(Error::KeyTooLong { key: key.into(), bytes: key.len() });
     }
     Ok(())
 }

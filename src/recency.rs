@@ -83,6 +83,13 @@ impl Recency {
         self.link(row.number()).used
     }
 
+    /// The row of its list that was used next after a row.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn newer(&self, row: RowId) -> Option<RowId> {
+        let newer = self.link(row.number()).newer;
+        (newer != NONE).then(|| RowId::from_number(newer))
+    }
+
     fn unlink(&mut self, ends: &mut Ends, row: u32) {
         let Link { used, older, newer } = self.link(row);
         if used == 0 {

@@ -299,6 +299,18 @@ impl Store {
         !self.bounds.is_empty()
     }
 
+    /// The place of the bound in which a key counts.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn bound_of(&self, key: &str) -> Option<usize> {
+        self.bounds.innermost(key)
+    }
+
+    /// What would make room at most in the bound at a place, for so many entries and bytes that come into it.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn making_way(&self, bound: usize, grown: [u64; 2]) -> [u64; 2] {
+        self.bounds.making_way(bound, grown, |row| self.state.entry(row).bytes())
+    }
+
     /// What it holds, which others may share.
     pub(crate) fn state(&self) -> &Arc<State> {
         &self.state

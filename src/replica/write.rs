@@ -112,7 +112,7 @@ impl Replica {
         for operation in operations {
             let length = self.options.scope.len() + operation.key().len();
             if length > MAX_KEY_BYTES {
-                return Err(Error::KeyTooLong { bytes: length });
+                return Err(Error::KeyTooLong { key: operation.key().into(), bytes: length });
             }
             wire::write_operation(&mut bytes, &self.options.scope, operation);
             ends.push(bytes.len() as u32);

@@ -330,11 +330,11 @@ impl Store {
 
     /// Evicts until the bound in which `key` counts holds.
     fn evict(&mut self, key: &str, recorder: &mut Option<Recorder>) -> Result<(), Error> {
-        while let Some((row, exceeded)) = self.bounds.victim(key)? {
+        while let Some(row) = self.bounds.victim(key)? {
             let entry = self.state.entry(row);
             if entry.version() > self.version {
                 // Only what this very commit wrote is left: it does not fit as a whole.
-                return Err(exceeded);
+                return self.bounds.check(key);
             }
             if recorder.is_none() && self.removal_detail == Detail::Changes {
                 *recorder = Some(Recorder::default());

@@ -21,7 +21,8 @@ impl RawStore {
     /// For setting a value of so many bytes.
     #[inline]
     pub(super) fn ask_to_set(&self, key: &str, length: u32, now: u64) -> Result<(), Error> {
-        if !self.store.is_told() && self.journal.is_none() {
+        let is_simple = !(self.store.is_told() || self.store.is_bounded() && self.is_shared());
+        if is_simple && self.journal.is_none() {
             return if has_room(2 * u64::from(length)) { Ok(()) } else { Err(Error::OutOfMemory) };
         }
         self.ask_to_set_and_tell(key, length, now)
@@ -31,7 +32,8 @@ impl RawStore {
     fn ask_to_set_and_tell(&self, key: &str, length: u32, now: u64) -> Result<(), Error> {
         let new = Weight { entries: 1, bytes: key.len() as u64 + u64::from(length) };
         let old = room::present(&self.store, key, now);
-        ask(room::writing(&self.store, new, old, false) + self.growth(key, length))
+        let evicting = room::evicting(&self.store, key, new, self.is_shared());
+        ask(evicting + room::writing(&self.store, new, old, false) + self.growth(key, length))
     }
 
     /// For reading: what waits in a transaction is written to its fork then.

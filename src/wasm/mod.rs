@@ -64,7 +64,7 @@ fn fail(error: &Error) -> i32 {
         return FAILED;
     }
     let mut fault = format!("{} {error}", error.code());
-    if let Error::Conflict { key, .. } | Error::Collision { key } = error {
+    if let Error::KeyTooLong { key, .. } | Error::Conflict { key, .. } | Error::Collision { key } = error {
         fault.push('\n');
         fault.push_str(key);
     }

@@ -227,13 +227,15 @@ impl RawStore {
         let old = Weight { entries: ours.entries.min(both.entries), bytes: ours.bytes };
         let is_shared = self.is_shared();
         let need = room::committing(&mut self.store, staged, is_shared, now)?;
-        ask(need + both.keys() + room::writing(&self.store, merge.other.weight, old, is_shared))
+        let evicting = room::evicting(&self.store, prefix, both, is_shared);
+        ask(need + both.keys() + evicting + room::writing(&self.store, merge.other.weight, old, is_shared))
     }
 
     fn ask_to_restore(&mut self, prefix: &str, bytes: &[u8], now: u64) -> Result<(), Error> {
         let old = Weight::of(&mut self.store, prefix, now)?;
         let new = Weight { entries: claimed_entries(bytes), bytes: bytes.len() as u64 };
-        ask(new.entries * 256 + room::writing(&self.store, new, old, self.is_shared()))
+        let evicting = room::evicting(&self.store, prefix, new, self.is_shared());
+        ask(new.entries * 256 + evicting + room::writing(&self.store, new, old, self.is_shared()))
     }
 }
 

@@ -99,6 +99,18 @@ pub(super) fn writing(store: &Store, new: Weight, old: Weight, is_shared: bool) 
     new.entries * ENTRY + 3 * new.bytes + old.entries * KEY + told + copied
 }
 
+/// For what makes room where something comes under a key: it is told, and the pages that it leaves are copied where they are shared.
+#[inline(never)]
+pub(super) fn evicting(store: &Store, key: &str, new: Weight, is_shared: bool) -> u64 {
+    store.bound_of(key).map_or(0, |bound| leaving(store, bound, new, is_shared))
+}
+
+fn leaving(store: &Store, bound: usize, new: Weight, is_shared: bool) -> u64 {
+    let [entries, bytes] = store.making_way(bound, [new.entries, new.bytes]);
+    let told = if store.is_told() { 5 * bytes + entries * ENTRY } else { 0 };
+    entries * KEY + told + if is_shared { copying(store, entries) } else { 0 }
+}
+
 /// For a commit of a batch.
 ///
 /// # Errors
@@ -108,7 +120,13 @@ pub(super) fn committing(store: &mut Store, batch: &Batch, is_shared: bool, now:
     // For the list of the operations.
     ask_to(batch.only_deletes(), new.entries * KEY)?;
     let mut old = Weight::default();
+    let (mut bound, mut evicting) = (None, 0);
     for operation in batch.operations() {
+        let next = store.bound_of(operation.key());
+        if bound != next {
+            evicting += next.map_or(0, |next| leaving(store, next, new, is_shared));
+            bound = next;
+        }
         match operation {
             // All of it is given up at once.
             Operation::DeletePrefix { prefix: "" } if !store.is_told() => {}
@@ -120,7 +138,7 @@ pub(super) fn committing(store: &mut Store, batch: &Batch, is_shared: bool, now:
         }
     }
     // Metadata is copied even where nobody hears of it.
-    Ok(writing(store, new, old, is_shared) + if batch.bytes() > 0 { old.bytes.min(new.entries * old.bytes) } else { 0 })
+    Ok(evicting + writing(store, new, old, is_shared) + if batch.bytes() > 0 { old.bytes.min(new.entries * old.bytes) } else { 0 })
 }
 
 /// What stands under a key.

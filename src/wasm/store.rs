@@ -249,8 +249,9 @@ impl RawStore {
         let bound = exchange::with(|exchange| {
             let prefix = exchange.key(from, to);
             let within = Weight::of(&mut self.store, prefix, now as u64)?;
-            // What made room is told.
-            ask(room::writing(&self.store, Weight::default(), within, self.is_shared()))?;
+            let given = Weight { entries: limits.max_entries.unwrap_or_default(), bytes: limits.max_bytes.unwrap_or_default() };
+            let evicting = room::evicting(&self.store, prefix.strip_suffix(':').unwrap_or_default(), given, self.is_shared());
+            ask(evicting + room::writing(&self.store, Weight::default(), within, self.is_shared()))?;
             self.store.bind(prefix, limits, now as u64)
         });
         bound.map_or_else(|error| fail(&error), |()| 0)
@@ -270,10 +271,19 @@ impl RawStore {
         or_fault(cloned)
     }
 
-    /// Entries, bytes, evictions and expirations.
-    pub fn stats(&self) -> Vec<f64> {
-        let stats = self.store.stats();
-        vec![stats.entries as f64, stats.bytes as f64, stats.evictions as f64, stats.expirations as f64]
+    /// Answers four numbers: entries and bytes under a prefix, evictions and expirations of the whole store.
+    pub fn stats(&mut self, from: u32, to: u32, now: f64) -> i32 {
+        let answered = exchange::with(|exchange| {
+            let prefix = exchange.key(from, to);
+            self.read_range(Range { prefix, ..Range::default() }, now)?;
+            let Weight { entries, bytes } = Weight::of(&mut self.store, prefix, now as u64)?;
+            let stats = self.store.stats();
+            for (at, number) in [entries, bytes, stats.evictions, stats.expirations].into_iter().enumerate() {
+                exchange.answer(at, number as f64);
+            }
+            Ok(0)
+        });
+        answered.unwrap_or_else(|error: Error| fail(&error))
     }
 
     /// Finds a live entry, and notes that it was looked for.

@@ -1,7 +1,38 @@
 /** Promises of contract 3 on many entries at once: setMany, deleteMany and clear are one atomic change each. */
 import { describe, expect, it } from "vitest";
-import { createStore, type Value } from "../../ts/index.js";
+import { createStore, type Store, type Value } from "../../ts/index.js";
 import { contentsOf, expectError, fill, inShort, keysOf, picture, subscribed, timedStore } from "./support.js";
+
+describe("many at once", () => {
+  const tooLong = "é".repeat(512);
+  const calls: [string, (view: Store, key: string) => unknown][] = [
+    ["setMany", (view, key) => view.setMany([["fine", 1], [key, 1]])], // biome-ignore format: pairs
+    ["deleteMany", (view, key) => view.deleteMany(["fine", key])],
+    ["getMany", (view, key) => view.getMany(["fine", key])],
+    ["set", (view, key) => view.set(key, 1)],
+  ];
+
+  it.each(calls)("name the key that is refused, relative to the view: %s", (_, call) => {
+    const store = createStore();
+    fill(store, "s:fine");
+    const before = picture(store);
+    const wrapped = createStore();
+    wrapped.use({ write: (writes, next) => next(writes) });
+    for (const root of [store, wrapped])
+      for (const key of ["lone \ud800", `${tooLong}x`]) {
+        expect(expectError(() => call(root.scope("s"), key), "INVALID_KEY")).toMatchObject({ key, scope: "s" });
+        expect(expectError(() => call(root, key), "INVALID_KEY")).toMatchObject({ key });
+      }
+    expect(picture(store)).toEqual(before);
+  });
+
+  it.each(calls.filter(([name]) => name !== "getMany"))("name a key that only its scope makes too long: %s", (_, call) => {
+    const store = createStore();
+    expect(expectError(() => call(store.scope("s"), tooLong), "INVALID_KEY")).toMatchObject({ key: tooLong, scope: "s" });
+    expect(store.size).toBe(0);
+    call(store, tooLong);
+  });
+});
 
 describe("setMany", () => {
   it("is one commit: all entries carry its number, and subscribers hear it once", () => {

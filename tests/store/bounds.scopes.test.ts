@@ -29,6 +29,28 @@ describe("bounds of scopes", () => {
     expectError(() => store.scope("s", { maxEntries: 2, maxBytes: 5 }), "INVALID_ARGUMENT", "bounds");
   });
 
+  it("are named where they are exceeded, those of the store too", () => {
+    for (const policy of ["lru", "reject"] as const) {
+      const store = createStore({ maxEntries: 20, maxBytes: 1_000, policy });
+      const tenant = store.scope("tenant:ada", { maxEntries: 2, maxBytes: 50 });
+      const long = "x".repeat(2_000);
+      for (const call of [
+        () => tenant.set("k", long),
+        () => tenant.scope("within").set("k", long),
+        () => store.set("tenant:ada:k", long),
+        () =>
+          tenant.setMany([
+            ["a", 1],
+            ["b", long],
+          ]),
+      ]) {
+        expect(expectError(call, "QUOTA_EXCEEDED").message).toContain("held in scope tenant:ada,");
+      }
+      expect(expectError(() => store.set("k", long), "QUOTA_EXCEEDED").message).toContain("held in the store,");
+      expect(expectError(() => store.scope("other").set("k", long), "QUOTA_EXCEEDED").message).toContain("held in the store,");
+    }
+  });
+
   it("count memo hits as uses, though the store itself has no bounds", () => {
     const store = createStore();
     const scope = store.scope("s", { maxEntries: 2 });

@@ -1,7 +1,7 @@
 /** Promises of contract 3 on reading: what each call gives for what is there, what is missing, and what has expired. */
 import { describe, expect, it } from "vitest";
 import { createStore, NotFoundError, type Value } from "../../ts/index.js";
-import { expectError, timedStore } from "./support.js";
+import { expectError, fill, timedStore } from "./support.js";
 
 describe("a missing key", () => {
   it("is undefined, absent and an error, as one asks", () => {
@@ -129,14 +129,45 @@ describe("stats", () => {
     expect(store.stats()).toMatchObject({ entries: 1, hits: 5, misses: 3, expirations: 1 });
   });
 
-  it("are a copy, of the whole store, through any view", () => {
+  it("are a copy", () => {
     const store = createStore();
     store.set("a", 1);
     const stats = store.stats() as { entries: number };
     stats.entries = 99;
     expect(store.stats().entries).toBe(1);
-    expect(store.scope("s").stats()).toEqual(store.stats());
-    expect(store.reader().stats()).toEqual(store.stats());
+  });
+
+  it("give the entries and bytes of the view, and count all else for the whole store", () => {
+    const { store, clock } = timedStore({ maxEntries: 4 });
+    const scope = store.scope("s");
+    fill(store, "first", "second", "st", "s:due", "s:k", "s:t:k");
+    store.set("s:due", 1, { ttl: 5 });
+    store.addTag("s:k", "tag");
+    store.get("s:k");
+    scope.get("none");
+    clock.advance(5);
+    store.get("s:k");
+    const counts = { hits: 2, misses: 1, evictions: 2, expirations: 1, memoBytes: store.stats().memoBytes };
+    const nested = { ...counts, entries: 1, bytes: 2 * "s:t:k".length };
+    const scoped = { ...counts, entries: 2, bytes: nested.bytes + 2 * "s:k".length + "tag".length };
+    const whole = { ...counts, entries: 3, bytes: scoped.bytes + 2 * "st".length };
+    for (const view of [store, store.reader()]) {
+      expect(view.stats()).toEqual(whole);
+      expect(view.scope("s").stats()).toEqual(scoped);
+      expect(view.scope("s").scope("t").stats()).toEqual(nested);
+      expect(view.isolate("s").stats()).toEqual({ ...counts, entries: 0, bytes: 0 });
+    }
+    store.transaction((tx) => {
+      tx.set("s:new", 1);
+      expect(tx.scope("s").stats()).toMatchObject({ entries: 3, bytes: scoped.bytes + "s:new".length + 1 });
+    });
+  });
+
+  it("of a bounded scope reach its bound, to the byte", () => {
+    const scope = createStore().scope("s", { maxBytes: 100 });
+    scope.set("a", "x".repeat(100 - "s:a".length));
+    expect(scope.stats()).toMatchObject({ entries: 1, bytes: 100 });
+    expectError(() => scope.set("a", "x".repeat(101 - "s:a".length)), "QUOTA_EXCEEDED");
   });
 
   it("count live bytes exactly: UTF-8 key, encoded value, metadata", () => {

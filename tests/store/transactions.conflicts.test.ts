@@ -28,6 +28,7 @@ describe("what a body was told", () => {
     ["a version", (tx) => tx.compareAndSet("x", 1, { version: 0 }), (store) => store.set("x", 1), "x"],
     ["the size", (tx) => tx.size, (store) => store.set("x", 1), "x"],
     ["the size, where one comes and one goes", (tx) => tx.size, (store) => [store.delete("b"), store.set("x", 1)], "b"],
+    ["how much a scope holds", (tx) => tx.scope("s").stats(), (store) => store.set("s:k", "longer"), "s:k"],
     ["how many were cleared", (tx) => tx.clear(), (store) => store.set("x", 1), "x"],
     ["the keys", (tx) => [...tx.keys()], (store) => store.delete("b"), "b"],
     ["the keys, where a value changes", (tx) => [...tx.keys()], (store) => store.set("b", 1), "b"],

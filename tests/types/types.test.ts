@@ -28,7 +28,15 @@ function diagnosticsOf(files: readonly string[], replaced?: { file: string; text
 test("right programs compile, and every line that must not compile does not", () => {
   expect(
     diagnosticsOf(
-      ["accepted.ts", "refused.ts", "typed.accepted.ts", "typed.refused.ts", "workflow.accepted.ts", "workflow.refused.ts"].map(fileOf),
+      [
+        "accepted.ts",
+        "generic.accepted.ts",
+        "refused.ts",
+        "typed.accepted.ts",
+        "typed.refused.ts",
+        "workflow.accepted.ts",
+        "workflow.refused.ts",
+      ].map(fileOf),
     ),
   ).toEqual([]);
 });

@@ -105,12 +105,12 @@ export interface BackedStore extends StoreReader, Watchable {
    * Sets a value. A later refusal takes it back: listeners hear that (`rollback`), the next `flush` rejects with the cause, and `status.lastError` has it;
    * who wants to hear of this very write uses `setAndWait`.
    */
-  set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
+  set<T>(key: string, value: Value | (T & Storable<T>), options?: SetOptions): void;
   /**
    * As `set`; resolves when the backend has made it durable, and rejects when it has refused it, whatever becomes of what listeners write upon it. Where
    * middleware passes nothing on it resolves at once; what middleware writes besides is waited for as well.
    */
-  setAndWait<T>(key: string, value: T & Storable<T>, options?: SetOptions): Promise<void>;
+  setAndWait<T>(key: string, value: Value | (T & Storable<T>), options?: SetOptions): Promise<void>;
   /**
    * Resolves when the write that was made last through this store or any scope of it is durable; rejects when that one was refused. Call it right after the
    * write, in the same turn: `store.delete(key); await store.acknowledged()`. What listeners write meanwhile does not count; within a listener only that does.
@@ -125,11 +125,17 @@ export interface BackedStore extends StoreReader, Watchable {
   /** Deletes all entries as one atomic change; returns how many were here. */
   clear(): number;
   /** Sets a value if the entry's version is the one given; resolves to the new version, and rejects with `CONFLICT` otherwise. */
-  compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): Promise<number>;
+  compareAndSet<T>(key: string, value: Value | (T & Storable<T>), options: CompareAndSetOptions): Promise<number>;
   /** Sets what `change` makes of the value, `undefined` when missing; resolves to it. `change` may run several times. See {@link Store.update}. */
   update<T = Value>(
     key: string,
     change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>,
+    options?: DecideOptions,
+  ): Promise<DeepReadonly<T>>;
+  /** The same in code that is generic over what it stores. */
+  update<T extends Value>(
+    key: string,
+    change: (value: DeepReadonly<T> | undefined) => T,
     options?: DecideOptions,
   ): Promise<DeepReadonly<T>>;
   /** Adds `by`, default 1, to a number; resolves to the sum. See {@link Store.increment}. */
@@ -147,7 +153,7 @@ export interface BackedStore extends StoreReader, Watchable {
   /** Replaces tags, properties and description where they are given; `false` when the entry is missing. */
   setMeta(key: string, metadata: MetadataOptions, options?: DecideOptions): Promise<boolean>;
   /** Sets one property beside the others; `false` when the entry is missing. */
-  setProperty<T>(key: string, name: string, value: T & Storable<T>, options?: DecideOptions): Promise<boolean>;
+  setProperty<T>(key: string, name: string, value: Value | (T & Storable<T>), options?: DecideOptions): Promise<boolean>;
   /** Removes one property; `false` when the entry is missing. */
   removeProperty(key: string, name: string, options?: DecideOptions): Promise<boolean>;
   /**

@@ -7,12 +7,13 @@
  * @module
  */
 
-import { type Engine, failed, missing, type RawStore, rethrowFrom } from "../engine.js";
-import { Alarm, longestSpan } from "./alarm.js";
+import { failed, missing, type RawStore, rethrowFrom } from "../engine.js";
+import { Alarm } from "./alarm.js";
 import { ttlNever } from "./arguments.js";
+import { Calls } from "./calls.js";
 import { systemClock } from "./clock.js";
-import type { Exchange, Prefix } from "./exchange.js";
-import { closed, outOfMemory, refusalOf } from "./faults.js";
+import type { Prefix } from "./exchange.js";
+import { closed, outOfMemory } from "./faults.js";
 import type { History } from "./history.js";
 import { Hub } from "./hub.js";
 import { type Cell, isGood, Memo } from "./memo.js";
@@ -31,11 +32,7 @@ const never = Number.POSITIVE_INFINITY;
 const secondTry: Milliseconds = 1_000;
 
 /** What all views of a store share. */
-export class Core {
-  // Where the engine of a replica has failed, the first three and `parts` are replaced (`ts/replica/renewal.ts`), and nowhere else.
-  readonly engine: Engine;
-  readonly exchange: Exchange;
-  readonly raw: RawStore;
+export class Core extends Calls {
   readonly hub: Hub;
   readonly memo: Memo;
   /** What wraps calls, outermost first; `undefined` while nothing does, so that a test of this field is all that middleware costs. */
@@ -48,8 +45,6 @@ export class Core {
   wake: (() => void) | undefined = undefined;
   hits = 0;
   misses = 0;
-  /** What it was made of. */
-  readonly parts: CoreParts;
   readonly onError: StoreOptions["onError"];
   readonly #clock: Clock;
   /** None in a core that serves one call, or one transaction. */
@@ -73,12 +68,9 @@ export class Core {
   #isDisposed = false;
 
   constructor(parts: CoreParts, options: Pick<StoreOptions, "onError" | "onEvict" | "history">) {
-    this.engine = parts.engine;
-    this.exchange = parts.exchange;
-    this.raw = parts.raw;
+    super(parts);
     this.hub = new Hub(options, () => this.#alarm?.hold());
     this.memo = new Memo(parts.memoBytes);
-    this.parts = parts;
     this.#now = parts.since;
     this.onError = options.onError;
     this.#clock = parts.clock;
@@ -87,20 +79,6 @@ export class Core {
     if (parts.isBounded) this.countUses();
     this.observe(false);
     this.#expect(this.raw.nextDeadline());
-  }
-
-  /** Calls back once after a span, in steps where it is long; returns what forgets it. */
-  after(span: Milliseconds, callback: () => void): () => void {
-    let left = span;
-    let timer: unknown;
-    // Counted by timers, not by the clock, which may be set.
-    const wait = () => {
-      const step = Math.min(left, longestSpan);
-      left -= step;
-      timer = step > 0 ? this.#clock.setTimer(wait, step) : callback();
-    };
-    wait();
-    return () => this.#clock.clearTimer(timer);
   }
 
   /** The time, which never goes back. */
@@ -155,11 +133,6 @@ export class Core {
   /** Remembers uses from now on, where bounds evict. */
   countUses(): void {
     if (this.parts.evicts) this.#uses ??= new Uint32Array(mostUses);
-  }
-
-  /** Throws where the engine has stopped: not even the memo answers then, since what it holds may have changed. */
-  checkEngine(): void {
-    if (this.engine.failure !== undefined) throw this.engine.failure;
   }
 
   /** Whether uses are remembered. */
@@ -231,7 +204,7 @@ export class Core {
     } catch (error) {
       rethrowFrom(this.engine, error);
     }
-    if (answer === failed) this.#refuse(prefix, key);
+    if (answer === failed) this.refuse(prefix, key);
     if (answer >= 0) this.memo.drop(answer);
     try {
       // Before anybody hears of it, who may dispose of the store.
@@ -249,7 +222,7 @@ export class Core {
     const to = this.exchange.writeKey(prefix, key);
     this.observe(this.hub.wants(prefix.text, key));
     const answer = this.run(() => this.raw.remove(this.exchange.keyFrom(prefix), to, now));
-    if (answer === failed) this.#refuse(prefix, key);
+    if (answer === failed) this.refuse(prefix, key);
     this.wake?.();
     if (answer >= 0) this.memo.drop(answer);
     else if (answer !== missing) this.#drain();
@@ -280,7 +253,7 @@ export class Core {
       if (this.engine.failure === undefined) this.raw.unstage();
       throw error;
     }
-    if (answer === failed) this.#refuse(prefix, key);
+    if (answer === failed) this.refuse(prefix, key);
     this.wake?.();
     try {
       this.#expect(this.raw.nextDeadline());
@@ -288,34 +261,6 @@ export class Core {
       this.#drain();
     }
     return answer;
-  }
-
-  /** What the engine answered; throws why it refused, where it did. */
-  check(answer: number, prefix: Prefix, key?: string): number {
-    if (answer === failed) this.#refuse(prefix, key);
-    return answer;
-  }
-
-  /** Calls the engine for something that it makes; throws why it made nothing. */
-  make<T>(prefix: Prefix, call: () => T | undefined): T {
-    const made = this.run(call);
-    if (made === undefined) this.#refuse(prefix, undefined);
-    return made;
-  }
-
-  /** Asks for the memory that texts take on their way to the engine by the glue, which would trap where there is none. */
-  reserve(...texts: readonly string[]): void {
-    const room = texts.reduce((sum, text) => sum + text.length * 8, 0);
-    if (!this.run(() => this.engine.hasRoom(room))) throw outOfMemory();
-  }
-
-  /** Calls the engine. */
-  run<T>(call: () => T): T {
-    try {
-      return call();
-    } catch (error) {
-      return rethrowFrom(this.engine, error);
-    }
   }
 
   /** Tells the engine how much to note: of the commits from now on, and of what expires or is evicted. */
@@ -393,7 +338,7 @@ export class Core {
     } catch (error) {
       return rethrowFrom(this.engine, error);
     }
-    if (row === failed) this.#refuse(prefix, key);
+    if (row === failed) this.refuse(prefix, key);
     return row;
   }
 
@@ -437,9 +382,5 @@ export class Core {
     if (deadline >= this.#nextDeadline) return;
     this.#nextDeadline = deadline;
     this.#alarm?.set(deadline);
-  }
-
-  #refuse(prefix: Prefix, key: string | undefined): never {
-    throw refusalOf(this.engine.takeFault(), prefix, key);
   }
 }

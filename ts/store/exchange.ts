@@ -195,6 +195,11 @@ export class Exchange {
     return this.answered().slice();
   }
 
+  /** What a call answered that answers four numbers. */
+  readNumbers(): [number, number, number, number] {
+    return [...this.#answers()] as [number, number, number, number];
+  }
+
   #answers(): Float64Array {
     if (this.#bytes.length === 0) this.#renew();
     return this.#result;

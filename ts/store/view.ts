@@ -213,10 +213,15 @@ export class StoreView implements Readable {
   }
 
   stats(): Stats {
-    this.#core.begin();
-    this.#core.reserve();
-    const [entries = 0, bytes = 0, evictions = 0, expirations = 0] = this.#core.run(() => this.#core.raw.stats());
-    return { entries, bytes, hits: this.#core.hits, misses: this.#core.misses, evictions, expirations, memoBytes: this.#core.memo.bytes };
+    const core = this.#core;
+    const now = core.begin();
+    const [from, to] = this.#writePrefix("");
+    core.check(
+      core.run(() => core.raw.stats(from, to, now)),
+      this.#prefix,
+    );
+    const [entries, bytes, evictions, expirations] = core.exchange.readNumbers();
+    return { entries, bytes, hits: core.hits, misses: core.misses, evictions, expirations, memoBytes: core.memo.bytes };
   }
 
   /** Asks the store, through what wraps this view. */

@@ -7,7 +7,7 @@ import { expect, describe as promise, test } from "vitest";
 import type { Store, StoreOptions } from "../../../ts/index.js";
 import { storeFactory } from "../../../ts/store/factory.js";
 import { manualClock } from "../../../ts/testing/index.js";
-import { errorOf, expectError, picture, watched } from "../support.js";
+import { errorOf, expectError, fill, picture, watched } from "../support.js";
 import { withMemory } from "./memory.support.js";
 
 const engine = withMemory(await readFile("pkg/holdall_bg.wasm"), 12 * 2 ** 20);
@@ -43,6 +43,10 @@ function prepare(store: Store): void {
 const source = timed();
 source.setMany(pairs(300, "other") as [string, string][]);
 const snapshot = source.snapshot();
+const small = ((store: Store) => {
+  store.set("new", 1);
+  return store.snapshot();
+})(timed());
 const lines = [...source.export()].join("");
 
 /** Calls that need more memory than is left. */
@@ -121,6 +125,31 @@ promise("where there is no memory for it", () => {
     expectError(() => timed(), "OUT_OF_MEMORY");
     for (const each of ballast) each.dispose();
     timed().dispose();
+  });
+
+  // What a write evicted was told without being asked for: near the end of memory the engine trapped, and every store with it.
+  test.each<[string, (store: Store) => unknown]>([
+    ["set", (store) => store.set("new", 1)],
+    ["setMany", (store) => store.setMany(pairs(2, 1) as [string, number][])],
+    ["set with metadata", (store) => store.set("new", 1, { tags: ["t"] })],
+    ["transaction", (store) => store.transaction((tx) => tx.set("new", 1))],
+    ["restore of a scope", (store) => store.scope("s").restore(small)],
+    ["a scope's bounds", (store) => store.scope("s", { maxEntries: 3 })],
+  ])("%s evicts nothing large whose listener could not be told", (_, call) => {
+    const heard: unknown[] = [];
+    const store = timed({ maxEntries: 3, onEvict: (key, value) => heard.push([key, (value as string).length]) });
+    const size = 400_000;
+    store.set("large", "x".repeat(size));
+    fill(store, "a", "b");
+    const before = JSON.stringify(picture(store));
+    const ballast = takeAll();
+    expectError(() => call(store), "OUT_OF_MEMORY");
+    for (const each of ballast) each.dispose();
+    expect(JSON.stringify(picture(store))).toBe(before);
+    expect(heard).toEqual([]);
+    call(store);
+    expect(heard).toContainEqual(["large", size]);
+    store.dispose();
   });
 
   test("what is due stays hidden, and goes when there is memory", () => {

@@ -29,21 +29,26 @@ export interface Meta {
   readonly pending?: boolean;
 }
 
-/** Counts since the store was made, for the whole store. */
+/**
+ * What a view holds now, and what has happened since the store was made.
+ *
+ * `entries` and `bytes` are of the view that was asked. The rest is counted once for the whole store, and is the same through all of its scopes and
+ * readers: nothing is counted by scope, which would cost every read.
+ */
 export interface Stats {
-  /** Live entries. */
+  /** The live entries of this view. */
   readonly entries: number;
-  /** UTF-8 keys + encoded values + metadata of the live entries. */
+  /** UTF-8 keys + encoded values + metadata of the live entries of this view, as `maxBytes` counts them: keys with the names of their scopes. */
   readonly bytes: number;
-  /** Reads that found a live entry. */
+  /** Reads in the whole store that found a live entry. */
   readonly hits: number;
-  /** Reads that found none. */
+  /** Reads in the whole store that found none. */
   readonly misses: number;
-  /** Entries that made room. */
+  /** Entries of the whole store that made room. */
   readonly evictions: number;
-  /** Entries that expired. */
+  /** Entries of the whole store that expired. */
   readonly expirations: number;
-  /** Estimated bytes of the memo of decoded values. */
+  /** Estimated bytes of the whole store's memo of decoded values. */
   readonly memoBytes: number;
 }
 
@@ -107,7 +112,10 @@ export interface StoreReader {
   kindOf(key: string): ValueKind | undefined;
   /** The shape of an entry's value, or `undefined` when missing; no use. Costs by the size of the value. */
   schemaOf(key: string): Shape | undefined;
-  /** Counts for the whole store. */
+  /**
+   * The entries and bytes of this view, and the counts of the whole store. Costs the same at any size for a store; for a scope, by how much it
+   * holds. In a transaction it reads all of its range, as `size` does.
+   */
   stats(): Stats;
   /** A live view of the keys that begin with `name:`, with those as its short keys. Throws `INVALID_ARGUMENT` for a name that is empty or has a part that begins with `~`. */
   scope(name: string): StoreReader;

@@ -105,14 +105,13 @@ export interface Store extends StoreWriter, Watchable {
    * options of the first. When it rejects, all calls do; nothing is set, and the next call loads again.
    *
    * What happens to the key meanwhile wins. After a `set` all get its value. After a `delete` or `clear`, even of nothing, those who wait
-   * get what was loaded, it is not set, and later calls load again. Rejects with `CLOSED` when the store was disposed of meanwhile, with
+   * get what was loaded, it is not set, and later calls load again. A loader that awaits `getOrLoad` of the key that it loads waits for itself for
+   * ever, as do two that await each other's keys: have it read by `get` instead. Rejects with `CLOSED` when the store was disposed of meanwhile, with
    * `INVALID_VALUE` or `QUOTA_EXCEEDED` when what was loaded cannot be set.
    */
-  getOrLoad<T = Value>(
-    key: string,
-    loader: () => (T & Storable<T>) | Promise<T & Storable<T>>,
-    options?: LoadOptions,
-  ): Promise<DeepReadonly<T>>;
+  getOrLoad<T extends Value = Value>(key: string, loader: () => T | Promise<T>, options?: LoadOptions): Promise<DeepReadonly<T>>;
+  /** The same with a value of a type of your own, such as an interface. */
+  getOrLoad<T>(key: string, loader: () => (T & Storable<T>) | Promise<T & Storable<T>>, options?: LoadOptions): Promise<DeepReadonly<T>>;
   /**
    * A view of the same entries with values of one type: the schema checks what is set (`INVALID_VALUE`) and what is read (`TYPE_MISMATCH`), and
    * what it makes of a value is what is stored, so it has to take what it gives: defaults are fine, and for another type there are codecs.

@@ -15,7 +15,7 @@ export interface StoreWriter extends StoreReader {
   /** Sets a value of a type of your own, such as an interface. */
   set<T>(key: string, value: T & Storable<T>, options?: SetOptions): void;
   /** Sets a value if the entry's version is the one given; returns the new version. Throws `CONFLICT` otherwise. */
-  compareAndSet<T>(key: string, value: T & Storable<T>, options: CompareAndSetOptions): number;
+  compareAndSet<T>(key: string, value: Value | (T & Storable<T>), options: CompareAndSetOptions): number;
   /**
    * Sets what `change` makes of the value, `undefined` when missing; returns it as the store gives it. One step: keeps the deadline and the
    * metadata, and throws `CONFLICT` when the entry changed or expired while `change` ran. What `change` throws passes on, and nothing changes.
@@ -29,6 +29,8 @@ export interface StoreWriter extends StoreReader {
    * ```
    */
   update<T = Value>(key: string, change: (value: DeepReadonly<T> | undefined) => DeepReadonly<T>): DeepReadonly<T>;
+  /** The same in code that is generic over what it stores. */
+  update<T extends Value>(key: string, change: (value: DeepReadonly<T> | undefined) => T): DeepReadonly<T>;
   /**
    * Adds `by` to a number, where a missing one is 0; returns the sum. The ttl counts when the entry is made; after that it keeps its deadline, so
    * that a counter with a ttl starts again when it has run out. `TYPE_MISMATCH` for what is no number, bigints too; `OUT_OF_RANGE` when the
@@ -67,7 +69,7 @@ export interface StoreWriter extends StoreReader {
    */
   setMeta(key: string, metadata: MetadataOptions): boolean;
   /** Sets one property beside the others; `false` when the entry is missing. */
-  setProperty<T>(key: string, name: string, value: T & Storable<T>): boolean;
+  setProperty<T>(key: string, name: string, value: Value | (T & Storable<T>)): boolean;
   /** Removes one property; `false` when the entry is missing. */
   removeProperty(key: string, name: string): boolean;
   /** A live view of the keys that begin with `name:`, to write too: within a transaction or a node, part of the same commit. */
