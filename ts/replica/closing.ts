@@ -5,6 +5,7 @@
  */
 
 import { HoldallError } from "../errors.js";
+import { after } from "../store/alarm.js";
 import { checkSignal, ttlNever, ttlNumber } from "../store/arguments.js";
 import type { Core } from "../store/core.js";
 import type { WaitOptions } from "../store/types/index.js";
@@ -33,7 +34,7 @@ export async function within(core: Core, limits: WaitOptions | undefined, close:
   const impatience = new Promise<never>((_, reject) => {
     if (span !== ttlNever) {
       releases.push(
-        core.after(span, () =>
+        after(core.parts.clock, span, () =>
           reject(new HoldallError("TIMEOUT", "Not every write was decided in time; those that were not are given up")),
         ),
       );

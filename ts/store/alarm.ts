@@ -1,5 +1,5 @@
 /**
- * The one timer of a store: rings when the next entry expires.
+ * The one timer of a store: rings when the next entry expires; and timers that callers wait by.
  *
  * It holds what it rings only weakly, so that a store which nobody holds or hears any more goes away before its entries expire; but firmly while somebody
  * listens, who hears of it even when nobody else holds the store.
@@ -7,10 +7,24 @@
  * @module
  */
 
-import type { Clock, Timestamp } from "./types/index.js";
+import type { Clock, Milliseconds, Timestamp } from "./types/index.js";
 
 /** The longest span of a platform's timer; later deadlines are reached in steps. */
-export const longestSpan = 2 ** 31 - 1;
+const longestSpan = 2 ** 31 - 1;
+
+/** Calls back once after a span, in steps where it is long; returns what forgets it. */
+export function after(clock: Clock, span: Milliseconds, callback: () => void): () => void {
+  let left = span;
+  let timer: unknown;
+  // Counted by timers, not by the clock, which may be set.
+  const wait = () => {
+    const step = Math.min(left, longestSpan);
+    left -= step;
+    timer = step > 0 ? clock.setTimer(wait, step) : callback();
+  };
+  wait();
+  return () => clock.clearTimer(timer);
+}
 
 /** What is called when the time has come. */
 export interface Rung {

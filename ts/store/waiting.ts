@@ -5,10 +5,10 @@
  */
 
 import { HoldallError } from "../errors.js";
-import { longestSpan } from "./alarm.js";
+import { after } from "./alarm.js";
 import { checkFunction, checkOptions, checkSignal, ttlNever, ttlNumber } from "./arguments.js";
 import { detailsOf } from "./exchange.js";
-import type { Clock, DeepReadonly, Milliseconds, WaitOptions, WaitPredicate } from "./types/index.js";
+import type { DeepReadonly, WaitOptions, WaitPredicate } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
 
 const isThere = (value: unknown) => value !== undefined;
@@ -71,20 +71,6 @@ export function waitFor<T>(
       close(error);
     }
   });
-}
-
-/** Calls back once after a span, in steps where it is long; returns what forgets it. */
-function after(clock: Clock, span: Milliseconds, callback: () => void): () => void {
-  let left = span;
-  let timer: unknown;
-  // Counted by timers, not by the clock, which may be set.
-  const wait = () => {
-    const step = Math.min(left, longestSpan);
-    left -= step;
-    timer = step > 0 ? clock.setTimer(wait, step) : callback();
-  };
-  wait();
-  return () => clock.clearTimer(timer);
 }
 
 function release(releases: (() => void)[]): void {
