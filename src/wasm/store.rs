@@ -50,6 +50,7 @@ pub struct RawStore {
     pub(super) journal: Option<Box<Journal>>,
     pub(super) replica: Option<Box<Replica>>,
     /// Of the fork of a replica, what was known when it was made.
+    #[cfg_attr(not(feature = "replica"), expect(dead_code, reason = "only replicas ask for it"))]
     pub(super) seen: Seen,
     /// What is left of a listing that began, until the host takes it.
     pub(super) rest: Option<RawListing>,

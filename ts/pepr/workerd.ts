@@ -10,5 +10,5 @@ import { peprFactory } from "./factory.js";
 export const peprStore = /* @__PURE__ */ peprFactory(createStore);
 export type { PeprFactory } from "./factory.js";
 export { type PeprNamespace, PeprStore } from "./store.js";
-export { type Connect, StrictPeprStore } from "./strict.js";
+export { type Connect, type Connection, StrictPeprStore } from "./strict.js";
 export type * from "./types.js";
