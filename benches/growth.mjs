@@ -106,6 +106,58 @@ export const operations = [
     subject: ({ store, parts }) => each((key, at) => store.update(key, () => valueAt(at)))(parts),
   },
   {
+    name: "compareAndSet",
+    does: "all keys, each on condition of the version that it has",
+    on: "plain",
+    subject: ({ store, parts }) =>
+      each((key, at) => store.compareAndSet(key, valueAt(at), { version: store.meta(key)?.version ?? 0 }))(parts),
+  },
+  {
+    name: "setMany of 10",
+    does: "ten overwrites as one change",
+    on: "plain",
+    subject: (stand, batches) =>
+      repeat(batches, () => stand.store.setMany(Array.from({ length: 10 }, (_, at) => [drawnKey(stand), valueAt(at)]))),
+  },
+  {
+    name: "a write that is heard",
+    does: "overwrites of keys whose scope is listened to",
+    on: "plain",
+    subject({ store, few }) {
+      let heard = 0;
+      const listening = each((key, at) => store.set(key, valueAt(at)))([few]);
+      let stop = () => {};
+      return {
+        ...listening,
+        before() {
+          stop = store.watch({ prefix: "scope" }, () => {
+            heard += 1;
+          });
+        },
+        after() {
+          stop();
+          consume(heard);
+        },
+      };
+    },
+  },
+  {
+    name: "clear a scope",
+    does: "deletes the 100 entries of a scope, which are set again beside the measurement",
+    on: "plain",
+    subject({ store, size }) {
+      let scope = drawnScope(size);
+      return {
+        run: () => consume(store.scope(`scope${scope}`).clear()),
+        after() {
+          for (let at = 0; at < perScope; at++) store.set(keyOf(scope * perScope + at), valueAt(at));
+          scope = drawnScope(size);
+        },
+        count: 1,
+      };
+    },
+  },
+  {
     name: "increment",
     does: "a hundred counters beside the entries",
     on: "plain",
@@ -256,6 +308,17 @@ export const operations = [
     does: "collects the 100 keys with a tag",
     on: "with tags",
     subject: ({ store, size }, batches) => repeat(batches, () => consume([...store.find({ allTags: [`tag${drawnScope(size)}`] })].length)),
+  },
+  {
+    name: "add and remove a tag",
+    does: "a tag of its own on one of all entries, and off again",
+    on: "with tags",
+    subject: (stand, batches) =>
+      repeat(batches, () => {
+        const key = drawnKey(stand);
+        stand.store.addTag(key, "drawn");
+        stand.store.removeTag(key, "drawn");
+      }),
   },
 ];
 

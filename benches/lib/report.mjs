@@ -69,7 +69,7 @@ ${quick ? "\n**A quick run: sizes cut to at most 1,000 and two rounds, to show t
 - Machine: ${machineLine()}. It is shared: only ratios within a row mean anything.
 - Versions: ${versionsLine()}. keyv is 5, since 6 needs Node 22.
 
-${quick ? "" : `${score(rows)}\n\n`}## Beside others
+${quick ? "" : `${score(rows)} What the limits of the others are, and why: [ARCHITECTURE.md](ARCHITECTURE.md#what-was-measured).\n\n`}## Beside others
 
 Keys are short strings, values strings of 16 bytes unless a row says otherwise; both, and their order, are the same for all in a row.
 Ours is a store as \`createStore()\` gives it, with its default memo. Figures are medians of rounds; the ratio is the median of the rounds' own ratios,

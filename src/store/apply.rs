@@ -88,12 +88,12 @@ impl Store {
         }
         let mut recorder = (self.removal_detail == Detail::Changes).then(Recorder::default);
         if self.bounds.is_empty() && due.len() > FEW && due.len() > self.state.len() / 2 {
-            for entry in due.iter().map(|row| self.state.entry(*row)) {
-                if let Some(recorder) = &mut recorder {
+            if let Some(recorder) = &mut recorder {
+                for entry in due.iter().map(|row| self.state.entry(*row)) {
                     recorder.note(entry.key, Some(&entry), ChangeKind::Expire);
                 }
             }
-            self.keep_unexpired();
+            self.keep_unexpired(due.len());
         } else {
             for row in due {
                 self.remove(*row, ChangeKind::Expire, recorder.as_mut());
@@ -104,11 +104,13 @@ impl Store {
     }
 
     /// Starts anew with what has not expired: cheaper than removing the rest one by one, when that is more.
-    fn keep_unexpired(&mut self) {
+    fn keep_unexpired(&mut self, due: usize) {
         let mut kept = self.state.emptied();
-        let (rows, _) = self.state.rows_apart(&kept);
-        for entry in rows.into_iter().map(|row| self.state.entry(row)).filter(|entry| !entry.is_expired(self.now)) {
-            kept.copy(entry.key, &entry);
+        if due < self.state.len() {
+            let (rows, _) = self.state.rows_apart(&kept);
+            for entry in rows.into_iter().map(|row| self.state.entry(row)).filter(|entry| !entry.is_expired(self.now)) {
+                kept.copy(entry.key, &entry);
+            }
         }
         self.state = Arc::new(kept);
         self.outbox.cleared = true;

@@ -114,7 +114,8 @@ export interface Middleware {
    * merge whose writes were replaced what it came to before.
    *
    * A transaction passes when its body has ended, as the writes that the body made, in their order; a merge, an import or a restore as
-   * what it comes to: entries that go, and whole ones as they will be, with `ttl` in place of deadlines.
+   * what it comes to: entries that go, and whole ones as they will be, with `ttl` in place of deadlines. What is the same already is not in the list, so such an
+   * entry keeps its version and its times, where a restore without middleware makes all entries anew.
    */
   write?(writes: readonly Write[], next: (writes?: readonly Write[]) => number): number | undefined;
 }

@@ -55,9 +55,9 @@ export interface StoreWriter extends StoreReader {
   deleteMany(keys: Iterable<string>): number;
   /** Deletes all entries as one atomic change; returns how many were there. */
   clear(): number;
-  /** Sets a new time to live; `false` when missing. */
+  /** Sets a new time to live; `false` when missing. A change of the entry like any other, with a new version, also where the deadline was the same. */
   touch(key: string, ttl: Ttl): boolean;
-  /** Removes the deadline; `false` when missing. */
+  /** Removes the deadline; `false` when missing. A change of the entry like any other, with a new version, also where there was none. */
   persist(key: string): boolean;
   /** Adds a tag; `false` when the entry is missing. */
   addTag(key: string, tag: string): boolean;
