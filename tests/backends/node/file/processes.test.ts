@@ -42,7 +42,7 @@ test("a process at rest hears of a commit of another, which comes out of rest to
   await ended(child);
   await backend.close();
   // Each came for itself: several at once would be one look.
-  expect(tellings).toBeGreaterThan(50);
+  expect(tellings).toBeGreaterThan(30);
   const median = delays.sort((left, right) => left - right)[delays.length >> 1];
   // From the decision of the commit on: its flush is in it, and a machine that others use.
   expect(median).toBeLessThan(50);
