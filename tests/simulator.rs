@@ -1,5 +1,5 @@
-//! The simulator: replicas with clocks of their own, a backend, and a network between them that delays, drops and repeats, on histories that a seed
-//! decides; what replicas hold, show and tell is checked after each step against a naive recomputation (`simulator/`).
+//! The simulator: replicas with clocks of their own, a backend, and a network between them that delays, drops and repeats, and lets
+//! answers overtake each other (the contract of backends keeps requests and news in their order), on histories that a seed decides; what replicas hold, show and tell is checked after each step against a naive recomputation (`simulator/`).
 //!
 //! By default some 200,000 steps. `HOLDALL_SIMULATOR_STEPS` sets how many, `HOLDALL_SIMULATOR_SEED` the first seed; a history that fails prints
 //! its seed. `HOLDALL_SIMULATOR_STEPS=10000000 cargo test --release --test simulator` is ten million.

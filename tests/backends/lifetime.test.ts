@@ -81,7 +81,7 @@ test("a backend connects once for all its stores, again after that has failed, a
     },
     disconnect: (connection) => void closed.push(connection),
   });
-  const open = (name: string) => openings.open(async (_, onClose) => storeOf(closed, name, onClose));
+  const open = (name: string) => openings.open({ name, scope: "", replica: "r" }, async (_, onClose) => storeOf(closed, name, onClose));
   await expect(open("one")).rejects.toThrow("not yet");
   const stores = await Promise.all([open("one"), open("two")]);
   expect(tries).toBe(2);
@@ -98,7 +98,7 @@ test("a store that is being opened when the backend is closed is closed too", as
   const arriving = new Promise<void>((resolve) => {
     arrive = resolve;
   });
-  const opening = openings.open(async (_, onClose) => {
+  const opening = openings.open({ name: "late", scope: "", replica: "r" }, async (_, onClose) => {
     await arriving;
     return storeOf(closed, "late", onClose);
   });

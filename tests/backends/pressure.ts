@@ -21,8 +21,11 @@ export const patience = 60_000 + writes * 5;
 /** So many keys are written in turn, so that the store does not grow. */
 const keys = 1_000;
 
-/** What memory may grow by while nothing that is kept does: what is garbage, and what engines and clients keep for later. */
-const mostGrowth = 24 * 2 ** 20;
+/** Bytes of a value. */
+const valueBytes = 2_000;
+
+/** What memory may grow by while nothing that is kept does, for garbage and what engines and clients keep for later: half of what is written, however much that is. */
+const mostGrowth = Math.min(24 * 2 ** 20, (writes * 0.75 * valueBytes) / 2);
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -52,12 +55,12 @@ function countTurns(): { end(): number } {
   };
 }
 
-const valueAt = (at: number) => `${at}:${"x".repeat(80)}`;
+const valueAt = (at: number) => `${at}:${"x".repeat(valueBytes)}`;
 
 /** Writes as long as `writable` lets it, and holds the backlog, the memory and what arrives to what is promised. Prints the figures. */
-export async function writesInStep(backend: Backend, options: { readonly maxBacklogBytes?: number } = {}): Promise<void> {
+export async function writesInStep(backend: Backend, options: { readonly maxBacklogBytes: number }): Promise<void> {
   const store = await openStore({ backend, name: "in step", ...options });
-  const bound = options.maxBacklogBytes ?? 64 * 2 ** 20;
+  const bound = options.maxBacklogBytes;
   const write = async (from: number, to: number): Promise<number> => {
     let most = 0;
     for (let at = from; at < to; at++) {
@@ -88,7 +91,11 @@ export async function writesInStep(backend: Backend, options: { readonly maxBack
       `median ${milliseconds(delays.percentile(50))}, 99% ${milliseconds(delays.percentile(99))}, worst ${milliseconds(delays.max)} ms; memory ${growth} bytes more`,
   );
   expect(most).toBeGreaterThan(0);
+  // More was written than may wait at once, so that the bound can be passed.
+  expect(writes * 0.75 * valueBytes).toBeGreaterThan(4 * bound);
   expect(most).toBeLessThanOrEqual(bound);
+  // A loop that lets nobody else have a turn has one delay, as long as it takes.
+  expect(delays.percentile(99) / 1e6).toBeLessThan(Math.max(100, took / 8));
   expect(growth).toBeLessThan(mostGrowth);
   expect(store.status.backlog).toBe(0);
   await arrived(backend, "in step", new Map(Array.from({ length: Math.min(keys, writes) }, (_, index) => lastOf(index, writes))));

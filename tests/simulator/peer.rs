@@ -9,6 +9,7 @@ use super::backend::{BEGINNING, Backend, CommitRequest, LoggedCommit, RangeCondi
 use super::choices::KEYS;
 use super::drafts::{Draft, Reads};
 use super::items::{Items, encode};
+use crate::random::Random;
 
 /// A commit that its replica waits for.
 #[derive(Debug)]
@@ -298,9 +299,12 @@ impl Peer {
         }
     }
 
-    /// Hears the first answer that is on its way.
-    pub(crate) fn hear_answer(&mut self, backend: &Backend) {
-        let Some(Answered { counter, attempt, answer, sent, time }) = self.answers.pop_front() else { return };
+    /// Hears one of the answers that are on their way, not always the first: each came by a connection of its own, perhaps.
+    ///
+    /// What else is on its way keeps its order, as the contract of backends has it: a replica's commits arrive in turn, and the log is told in order.
+    pub(crate) fn hear_answer(&mut self, random: &mut Random, backend: &Backend) {
+        let at = random.below(self.answers.len().max(1) as u64) as usize;
+        let Some(Answered { counter, attempt, answer, sent, time }) = self.answers.remove(at) else { return };
         self.note_time(sent, time, backend.time);
         if self.out.take_if(|request| request.attempt == attempt).is_none() {
             return;

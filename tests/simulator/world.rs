@@ -94,7 +94,7 @@ impl World {
             40..55 => peer.send(backend),
             55..57 => peer.send_again(backend.time),
             57..70 => self.serve(at),
-            70..80 => peer.hear_answer(backend),
+            70..80 => peer.hear_answer(random, backend),
             80..90 => peer.hear_news(backend),
             _ => self.follow(at),
         }
@@ -246,11 +246,11 @@ impl World {
                 }
                 self.follow(at);
                 self.serve(at);
-                let Self { backend, seats, .. } = self;
+                let Self { random, backend, seats, .. } = self;
                 let Some(peer) = &mut seats[at].peer else { continue };
                 peer.drafts.clear();
                 peer.hear_news(backend);
-                peer.hear_answer(backend);
+                peer.hear_answer(random, backend);
                 peer.send(backend);
                 if peer.requests.is_empty() && peer.answers.is_empty() {
                     peer.send_again(backend.time);

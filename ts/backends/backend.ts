@@ -27,7 +27,12 @@ import type { Operation } from "./operations.js";
 /** What a commit that was acknowledged survives: nothing, a crash of the machine, or the loss of a machine. */
 export type Durability = "memory" | "fsync" | "replicated";
 
-/** What a backend can do. What it cannot is refused with `NOT_SUPPORTED`, never weakened silently. */
+/**
+ * What a backend can do. What it cannot is refused with `NOT_SUPPORTED`, never weakened silently.
+ *
+ * A store asks where a call says what it wants: `set`, `compareAndSet`, a ttl, metadata, limits. What only comes about within (the results of `update` and `transaction`,
+ * what `merge`, `import` and `restore` bring) is in the commit, and a backend refuses that with the same code: nothing of it has been shown.
+ */
 export interface Capabilities {
   /** What a commit survives once it is acknowledged. */
   readonly durability: Durability;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { HoldallError } from "../errors.js";
-import type { BackendStore } from "./backend.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
+import type { BackendStore, OpenRequest } from "./backend.js";
 
 /** How a backend connects. */
 export interface Connecting<Connection> {
@@ -31,11 +31,16 @@ export class Openings<Connection> {
   /**
    * Opens a store, connecting first where that has not been done.
    *
+   * @param request - names it, and what of it is wanted
    * @param open - opens it, and sees to it that `onClose` is called when it is closed
-   * @throws `CLOSED` when the backend is, or was meanwhile; what `connect` and `open` reject with.
+   * @throws `CLOSED` when the backend is, or was meanwhile; `INVALID_ARGUMENT` for names that would be others' in UTF-8; what `connect` and `open` reject with.
    */
-  async open(open: (connection: Connection, onClose: () => void) => Promise<BackendStore>): Promise<BackendStore> {
+  async open(
+    { name, scope }: OpenRequest,
+    open: (connection: Connection, onClose: () => void) => Promise<BackendStore>,
+  ): Promise<BackendStore> {
     this.#requireOpen();
+    if (/\p{Surrogate}/u.test(`${name}\n${scope}`)) throw new HoldallTypeError("name and scope must not hold a lone surrogate");
     const connection = await this.#connected();
     const store = await open(connection, () => this.#stores.delete(store));
     this.#stores.add(store);

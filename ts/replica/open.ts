@@ -7,11 +7,12 @@
 import type { Backend, BackendStore } from "../backends/backend.js";
 import { type Engine, type EngineSource, startReplicaEngine } from "../engine.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
-import { checkBounds, checkCount, checkOptions, checkString, ttlNumber, typeOf } from "../store/arguments.js";
+import { checkBounds, checkCount, checkOptions, ttlNumber, typeOf } from "../store/arguments.js";
 import { systemClock } from "../store/clock.js";
 import { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
 import { checkStoreOptions, defaultMemoBytes, exchangeOf } from "../store/factory.js";
+import { checkText } from "../store/metadata.js";
 import { checkTtl } from "./capabilities.js";
 import { Driver } from "./driver.js";
 import { attach, storeOf } from "./loading.js";
@@ -114,8 +115,8 @@ function checkOpenOptions(options: OpenOptions): void {
   checkBounds(options);
   const { backend, name, scope, maxBacklogBytes } = options;
   checkBackend(backend);
-  if (name !== undefined) checkString("name", name);
+  if (name !== undefined) checkText("name", name);
   if (name === "") throw new HoldallTypeError("name must not be empty");
-  if (scope !== undefined) checkString("scope", scope);
+  if (scope !== undefined) checkText("scope", scope);
   checkCount("maxBacklogBytes", maxBacklogBytes, 1);
 }

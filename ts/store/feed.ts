@@ -36,10 +36,10 @@ export function changes(view: StoreView, options: ChangesOptions = {}): ChangeFe
   const now = core.version;
   if (since === undefined) return new Feed(core, core.record(), prefixWithin(view), now);
   checkString("since", since);
-  const { history } = core.hub;
-  const version = history?.versionAt(since);
-  if (history === undefined || version === undefined || version > now) throw new HoldallTypeError("since must be a cursor of this store");
-  return new Feed(core, history, prefixWithin(view), version);
+  const version = core.hub.numberAt(since);
+  // Another replica may be ahead of this one.
+  if (version === undefined || (version > now && !core.parts.isReplica)) throw new HoldallTypeError("since must be a cursor of this store");
+  return new Feed(core, core.record(), prefixWithin(view), version);
 }
 
 class Feed implements ChangeFeed {

@@ -5,7 +5,8 @@ import { indexedDbCapabilities as capabilities } from "../../../ts/backends/inde
 import { DatabaseMedium } from "../../../ts/backends/indexeddb/medium.js";
 import { LocalBackend } from "../../../ts/backends/local/backend.js";
 import { openStore } from "../../../ts/index.js";
-import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
+import { peprStore } from "../../../ts/pepr/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../../ts/testing/index.js";
 import { replaceOn } from "../replacing.js";
 
 let count = 0;
@@ -40,4 +41,8 @@ describe("IndexedDB", () => {
 
 describe.each(["store", "scope", "held scope"] as const)("a %s kept in a browser's database", (view) => {
   for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
+});
+
+describe("Pepr's face on a browser's database", () => {
+  for (const { name, run } of peprSuite({ ...options, openStore, peprStore })) test(name, run);
 });

@@ -3,7 +3,8 @@ import { describe, test } from "vitest";
 import { kubernetesCapabilities as capabilities, KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
 import { objectName } from "../../../ts/backends/kubernetes/names.js";
 import { openStore } from "../../../ts/index.js";
-import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../ts/testing/index.js";
+import { peprStore } from "../../../ts/pepr/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../../ts/testing/index.js";
 import { makeNamespace, pathOf, shared } from "./support.js";
 
 const server = shared();
@@ -31,4 +32,8 @@ describe("the backend", () => {
 
 describe.each(["store", "scope", "held scope"] as const)("a %s", (view) => {
   for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
+});
+
+describe("Pepr's face on Kubernetes", () => {
+  for (const { name, run } of peprSuite({ ...options, openStore, peprStore })) test(name, run);
 });

@@ -1,7 +1,7 @@
 /**
  * The layout in Redis is a durable format: what `tests/golden/redis-1` says, as commands, is read by every later version, and this one still writes the same.
  *
- * `HOLDALL_WRITE_GOLDEN=1` writes the file of a new format; one that is there is never changed.
+ * `HOLDALL_GOLDEN=write` writes the file of a new format; one that is there is never changed.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -101,7 +101,7 @@ describe("format 1", () => {
       del("gone"),
     );
     const written = await dump(direct);
-    if (process.env.HOLDALL_WRITE_GOLDEN && !existsSync(file))
+    if (process.env.HOLDALL_GOLDEN === "write" && !existsSync(file))
       writeFileSync(file, `[\n${written.map((command) => JSON.stringify(command)).join(",\n")}\n]\n`);
     expect(written).toEqual(golden());
   });

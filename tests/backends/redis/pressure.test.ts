@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test.each([["a small backlog", { maxBacklogBytes: 256 * 1024 }] as const, ["the usual backlog", {}] as const])(
+test.each([["a small backlog", { maxBacklogBytes: 256 * 1024 }] as const, ["a larger one", { maxBacklogBytes: 4 * 2 ** 20 }] as const])(
   `${writes} writes in step stay within %s, the event loop goes on, and memory stays as it is`,
   async (title, options) => {
     const backend = redis({ url: urlOf(server), prefix: title });

@@ -104,6 +104,46 @@ describe("opening", () => {
   });
 });
 
+describe("options", () => {
+  it("are refused at once where they make no sense, naming the one and quoting none", () => {
+    const strange: [options: unknown, name: string][] = [
+      ["redis://prod", "options"],
+      [null, "options"],
+      [{ url: 5 }, "url"],
+      [{ url: [] }, "url"],
+      [{ url: ["redis://one", 5] }, "url"],
+      [{ url: "http://user:secret@prod" }, "url"],
+      [{ url: "redis://" }, "url"],
+      [{ url: "redis://one", client: { duplicate() {} } }, "client"],
+      [{ client: {} }, "client"],
+      [{ prefix: 5 }, "prefix"],
+      [{ prefix: "{a}" }, "prefix"],
+      [{ log: 5 }, "log"],
+      [{ durability: "always" }, "durability"],
+    ];
+    for (const [options, name] of strange) {
+      const refusal = expect(() => redis(options as RedisOptions), JSON.stringify(options));
+      refusal.toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(name) }));
+      expect(() => redis(options as RedisOptions)).not.toThrow("secret");
+    }
+    const outOfRange: [options: RedisOptions, name: string][] = [
+      [{ replicas: -1 }, "replicas"],
+      [{ durability: "replicated", replicas: 0 }, "replicas"],
+      [{ commandTimeout: 0 }, "commandTimeout"],
+      [{ log: { commits: 1.5 } }, "log.commits"],
+    ];
+    for (const [options, name] of outOfRange) {
+      expect(() => redis(options)).toThrow(expect.objectContaining({ code: "OUT_OF_RANGE", message: expect.stringContaining(name) }));
+    }
+  });
+
+  it("ask for replication by the contract's word too: one replica, or as many as are named", () => {
+    for (const options of [{ durability: "replicated" }, { durability: "replicated", replicas: 2 }, { replicas: 1 }] as const) {
+      expect(redis(options).capabilities.durability).toBe("replicated");
+    }
+  });
+});
+
 describe("what is not Holdall's, or damaged", () => {
   /** A server that tells a digest of all that it holds. */
   const start = () => keep(startRedis({ durable: false, flags: ["--enable-debug-command", "local"] }));

@@ -12,7 +12,7 @@ async function pair() {
   const copy = await keep(startRedis({ durable: false, flags: ["--replicaof", "127.0.0.1", String(server.port)] }));
   await expect.poll(() => server.cli("INFO", "replication"), { timeout: 20_000 }).toContain("state=online");
   const connect = () => {
-    const backend = redis({ url: urlOf(server), replicas: 1, replicasTimeout: 200 });
+    const backend = redis({ url: urlOf(server), durability: "replicated", replicasTimeout: 200 });
     keep({ stop: () => backend.close() });
     return backend;
   };

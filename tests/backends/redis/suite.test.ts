@@ -1,10 +1,12 @@
-/** Stores in Redis keep all that a backend promises. */
+/** Stores in Redis keep all that a backend promises, all that `openStore` does, and what Pepr's face does on them. */
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { RedisBackend } from "../../../ts/backends/redis/backend.js";
 import { redis } from "../../../ts/backends/redis/index.js";
 import { placeOf } from "../../../ts/backends/redis/layout.js";
 import { termsOf } from "../../../ts/backends/redis/options.js";
-import { backendSuite } from "../../../ts/testing/index.js";
+import { openStore } from "../../../ts/index.js";
+import { peprStore } from "../../../ts/pepr/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, type SuiteTest, storeSuite } from "../../../ts/testing/index.js";
 import { type RedisServer, startRedis } from "../../servers/redis.js";
 import { directTo } from "./support.js";
 
@@ -15,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 let places = 0;
-const suite = backendSuite({
+const options: BackendSuiteOptions = {
   capabilities: { ...redis().capabilities, durability: "fsync" },
   abilities: { logCommits: true, formats: true, replace: true },
   create() {
@@ -32,9 +34,17 @@ const suite = backendSuite({
       },
     };
   },
-});
+};
 
-describe("redis", () => {
-  // Entries live for some milliseconds of the server's own time here, which may pass between two lines on a busy machine.
-  for (const { name, run } of suite) test(name, { retry: 2 }, run);
-});
+/** Entries live for some milliseconds of the server's own time in these, which may pass between two lines on a busy machine. */
+const hasDeadlines = /expire|ttl|deadline|live|time/;
+
+function run(tests: readonly SuiteTest[]): void {
+  for (const { name, run } of tests) test(name, { retry: hasDeadlines.test(name) ? 2 : 0 }, run);
+}
+
+describe("redis", () => run(backendSuite(options)));
+
+describe.each(["store", "scope", "held scope"] as const)("a %s kept in Redis", (view) => run(storeSuite({ ...options, openStore, view })));
+
+describe("Pepr's face on Redis", () => run(peprSuite({ ...options, openStore, peprStore })));

@@ -5,7 +5,8 @@
  */
 
 import { HoldallError } from "../../errors.js";
-import { pieceOfFile, sizeOfFile } from "./disk.js";
+import { type OpenFile, readFile, sizeOfFile } from "./disk.js";
+import { damagedPage, latestMeta } from "./structure.js";
 
 /** LMDB's own mark, in both of its first pages. */
 const lmdbMagic = 0xbeefc0de;
@@ -18,14 +19,31 @@ const unwrittenPages = 64;
 
 const damaged = (what: string) => new HoldallError("CORRUPTED", `The file data.mdb ${what}`);
 
-/** Refuses a file that is not LMDB's. One that is missing or empty will be made. */
-export function requireLmdb(file: string): void {
-  if (sizeOfFile(file) === 0) return;
-  const first = pieceOfFile(file, 0, 64);
-  const place = magicPlaces.find((at) => first.byteLength === 64 && first.getUint32(at, true) === lmdbMagic);
-  if (place === undefined) throw damaged("is not LMDB's, and so not Holdall's");
-  const second = pieceOfFile(file, first.getUint32(place + 24, true), 64);
-  if (second.byteLength < 64 || second.getUint32(place, true) !== lmdbMagic) throw damaged("is damaged in its second page");
+/** How often a file is looked at again that others write to meanwhile; LMDB itself has the last word then. */
+const mostLooks = 5;
+
+/** Refuses a file that is not LMDB's, or is damaged in what LMDB goes by. One that is missing or empty will be made. */
+export async function requireLmdb(path: string): Promise<void> {
+  if (sizeOfFile(path) === 0) return;
+  await readFile(path, async (file) => {
+    const first = file.piece(0, 64);
+    const place = magicPlaces.find((at) => first.byteLength === 64 && first.getUint32(at, true) === lmdbMagic);
+    if (place === undefined) throw damaged("is not LMDB's, and so not Holdall's");
+    const second = file.piece(first.getUint32(place + 24, true), 64);
+    if (second.byteLength < 64 || second.getUint32(place, true) !== lmdbMagic) throw damaged("is damaged in its second page");
+    // The pages of an older LMDB are others, and LMDB refuses them itself.
+    if (place === magicPlaces[0]) await requireStructure(file, place);
+  });
+}
+
+async function requireStructure(file: OpenFile, place: number): Promise<void> {
+  for (let look = 0; look < mostLooks; look++) {
+    const meta = latestMeta(file, place);
+    if (meta === undefined) throw damaged("is damaged in its first pages");
+    const page = await damagedPage(file, meta);
+    if (page === undefined) return;
+    if (latestMeta(file, place)?.commit === meta.commit) throw damaged(`is damaged in page ${page}`);
+  }
 }
 
 /** Refuses a file that ends before its last page. */

@@ -24,13 +24,26 @@ export function sizeOfFile(path: string): number {
   return fileSystem().statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** A piece of a file, shorter where the file ends. */
-export function pieceOfFile(path: string, from: number, length: number): DataView {
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** Its bytes. */
+  readonly size: number;
+  /** A piece of it, shorter where the file ends. */
+  piece(from: number, length: number): DataView<ArrayBuffer>;
+}
+
+/** Reads in a file. */
+export async function readFile<Result>(path: string, read: (file: OpenFile) => Promise<Result>): Promise<Result> {
   const files = fileSystem();
   const file = files.openSync(path, "r");
   try {
-    const bytes = new Uint8Array(length);
-    return new DataView(bytes.buffer, 0, files.readSync(file, bytes, 0, length, from));
+    return await read({
+      size: sizeOfFile(path),
+      piece(from, length) {
+        const bytes = new Uint8Array(length);
+        return new DataView(bytes.buffer, 0, files.readSync(file, bytes, 0, length, from));
+      },
+    });
   } finally {
     files.closeSync(file);
   }

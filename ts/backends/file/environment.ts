@@ -25,7 +25,7 @@ const bytes = { keyEncoding: "binary", encoding: "binary" } as const;
 export async function openEnvironment(path: string): Promise<Environment> {
   const { open } = await importLmdb();
   try {
-    requireLmdb(`${path}/data.mdb`);
+    await requireLmdb(`${path}/data.mdb`);
     const root: Environment["root"] = open({
       ...bytes,
       path,

@@ -8,7 +8,7 @@ import { HoldallError } from "../../errors.js";
 import { freeBytes } from "./disk.js";
 
 /** Data that is no LMDB data, is damaged, or was written by another version of LMDB. */
-const damaged = new Set([-30796, -30797, -30793, -30794]);
+const damaged = new Set([-30796, -30797, -30793, -30794, -30782]);
 
 /** The disk, or what the user may take of it, is full. */
 const full = new Set([28, 122]);

@@ -5,8 +5,11 @@
  * - **Shared.** Several processes may open the same store: conditions are exact between them, and each sees the others' commits within some 25 ms.
  * - **Local.** Only on file systems of the machine itself: LMDB maps the file into memory and locks by shared memory, which network file systems do not keep.
  *
- * A full disk refuses a commit with `QUOTA_EXCEEDED`. A folder that holds anything but Holdall's data is `CORRUPTED`, and is left as it is. LMDB has
- * no checksums: of a file whose bytes were changed by others, it notices what breaks its structure.
+ * A full disk refuses a commit with `QUOTA_EXCEEDED`. A folder that holds anything but Holdall's data is `CORRUPTED`, and is left as it is.
+ *
+ * - **Damaged.** LMDB has no checksums, and ends the process at a page that makes no sense to it. So its trees are walked through before it opens the file, which reads the file
+ *   once: damage to what LMDB goes by is `CORRUPTED`, too. What this cannot find: bytes changed within values, which read as other values where they still make
+ *   a record, and damage that comes while the file is open.
  *
  * @module
  */

@@ -75,7 +75,7 @@ export class ClusterBackend implements Backend {
   }
 
   open(request: OpenRequest): Promise<BackendStore> {
-    return this.#openings.open((connection, onClose) => this.#open(connection, request, onClose));
+    return this.#openings.open(request, (connection, onClose) => this.#open(connection, request, onClose));
   }
 
   remove({ name, id, ifEmpty }: Removal): Promise<boolean> {

@@ -51,7 +51,7 @@ export class LocalBackend implements Backend {
   }
 
   open(request: OpenRequest): Promise<BackendStore> {
-    return this.#openings.open((medium, onClose) => LocalStore.open(medium, this.#settings, request, onClose));
+    return this.#openings.open(request, (medium, onClose) => LocalStore.open(medium, this.#settings, request, onClose));
   }
 
   remove({ name, ...removal }: Removal): Promise<boolean> {

@@ -64,7 +64,7 @@ export class RedisBackend implements Backend {
   }
 
   open(request: OpenRequest): Promise<BackendStore> {
-    return this.#openings.open(({ settings }, onClose) =>
+    return this.#openings.open(request, ({ settings }, onClose) =>
       RedisStore.open(settings, placeOf(this.#terms.prefix, request.name), request, onClose),
     );
   }

@@ -6,6 +6,7 @@
 
 import { HoldallRangeError, HoldallTypeError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
+import type { Durability } from "../backend.js";
 import { formatSupport } from "../local/formats.js";
 import type { LogBounds } from "../local/ledger.js";
 import { Acknowledgement } from "./acknowledgement.js";
@@ -27,10 +28,11 @@ export interface RedisOptions {
   readonly prefix?: string | undefined;
   /**
    * What a server has to keep. `fsync`: each commit is on its disk before it is acknowledged; a server without `appendonly yes` and `appendfsync always` is refused
-   * at opening (`NOT_SUPPORTED`), one that does not tell is believed. Default: whatever the server keeps, as `capabilities.durability` declares after the first opening.
+   * at opening (`NOT_SUPPORTED`), one that does not tell is believed. `replicated`: as many replicas have it as `replicas` says, one where that is not given.
+   * Default: whatever the server keeps, as `capabilities.durability` declares after the first opening.
    */
-  readonly durability?: "memory" | "fsync" | undefined;
-  /** Acknowledge a commit only when so many replicas of the server have it (`WAIT`): `durability` is `replicated` then. Default: 0. */
+  readonly durability?: Durability | undefined;
+  /** Acknowledge a commit only when so many replicas of the server have it (`WAIT`): `durability` is `replicated` then. Default: 0, or 1 where `durability` asks for it. */
   readonly replicas?: number | undefined;
   /** How long to wait for them, before the commit counts as failed for now and is sent again. Default: 1,000. */
   readonly replicasTimeout?: Milliseconds | undefined;
@@ -44,6 +46,7 @@ export interface RedisOptions {
 
 const defaultUrl = "redis://127.0.0.1:6379";
 const mostCommitBytes = 2 ** 20;
+const durabilities: readonly unknown[] = ["memory", "fsync", "replicated"] satisfies Durability[];
 
 /**
  * Checks options, and fills in what is not given.
@@ -51,17 +54,24 @@ const mostCommitBytes = 2 ** 20;
  * @throws `INVALID_ARGUMENT` for options of the wrong type, `OUT_OF_RANGE` for numbers that are not positive.
  */
 export function termsOf(options: RedisOptions): BackendTerms {
-  const { url = defaultUrl, client, prefix = "holdall", durability, replicas = 0, log } = options;
-  const urls = typeof url === "string" ? [url] : [...url];
-  if (urls.length === 0 || urls.some((one) => typeof one !== "string"))
-    throw new HoldallTypeError("url is not an address, nor a list of some");
-  if (client !== undefined && typeof client?.duplicate !== "function") throw new HoldallTypeError("client is not one of ioredis");
-  if (durability !== undefined && durability !== "memory" && durability !== "fsync")
-    throw new HoldallTypeError("durability is neither memory nor fsync");
+  if (typeof options !== "object" || options === null) throw new HoldallTypeError("redis: options must be an object");
+  const { url, client, prefix = "holdall", durability, log } = options;
+  const urls = addressesOf(url);
+  if (client !== undefined && typeof client?.duplicate !== "function") throw new HoldallTypeError("redis: client is not one of ioredis");
+  if (client !== undefined && url !== undefined) throw new HoldallTypeError("redis: url and client are two ways to say the same: give one");
+  if (typeof prefix !== "string") throw new HoldallTypeError("redis: prefix must be a string");
   placeOf(prefix, "");
+  if (durability !== undefined && !durabilities.includes(durability)) {
+    throw new HoldallTypeError("redis: durability must be memory, fsync or replicated");
+  }
+  const { replicas = durability === "replicated" ? 1 : 0 } = options;
+  if (log !== undefined && (typeof log !== "object" || log === null)) throw new HoldallTypeError("redis: log must be an object");
   const replicasTimeout = positive("replicasTimeout", options.replicasTimeout ?? 1_000);
   const commandTimeout = positive("commandTimeout", options.commandTimeout ?? 5_000);
-  if (!(Number.isInteger(replicas) && replicas >= 0)) throw new HoldallRangeError("replicas is not a count");
+  if (!(Number.isInteger(replicas) && replicas >= 0)) throw new HoldallRangeError("redis: replicas must be a whole number, 0 or above");
+  if (durability === "replicated" && replicas === 0) {
+    throw new HoldallRangeError("redis: replicas must be 1 or above where durability is replicated");
+  }
   return {
     // A command that waits for replicas is one that takes its time.
     source: { urls, client, timeout: commandTimeout + (replicas > 0 ? replicasTimeout : 0) },
@@ -73,11 +83,26 @@ export function termsOf(options: RedisOptions): BackendTerms {
       bytes: positive("log.bytes", log?.bytes ?? logBounds.bytes),
     },
     prefix,
-    durability,
+    // What the server itself has to keep; replicas are asked for with each commit.
+    durability: durability === "replicated" ? undefined : durability,
   };
 }
 
+/** Addresses of servers, each checked. */
+function addressesOf(url: RedisOptions["url"] = defaultUrl): string[] {
+  if (typeof url !== "string" && !Array.isArray(url)) throw new HoldallTypeError("redis: url must be an address or a list of some");
+  const urls: unknown[] = typeof url === "string" ? [url] : [...url];
+  if (urls.length === 0) throw new HoldallTypeError("redis: url must name a server");
+  return urls.map((one) => {
+    // What it is stays out of the message: it may hold a password.
+    if (typeof one !== "string" || !/^rediss?:\/\/./.test(one)) {
+      throw new HoldallTypeError("redis: each url must begin with redis:// or rediss://, and name a server");
+    }
+    return one;
+  });
+}
+
 function positive(name: string, number: number): number {
-  if (!(Number.isInteger(number) && number > 0)) throw new HoldallRangeError(`${name} is not a whole number above 0`);
+  if (!(Number.isInteger(number) && number > 0)) throw new HoldallRangeError(`redis: ${name} must be a whole number above 0`);
   return number;
 }

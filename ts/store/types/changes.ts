@@ -46,7 +46,7 @@ export interface RecordedCommit extends Commit {
 
 /** Options of `changes`. */
 export interface ChangesOptions {
-  /** Where to go on: the `cursor` of a commit, or of a feed, of this store or any scope of it. Default: now. */
+  /** Where to go on: the `cursor` of a commit or of a feed of this store or any scope of it, or of a status or another replica of it. Default: now. */
   readonly since?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { file } from "../../../../ts/backends/file/index.js";
 import { outruns, patience, writes, writesInStep } from "../../pressure.js";
 import { newFolder } from "./support.js";
 
-test.each([["a small backlog", { maxBacklogBytes: 256 * 1024 }] as const, ["the usual backlog", {}] as const])(
+test.each([["a small backlog", { maxBacklogBytes: 256 * 1024 }] as const, ["a larger one", { maxBacklogBytes: 4 * 2 ** 20 }] as const])(
   `${writes} writes in step stay within %s, the event loop goes on, and memory stays as it is`,
   async (_, options) => {
     const backend = file({ path: newFolder() });

@@ -19,18 +19,20 @@ test("four processes that count one entry up lose no count", async () => {
   await backend.close();
 }, 120_000);
 
-test("a process at rest hears of the commits of another, nearly all within 50 ms", async () => {
+test("a process at rest hears of a commit of another, which comes out of rest too, within 50 ms: half of them and more", async () => {
   const start = await program("writer");
   const path = newFolder();
   const backend = file({ path });
   const replica = await openReplica(backend);
   const delays: number[] = [];
-  const child = start(path, "writer");
+  let tellings = 0;
+  const child = start(path, "writer", "0", "80");
   await new Promise<void>((resolve) => {
     replica.store.follow(0, {
       commits(commits) {
+        tellings += 1;
         for (const { time } of commits) delays.push(Date.now() - time);
-        if (delays.length >= 100) resolve();
+        if (delays.length >= 60) resolve();
       },
       gap: () => {},
       failed: () => {},
@@ -39,6 +41,8 @@ test("a process at rest hears of the commits of another, nearly all within 50 ms
   child.kill("SIGKILL");
   await ended(child);
   await backend.close();
+  // Each came for itself: several at once would be one look.
+  expect(tellings).toBeGreaterThan(30);
   const median = delays.sort((left, right) => left - right)[delays.length >> 1];
   // From the decision of the commit on: its flush is in it, and a machine that others use.
   expect(median).toBeLessThan(50);

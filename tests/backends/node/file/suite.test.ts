@@ -7,7 +7,8 @@ import { fileCapabilities as capabilities } from "../../../../ts/backends/file/i
 import { FileMedium } from "../../../../ts/backends/file/medium.js";
 import { LocalBackend } from "../../../../ts/backends/local/backend.js";
 import { openStore } from "../../../../ts/index.js";
-import { type BackendSuiteOptions, backendSuite, storeSuite } from "../../../../ts/testing/index.js";
+import { peprStore } from "../../../../ts/pepr/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../../../ts/testing/index.js";
 import { replaceOn } from "../../replacing.js";
 
 const options: BackendSuiteOptions = {
@@ -40,4 +41,8 @@ describe("file", () => {
 
 describe.each(["store", "scope", "held scope"] as const)("a %s kept in a folder", (view) => {
   for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
+});
+
+describe("Pepr's face on a folder", () => {
+  for (const { name, run } of peprSuite({ ...options, openStore, peprStore })) test(name, run);
 });

@@ -27,6 +27,15 @@ export const storePromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "a name or a scope that UTF-8 cannot hold is refused: it would be another's",
+    async attempt(trial) {
+      for (const text of ["\ud800", "a\udc00"]) {
+        await rejects(trial.open({ name: text }), "INVALID_ARGUMENT", "the name");
+        await rejects(trial.open({ scope: text }), "INVALID_ARGUMENT", "the scope");
+      }
+    },
+  },
+  {
     name: "limits are held exactly, and what would pass them changes nothing",
     isGiven: ({ limits }) => limits,
     async attempt(trial) {

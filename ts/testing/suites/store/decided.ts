@@ -5,6 +5,7 @@
  */
 
 import { arrives, holds, rejects, same } from "../asserting.js";
+import { holdable } from "./holdable.js";
 import { agree, type StorePromise } from "./trial.js";
 
 /** Conditional commits. */
@@ -41,17 +42,24 @@ export const decidedPromises: readonly StorePromise[] = [
   {
     name: "update runs again on what has changed, and shows nothing until it is accepted",
     async attempt(trial) {
-      const [one, other] = [await trial.open(), await trial.open()];
+      const door = holdable(await trial.connect());
+      const [one, other] = [await trial.open(), await trial.open({ backend: door.backend })];
       await one.setAndWait("a", "1");
+      await other.sync();
       const seen: unknown[] = [];
+      const arrived = door.hold();
       const updated = other.update<string>("a", (value) => {
         seen.push(value);
         return `${value ?? ""}+`;
       });
-      same(other.get("a") === "1+", false, "whether it is shown before it is accepted");
-      same(await arrives(updated, "it is accepted"), "1+", "what it comes to");
-      same(seen.at(-1), "1", "what it was made of at last");
-      await agree([one, other], { a: "1+" }, "what both show");
+      same(other.get("a"), "1", "what is shown at once");
+      await arrives(arrived, "the commit is sent");
+      same(other.get("a"), "1", "what is shown while it is decided");
+      await one.setAndWait("a", "2");
+      door.release();
+      same(await arrives(updated, "it is accepted"), "2+", "what it comes to");
+      same([seen[0], seen.at(-1)], ["1", "2"], "what it was made of at first and at last");
+      await agree([one, other], { a: "2+" }, "what both show");
     },
   },
   {

@@ -63,10 +63,39 @@ export const hearingPromises: readonly StorePromise[] = [
       await Promise.all([feed.return(), again.return()]);
     },
   },
+  {
+    name: "a feed goes on from any cursor of the store, or says that it cannot",
+    async attempt(trial) {
+      const [one, other] = [await trial.open(), await trial.open()];
+      const first = one.changes({ since: one.status.cursor });
+      await one.setAndWait("a", "1");
+      const old = one.status.cursor;
+      const { value } = await arrives(first.next(), "what came after the status was asked for");
+      same(value?.changes[0]?.key, "a", "the first key");
+      await one.setAndWait("b", "1");
+      // The other replica may not have heard of it yet.
+      const second = other.changes({ since: one.status.cursor });
+      await one.setAndWait("c", "1");
+      const next = await arrives(second.next(), "what came behind another replica's cursor");
+      same(next.value?.changes.at(-1)?.key, "c", "the next key");
+      const third = await trial.open();
+      await rejects(third.changes({ since: old }).next(), "CURSOR_TOO_OLD", "a cursor from before the replica was opened");
+      await Promise.all([first.return(), second.return()]);
+    },
+  },
 ];
 
 /** Opening and closing. */
 export const lifetimePromises: readonly StorePromise[] = [
+  {
+    name: "a name or a scope that UTF-8 cannot hold is refused: it would be another's",
+    async attempt(trial) {
+      for (const text of ["\ud800", "a\udc00"]) {
+        if (trial.capabilities.names) await rejects(trial.openWhole({ name: text }), "INVALID_ARGUMENT", "the name");
+        if (trial.capabilities.scopes) await rejects(trial.openWhole({ scope: text }), "INVALID_ARGUMENT", "the scope");
+      }
+    },
+  },
   {
     name: "close flushes, what was written is there when the store is opened again, and later calls get CLOSED",
     async attempt(trial) {

@@ -1,0 +1,20 @@
+/**
+ * A process that opens a store in each of some folders and reads it whole, and prints what came of it, a line each: `opener.ts <folder>…`.
+ *
+ * @module
+ */
+import { file } from "../../../../ts/backends/file/index.js";
+import { put, Replica } from "../../../../ts/testing/suites/backend/trial.js";
+
+for (const path of process.argv.slice(2)) {
+  const backend = file({ path });
+  try {
+    const replica = new Replica(await backend.open({ name: "s", scope: "", replica: "opener" }), "opener");
+    await replica.entries();
+    await replica.commit([put("opened", "1")]);
+    process.stdout.write("OPENED\n");
+  } catch (error) {
+    process.stdout.write(`${(error as { readonly code?: string }).code}\n`);
+  }
+  await backend.close();
+}
