@@ -72,6 +72,8 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   #watches = 0;
   /** Called when a later state is known. */
   readonly #waiting = new Set<() => void>();
+  /** Whether a state came that cannot be read, and none since that can. */
+  #isLost = false;
   #known: Known<Held> = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
 
   constructor(connection: Connection, { place, layout, maxBytes, watch }: AccessOptions<Held>) {
@@ -90,6 +92,11 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   /** The latest state that is known. Of one object it never goes back. */
   get known(): Held | undefined {
     return this.#known.object;
+  }
+
+  /** The version from which a watch tells what is not known yet; none where it would tell again of a state that cannot be read. */
+  get version(): string | undefined {
+    return this.#isLost ? undefined : this.known?.metadata.resourceVersion;
   }
 
   /** The path of the object. */
@@ -145,7 +152,11 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     if (later < 0) return;
     // Each state is taken in once.
     if (later === 0) this.#known = { ...this.#known, isPast: false };
-    else this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
+    else {
+      this.#isLost = true;
+      this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
+    }
+    this.#isLost = false;
     for (const look of [...this.#waiting]) look();
   }
 

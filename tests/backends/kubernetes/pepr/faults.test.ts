@@ -141,6 +141,26 @@ test("who has no rights hears so: by onError, in waits and in later calls", asyn
   expect(() => store.setItem("x", "1")).toThrow(forbidden);
 });
 
+// Reads were of the past from then on, and nobody heard of it.
+test("an annotation that is damaged in mid-life goes to onError, with what removes it; removed, it all goes on", async () => {
+  const errors: unknown[] = [];
+  const resource = new Resource();
+  const store = faceOn(resource, { onError: (error) => errors.push(error) });
+  await store.setItemAndWait("x", "1");
+  const annotate = (text: string | null) => resource.patch({ metadata: { annotations: { "holdall.dev/commits": text } } });
+  await annotate("{");
+  const { name } = (await resource.read()).metadata;
+  const told = {
+    code: "CORRUPTED",
+    message: expect.stringContaining(`kubectl annotate peprstores.pepr.dev ${name} holdall.dev/commits- `),
+  };
+  await expect.poll(() => errors, { timeout: 20_000 }).toEqual([expect.objectContaining(told)]);
+  await annotate(null);
+  await resource.edit({ "hello-v2-x": "2" });
+  await expect.poll(() => store.getItem("x"), { timeout: 20_000 }).toBe("2");
+  expect(errors).toHaveLength(1);
+});
+
 test("what the resource has no room for is refused to its caller, and what the others wrote is kept", async () => {
   const resource = new Resource();
   const store = faceOn(resource);
