@@ -21,6 +21,7 @@ class Gate {
       kind: "gate",
       capabilities: { ...inner.capabilities, maxCommitBytes },
       close: () => inner.close(),
+      remove: (name) => inner.remove(name),
       async open(request) {
         const store = await inner.open(request);
         return new Proxy(store, {

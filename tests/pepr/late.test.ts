@@ -14,7 +14,13 @@ const maxCommitBytes = 1_000;
 async function late(items: Record<string, string> = {}, options: PeprStoreOptions = {}) {
   const inner = memory();
   const capabilities = { ...inner.capabilities, maxCommitBytes };
-  const backend = { kind: "memory", capabilities, open: inner.open.bind(inner), close: inner.close.bind(inner) };
+  const backend = {
+    kind: "memory",
+    capabilities,
+    open: inner.open.bind(inner),
+    close: inner.close.bind(inner),
+    remove: inner.remove.bind(inner),
+  };
   const backed = await openStore({ backend });
   backed.setMany(Object.entries(items));
   await backed.flush();

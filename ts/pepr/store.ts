@@ -39,6 +39,8 @@ export interface PeprNamespace {
   readonly items: PeprItems;
   /** Fulfils when the items are there, where they are still to come. */
   readonly opened?: Promise<void> | undefined;
+  /** Why they have not come yet, where that is known. */
+  readonly delay?: (() => unknown) | undefined;
   /** Frees what was made for this face alone. */
   readonly release: () => void | Promise<void>;
 }
@@ -66,6 +68,7 @@ function noSender(): HoldallTypeError {
 export class PeprStore {
   readonly #items: PeprItems;
   readonly #release: () => void | Promise<void>;
+  readonly #delay: () => unknown;
   readonly #capability: string | undefined;
   readonly #timeout: Milliseconds;
   readonly #clock: Clock;
@@ -81,9 +84,13 @@ export class PeprStore {
   #closing: Promise<void> | undefined;
 
   /** Made by `peprStore`. */
-  constructor({ items, opened = Promise.resolve(), release }: PeprNamespace, options: Omit<PeprStoreOptions, "store" | "compat"> = {}) {
+  constructor(
+    { items, opened = Promise.resolve(), delay = () => undefined, release }: PeprNamespace,
+    options: Omit<PeprStoreOptions, "store" | "compat"> = {},
+  ) {
     this.#items = items;
     this.#release = release;
+    this.#delay = delay;
     this.#capability = options.capability;
     this.#timeout = checkTimeout(options.timeout, defaultTimeout);
     this.#clock = options.clock ?? platformClock;
@@ -315,7 +322,7 @@ export class PeprStore {
     const outbox = this.#outbox;
     const acknowledgements = this.#acknowledgements;
     if (outbox === undefined && acknowledgements === undefined) return "ok";
-    const onTimeout = (timeout: Milliseconds) => timeoutError(describe(timeout / 1000), { key });
+    const onTimeout = (timeout: Milliseconds) => timeoutError(describe(timeout / 1000), { key, cause: this.#delay() });
     let forget = () => {};
     const wait = new Wait(this.#clock, limits, onTimeout, () => forget());
     if (outbox !== undefined) forget = outbox.answerTo(key, wait);
@@ -325,7 +332,8 @@ export class PeprStore {
 
   async #flush(limits: WaitLimits): Promise<void> {
     if (this.#acknowledgements !== undefined) {
-      const onTimeout = (timeout: Milliseconds) => timeoutError(`Not every write was durable in ${timeout / 1000}s`);
+      const onTimeout = (timeout: Milliseconds) =>
+        timeoutError(`Not every write was durable in ${timeout / 1000}s`, { cause: this.#delay() });
       const wait = new Wait(this.#clock, limits, onTimeout, () => {});
       this.#acknowledgements.flush(wait);
       await wait.promise;
