@@ -167,7 +167,11 @@ test("what the resource has no room for is refused to its caller, and what the o
   await store.setItemAndWait("large", "x".repeat(900_000));
   const refused = store.setItemAndWait("larger", "y".repeat(900_000));
   const small = store.setItemAndWait("small", "z");
-  await expect(refused).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+  await expect(refused).rejects.toMatchObject({
+    code: "QUOTA_EXCEEDED",
+    key: "larger",
+    message: expect.stringMatching(/^MAX_WAIT_TIME elapsed: Key larger/),
+  });
   await expect(small).resolves.toBe("ok");
   expect([store.keys(), Object.keys(await resource.data())]).toEqual([
     ["large", "small"],
