@@ -2,9 +2,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../ts/index.js";
 import { startProxy } from "../../servers/proxy.js";
-import { backendIn, makeNamespace, objectIn, shared } from "./support.js";
-
-const server = shared();
+import { kubeConfig, Resource, server } from "./pepr/support.js";
+import { backendIn, makeNamespace, objectIn } from "./support.js";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -29,4 +28,20 @@ test("what is written over several turns while a patch is held is one patch more
   proxy.heal();
   await store.flush();
   expect(await generation()).toBe(before + 2);
+});
+
+test("two stores of one process in one object wait for each other: neither is ever told that the other was first", async () => {
+  const resource = new Resource();
+  const backend = resource.backend({ kubeConfig: kubeConfig() });
+  const stores = await Promise.all(["a", "b"].map((name) => openStore({ backend, name })));
+  onTestFinished(async () => void (await Promise.all(stores.map((store) => store.close()))));
+  await Promise.all(stores.map((store) => store.setAndWait("warm", "1")));
+  const conflicts = async () => {
+    const { body } = await server.request("GET", "/metrics");
+    const counts = String(body).matchAll(/^apiserver_request_total\{.*code="409".*resource="peprstores".*verb="PATCH".*\} (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const before = await conflicts();
+  for (let number = 0; number < 20; number++) await Promise.all(stores.map((store) => store.setAndWait("key", String(number))));
+  expect(await conflicts()).toBe(before);
 });

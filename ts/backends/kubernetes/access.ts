@@ -17,7 +17,7 @@ import { type Outcome, type Procedure, runAtOnce, type Shelf, type Writes } from
 import { utf8Length } from "../local/texts.js";
 import type { Connection } from "./connection.js";
 import { failureOf, isMissingObject, Refused, writeFailureOf } from "./failures.js";
-import { inLane } from "./lane.js";
+import { inLane, type Left } from "./lane.js";
 import { fenceOf, type KubernetesObject, type Layout, type ObjectMetadata, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
 import { storedBytes } from "./sizes.js";
@@ -211,7 +211,23 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
    * @throws {@link Refused} when the server will never take it, and certainly has not; `UNAVAILABLE` when it may have; what the procedure throws.
    */
   write<Result>(procedure: () => Procedure<Outcome<Result>>, options: WriteOptions = {}): Promise<Result> {
-    return inLane(`${this.#connection.server}${this.path}`, () => this.#write(procedure, options));
+    const run = (left: Left | undefined) => {
+      if (left !== undefined) this.#follow(left);
+      return this.#write(procedure, options);
+    };
+    const leave = () => {
+      const { object, bytes, isPast } = this.#known;
+      return isPast || object === undefined ? undefined : { object, bytes };
+    };
+    return inLane(`${this.#connection.server}${this.path}`, run, leave);
+  }
+
+  /** Takes in what another store of this process has made of the object, unless there are states in between that a watch has yet to tell. */
+  #follow({ object, bytes }: Left): void {
+    const { known } = this;
+    const next = object as Held;
+    if (known === undefined || known.metadata.uid !== next.metadata.uid || this.#layout.misses(known, next)) return;
+    this.learn(next, bytes);
   }
 
   async #write<Result>(procedure: () => Procedure<Outcome<Result>>, { onFreshState, fence }: WriteOptions): Promise<Result> {
