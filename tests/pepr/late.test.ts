@@ -7,9 +7,21 @@ import { LateItems } from "../../ts/pepr/late.js";
 import { PeprStore } from "../../ts/pepr/store.js";
 import type { PeprStoreOptions } from "../../ts/pepr/types.js";
 
+/** The most that a commit may have here. */
+const maxCommitBytes = 1_000;
+
 /** A face over a store with these items, which opens when it is told to. */
 async function late(items: Record<string, string> = {}, options: PeprStoreOptions = {}) {
-  const backed = await openStore({ backend: memory() });
+  const inner = memory();
+  const capabilities = { ...inner.capabilities, maxCommitBytes };
+  const backend = {
+    kind: "memory",
+    capabilities,
+    open: inner.open.bind(inner),
+    close: inner.close.bind(inner),
+    remove: inner.remove.bind(inner),
+  };
+  const backed = await openStore({ backend });
   backed.setMany(Object.entries(items));
   await backed.flush();
   let open!: (store: BackedStore) => void;
@@ -132,7 +144,39 @@ it("where it cannot be opened, all who wait and all who call later hear why, and
   for (const call of [() => store.getItem("a"), () => store.setItem("a", "1"), () => store.keys(), () => store.clear()]) {
     expect(call).toThrow(reason);
   }
-  await expect(store.close()).rejects.toBe(reason);
+  // Who waits is told as Pepr tells it.
+  const told = { code: "FORBIDDEN", cause: reason, message: expect.stringMatching(/^MAX_WAIT_TIME elapsed: Key a/) };
+  for (const wait of [store.setItemAndWait("a", "1"), store.removeItemAndWait("a")]) await expect(wait).rejects.toMatchObject(told);
+  await expect(store.close()).rejects.toMatchObject({ code: "FORBIDDEN", message: expect.stringMatching(/^MAX_WAIT_TIME elapsed/) });
+});
+
+// A wait resolved as though its write had been made, and only onError knew that the store had refused it when it opened.
+it("a write that the store refuses when it opens rejects its wait, and goes to onError where nobody waits; those beside it are made", async () => {
+  const { store, backed, errors, open } = await late();
+  const large = "x".repeat(maxCommitBytes);
+  const [small, refused] = [store.setItemAndWait("small", "1"), store.setItemAndWait("large", large)];
+  store.setItem("unheard", large);
+  const later = store.setItemAndWait("later", "1");
+  open();
+  const refusal = (key: string) => ({
+    code: "COMMIT_TOO_LARGE",
+    key,
+    message: expect.stringMatching(`^MAX_WAIT_TIME elapsed: Key ${key} is refused`),
+  });
+  await expect(refused).rejects.toMatchObject(refusal("large"));
+  expect(await Promise.all([small, later])).toEqual(["ok", "ok"]);
+  expect(errors).toEqual([expect.objectContaining(refusal("unheard"))]);
+  expect([store.keys(), contents(backed)]).toEqual([["later", "small"], { later: "1", small: "1" }]);
+  await store.close();
+});
+
+// It was reported as an error that nobody handles, which ends a process.
+it("who closes it before it has opened is not told that it never did", async () => {
+  const { store, errors, fail } = await late();
+  await store.close();
+  fail(new HoldallError("CLOSED", "the store was closed before it was opened"));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(errors).toEqual([]);
 });
 
 it("flush and close end after their time where nothing opens", async () => {

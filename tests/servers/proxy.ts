@@ -24,9 +24,11 @@ export interface TcpProxy {
   refuse(): void;
   /** Holds back what passes, in one direction or both, until `heal()`; connections stay open. */
   stall(direction?: Direction): void;
+  /** The same of the connections that there are now: those to come are not held back. */
+  stallPresent(direction: Direction): void;
   /** Passes everything on only after so many milliseconds, until `heal()`. */
   delay(milliseconds: number): void;
-  /** Ends what `refuse`, `stall` and `delay` began; what was held back goes on in order. */
+  /** Ends what `refuse`, `stall`, `stallPresent` and `delay` began; what was held back goes on in order. */
   heal(): void;
   /** Waits until a connection was refused since this call. */
   refused(): Promise<void>;
@@ -54,6 +56,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
   ]);
   const refusals = new Set<() => void>();
   const stalled = new Set<Direction>();
+  const stalledPresent = new Map<Direction, ReadonlySet<Socket>>();
   let isRefusing = false;
   let delay = 0;
 
@@ -63,7 +66,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
       const waiting = listeners.get(direction);
       for (const listener of waiting ?? []) listener();
       waiting?.clear();
-      if (stalled.has(direction)) held.get(direction)?.push(write);
+      if (stalled.has(direction) || stalledPresent.get(direction)?.has(from)) held.get(direction)?.push(write);
       // Timers of one length run in the order in which they were set.
       else if (delay > 0) setTimeout(write, delay);
       else write();
@@ -120,6 +123,9 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     stall(direction) {
       for (const one of direction === undefined ? (["up", "down"] as const) : [direction]) stalled.add(one);
     },
+    stallPresent(direction) {
+      stalledPresent.set(direction, new Set([...pairs].map(({ client, server }) => (direction === "up" ? client : server))));
+    },
     delay(milliseconds) {
       delay = milliseconds;
     },
@@ -127,6 +133,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
       isRefusing = false;
       delay = 0;
       stalled.clear();
+      stalledPresent.clear();
       for (const writes of held.values()) for (const write of writes.splice(0)) write();
     },
     refused: () => new Promise((resolve) => refusals.add(resolve)),

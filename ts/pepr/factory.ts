@@ -7,10 +7,10 @@ import { HoldallTypeError } from "../errors.js";
 import { reportTo } from "../faces/callbacks.js";
 import type { Store, StoreOptions } from "../store/types/index.js";
 import { connectTo } from "./link.js";
+import { checkFace } from "./options.js";
 import { type PeprNamespace, PeprStore } from "./store.js";
 import { StrictPeprStore } from "./strict.js";
 import type { PeprStoreOptions } from "./types.js";
-import { checkTimeout, defaultTimeout } from "./wait.js";
 
 /** `peprStore`: a Pepr store, strict or not. */
 export interface PeprFactory {
@@ -24,15 +24,13 @@ export interface PeprFactory {
 
 function check(options: PeprStoreOptions): void {
   if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
-  const { store, capability, compat, clock, onError, standIn, timeout } = options;
+  const { store, capability, compat, standIn } = options;
   if (store !== undefined && typeof store?.isolate !== "function") throw new HoldallTypeError("store must be a Holdall store");
   if (capability !== undefined && (typeof capability !== "string" || capability === "")) {
     throw new HoldallTypeError("capability must be a string that is not empty");
   }
   if (compat !== undefined && compat !== "strict") throw new HoldallTypeError('compat must be "strict" or left out');
-  if (clock !== undefined && typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
-  if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
-  checkTimeout(timeout, defaultTimeout);
+  checkFace(options);
   if (standIn !== undefined && typeof standIn !== "boolean") throw new HoldallTypeError("standIn must be a boolean");
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../backends/backend.js";
 import type { ClusterOptions } from "../backends/kubernetes/cluster.js";
+import { Unauthenticated } from "../backends/kubernetes/failures.js";
 import { PeprBackend, type PeprResourceOptions } from "../backends/kubernetes/pepr/backend.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
@@ -14,6 +15,7 @@ import { Pauses } from "../replica/pauses.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { LateItems } from "./late.js";
 import { connectTo } from "./link.js";
+import { checkCluster, checkFace, checkNames } from "./options.js";
 import { PeprStore } from "./store.js";
 import { StrictPeprStore } from "./strict.js";
 import type { PeprStoreOptions } from "./types.js";
@@ -33,6 +35,8 @@ export interface PeprOnKubernetesOptions
   readonly kubernetes?: ClusterOptions | undefined;
 }
 
+const names = ["uuid", "resource", "namespace", "capabilities", "capability", "kubernetes", "timeout", "onError", "clock", "compat"];
+
 const firstPause: Milliseconds = 50;
 const longestPause: Milliseconds = 10_000;
 
@@ -41,7 +45,8 @@ const longestPause: Milliseconds = 10_000;
  * with Pepr's own store and with this one can run on it at the same time.
  *
  * It is there at once and opens by itself. Before it is ready reads see what was written here, and writes are done when it opens; `onReady` and
- * `ready()` tell when that is. An API server that cannot be reached is tried again; anything else that prevents it (`CLIENT_MISSING`, `FORBIDDEN`, `NOT_SUPPORTED`
+ * `ready()` tell when that is. An API server that cannot be reached is tried again (a `TIMEOUT` has the reason as its `cause`), and so is one that does not know who
+ * asks (`401`), which `onError` hears once; anything else that prevents it (`CLIENT_MISSING`, `FORBIDDEN`, `NOT_SUPPORTED`
  * where the kind is not defined, `INVALID_ARGUMENT` for a kubeconfig or a namespace, `CORRUPTED`, `FORMAT_TOO_NEW`) goes to `onError`, and to all who wait and
  * all who call later. A wait resolves as soon as the write is durable: some ten milliseconds. `close()` flushes, and ends the connection.
  *
@@ -50,7 +55,7 @@ const longestPause: Milliseconds = 10_000;
  *
  * Needs `@kubernetes/client-node` 1.x.
  *
- * @throws `INVALID_ARGUMENT`, also for a capability whose name contains `-v2-` or ends in `-v2`: its keys would be those of another.
+ * @throws `INVALID_ARGUMENT` for what is no option too; also for a capability whose name contains `-v2-` or ends in `-v2`: its keys would be those of another.
  *
  * @example
  * ```ts no-run
@@ -70,16 +75,18 @@ export function peprStore(options: PeprOnKubernetesOptions & { readonly compat?:
 /** One or the other, as the options say. */
 export function peprStore(options: PeprOnKubernetesOptions): PeprStore | StrictPeprStore;
 export function peprStore(options: PeprOnKubernetesOptions): PeprStore | StrictPeprStore {
-  if (typeof options !== "object" || options === null) throw new HoldallTypeError("options must be an object");
+  checkNames("options", options, names);
   const { capability, kubernetes = {}, uuid, resource, namespace, capabilities, compat, clock, onError } = options;
   if (typeof capability !== "string" || capability === "") throw new HoldallTypeError("capability must be a string that is not empty");
   if (compat !== undefined && compat !== "strict") throw new HoldallTypeError('compat must be "strict" or left out');
   checkResourceName(capability);
+  checkCluster(kubernetes);
+  checkFace(options);
   const report = reportTo(onError);
   const opening = new Opening(new PeprBackend({ ...kubernetes, uuid, resource, namespace, capabilities }), capability, report);
   if (compat === "strict") return new StrictPeprStore({ clock, connect: connectTo(opening.store, report, () => opening.close()) });
   const items = new LateItems(opening.store, createStore({ clock, onError }), report);
-  return new PeprStore({ items, opened: items.opened, release: () => opening.close() }, options);
+  return new PeprStore({ items, opened: items.opened, delay: () => opening.trouble, release: () => opening.close() }, options);
 }
 
 /** A store that is opened as soon as that is possible. */
@@ -89,12 +96,18 @@ class Opening {
   readonly #backend: Backend;
   readonly #report: Report;
   #isClosed = false;
+  #trouble: unknown;
   readonly #pauses = new Pauses(firstPause, longestPause);
 
   constructor(backend: Backend, capability: string, report: Report) {
     this.#backend = backend;
     this.#report = report;
     this.store = this.#open(capability);
+  }
+
+  /** Why it has not been opened yet, when that is known. */
+  get trouble(): unknown {
+    return this.#trouble;
   }
 
   /** Ends it, as soon as all that was written is durable. */
@@ -107,11 +120,19 @@ class Opening {
   }
 
   async #open(name: string): Promise<BackedStore> {
+    let isTold = false;
     for (let tries = 0; !this.#isClosed; tries++) {
       try {
-        return await openStore({ backend: this.#backend, name, onError: this.#report });
+        const store = await openStore({ backend: this.#backend, name, onError: this.#report });
+        this.#trouble = undefined;
+        return store;
       } catch (error) {
         if (!(error instanceof HoldallError && error.code === "UNAVAILABLE")) throw error;
+        if (error instanceof Unauthenticated && !isTold && !this.#isClosed) {
+          isTold = true;
+          this.#report(error);
+        }
+        this.#trouble = error;
         await this.#pauses.pause(tries);
       }
     }

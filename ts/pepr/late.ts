@@ -8,16 +8,21 @@
  */
 
 import type { Report } from "../faces/callbacks.js";
-import type { BackedStore } from "../replica/types.js";
+import type { BackedStore, StoreStatus } from "../replica/types.js";
 import type { SetOptions, Store, ValueKind } from "../store/types/index.js";
 import type { PeprItems } from "./types.js";
 
 /** Something that was asked for before there was a store. */
-interface Step {
-  /** Does it. */
-  readonly run: (store: BackedStore) => void;
-  /** It will never be done. */
-  readonly fail?: (reason: unknown) => void;
+type Step = { readonly write: (store: BackedStore) => void } | Question;
+
+/** A question behind writes. */
+interface Question {
+  /** Asks the store. */
+  readonly ask: (store: BackedStore) => void;
+  /** It will never be asked. */
+  readonly fail: (reason: unknown) => void;
+  /** Whether it is of the write before it alone. */
+  readonly isOfLastWrite: boolean;
 }
 
 interface Listening {
@@ -39,7 +44,7 @@ export class LateItems implements PeprItems {
 
   /**
    * @param early - an empty store, which is disposed of
-   * @param report - hears what was written early and is refused by the store
+   * @param report - hears what was written early and is refused by the store at once, where nobody has asked for its acknowledgement
    */
   constructor(opening: Promise<BackedStore>, early: Store, report: Report) {
     this.#early = early;
@@ -104,13 +109,18 @@ export class LateItems implements PeprItems {
   }
 
   acknowledged(): Promise<void> {
-    return this.#later((store) => store.acknowledged());
+    return this.#later((store) => store.acknowledged(), true);
+  }
+
+  /** How the store is doing, when it is there. */
+  get status(): Pick<StoreStatus, "backlog"> | undefined {
+    return this.#store?.status;
   }
 
   flush(): Promise<void> {
     // Nothing was written that would have to wait for it to open.
     if (this.#early !== undefined && this.#steps.length === 0) return Promise.resolve();
-    return this.#later((store) => store.flush());
+    return this.#later((store) => store.flush(), false);
   }
 
   get #items(): Store | BackedStore {
@@ -120,27 +130,21 @@ export class LateItems implements PeprItems {
 
   #write<Result>(change: (items: Store | BackedStore) => Result): Result {
     const result = change(this.#items);
-    if (this.#store === undefined) this.#steps.push({ run: change });
+    if (this.#store === undefined) this.#steps.push({ write: change });
     return result;
   }
 
   /** Asks the store when it is there and all that was asked before is done. */
-  #later(ask: (store: BackedStore) => Promise<void>): Promise<void> {
+  #later(ask: (store: BackedStore) => Promise<void>, isOfLastWrite: boolean): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     if (this.#store !== undefined) return ask(this.#store);
     return new Promise((resolve, reject) => {
-      this.#steps.push({ run: (store) => ask(store).then(resolve, reject), fail: reject });
+      this.#steps.push({ ask: (store) => void ask(store).then(resolve, reject), fail: reject, isOfLastWrite });
     });
   }
 
   #open(store: BackedStore): void {
-    for (const { run } of this.#steps.splice(0)) {
-      try {
-        run(store);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
+    this.#run(store, this.#steps.splice(0));
     const isNews = !isSame(this.#items.entries(), store.entries());
     this.#store = store;
     for (const listening of this.#listening) {
@@ -152,9 +156,35 @@ export class LateItems implements PeprItems {
     if (isNews) for (const { listener } of [...this.#listening]) listener();
   }
 
+  /** Does what was asked for, in its order. A write that the store refuses is told to who asks for just that, else to `report`. */
+  #run(store: BackedStore, steps: readonly Step[]): void {
+    let refused: { readonly error: unknown } | undefined;
+    const tell = () => {
+      if (refused !== undefined) this.#report(refused.error);
+      refused = undefined;
+    };
+    for (const step of steps) {
+      if (refused !== undefined && "ask" in step && step.isOfLastWrite) {
+        step.fail(refused.error);
+        refused = undefined;
+        continue;
+      }
+      tell();
+      if ("ask" in step) step.ask(store);
+      else {
+        try {
+          step.write(store);
+        } catch (error) {
+          refused = { error };
+        }
+      }
+    }
+    tell();
+  }
+
   #fail(reason: unknown): void {
     this.#failure = { reason };
-    for (const { fail } of this.#steps.splice(0)) fail?.(reason);
+    for (const step of this.#steps.splice(0)) if ("ask" in step) step.fail(reason);
     this.#endEarly();
   }
 

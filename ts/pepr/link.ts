@@ -58,7 +58,11 @@ class Link implements Connection {
       this.#queue.push((present) => apply(present, operation, keys, value));
       this.#wake();
     });
-    if (items instanceof Promise) this.#coming = items.then((present) => this.#begin(present), report);
+    if (items instanceof Promise)
+      this.#coming = items.then(
+        (present) => this.#begin(present),
+        (reason) => this.#fail(reason),
+      );
     else this.#begin(items);
   }
 
@@ -82,6 +86,11 @@ class Link implements Connection {
     this.#items = items;
     this.#unsubscribe = items.subscribe(() => this.#tell());
     this.#tell();
+  }
+
+  /** Who has closed it does not ask any more why it never opened. */
+  #fail(reason: unknown): void {
+    if (!this.#isDropped) this.#report(reason);
   }
 
   #tell(): void {

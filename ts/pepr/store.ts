@@ -2,7 +2,8 @@
  * Pepr's `Store`, without its defects.
  *
  * Without a sender the namespace (a Holdall store or an isolated part of one) is the truth: a write is in at once, its listeners have been
- * told when the call returns, and a wait resolves right after; where a backend keeps the store, when that has made the write durable.
+ * told when the call returns, and a wait resolves right after; where a backend keeps the store, when that has made the write durable. A
+ * write that the backend refuses is undone, and told to who waits for it, else to `onError` (acknowledgements.ts).
  *
  * With a sender (`registerSender`, as Pepr's controller calls it) the cluster is the truth, and the namespace holds what it last showed
  * (`receive`) with the writes on top that it has not shown yet. So reads see their own writes, and no content that lacks a pending write
@@ -24,11 +25,12 @@ import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
 import { checkResourceName } from "../faces/pepr-names.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
+import { Acknowledgements, isBacked } from "./acknowledgements.js";
 import { Outbox } from "./outbox.js";
 import { Readiness } from "./readiness.js";
 import { Subscribers } from "./subscribers.js";
 import type { PeprData, PeprItems, PeprListener, PeprSender, PeprStoreOptions, PeprUnsubscribe, PeprWaitOptions } from "./types.js";
-import { checkTimeout, checkWaitOptions, defaultTimeout, Wait, type WaitLimits } from "./wait.js";
+import { asWait, checkTimeout, checkWaitOptions, defaultTimeout, timeoutError, Wait, type WaitLimits } from "./wait.js";
 import { fromWire } from "./wire.js";
 
 /** What a face needs beside its options: where its items are, and what to free when it closes. */
@@ -37,6 +39,8 @@ export interface PeprNamespace {
   readonly items: PeprItems;
   /** Fulfils when the items are there, where they are still to come. */
   readonly opened?: Promise<void> | undefined;
+  /** Why they have not come yet, where that is known. */
+  readonly delay?: (() => unknown) | undefined;
   /** Frees what was made for this face alone. */
   readonly release: () => void | Promise<void>;
 }
@@ -47,6 +51,10 @@ function checkText(name: string, text: unknown): asserts text is string {
 
 function checkFunction(name: string, candidate: unknown): void {
   if (typeof candidate !== "function") throw new HoldallTypeError(`${name} must be a function`);
+}
+
+function noSender(): HoldallTypeError {
+  return new HoldallTypeError("a store that a backend keeps takes no sender and no content of one: it would be kept twice");
 }
 
 /**
@@ -60,6 +68,7 @@ function checkFunction(name: string, candidate: unknown): void {
 export class PeprStore {
   readonly #items: PeprItems;
   readonly #release: () => void | Promise<void>;
+  readonly #delay: () => unknown;
   readonly #capability: string | undefined;
   readonly #timeout: Milliseconds;
   readonly #clock: Clock;
@@ -67,21 +76,37 @@ export class PeprStore {
   readonly #readiness: Readiness;
   readonly #subscribers: Subscribers;
   #outbox: Outbox | undefined;
+  /** What a backend has yet to answer, where one keeps the items. */
+  readonly #acknowledgements: Acknowledgements | undefined;
   /** What the cluster holds and the store underneath refused: tried again, and reported once. */
   #leftOut = new Map<string, string>();
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | undefined;
 
   /** Made by `peprStore`. */
-  constructor({ items, opened = Promise.resolve(), release }: PeprNamespace, options: Omit<PeprStoreOptions, "store" | "compat"> = {}) {
+  constructor(
+    { items, opened = Promise.resolve(), delay = () => undefined, release }: PeprNamespace,
+    options: Omit<PeprStoreOptions, "store" | "compat"> = {},
+  ) {
     this.#items = items;
     this.#release = release;
+    this.#delay = delay;
     this.#capability = options.capability;
     this.#timeout = checkTimeout(options.timeout, defaultTimeout);
     this.#clock = options.clock ?? platformClock;
     this.#report = reportTo(options.onError);
     this.#readiness = new Readiness(this.#snapshot, this.#report);
     this.#subscribers = new Subscribers(items, this.#snapshot, this.#report);
+    if (isBacked(items)) {
+      if (options.standIn) throw noSender();
+      // Of an opening that has failed `onError` hears once.
+      const refused = (error: unknown) =>
+        opened.then(
+          () => this.#state !== "closed" && this.#report(error),
+          () => {},
+        );
+      this.#acknowledgements = new Acknowledgements(items, refused);
+    }
     if (options.standIn) this.#outbox = this.#newOutbox();
     else opened.then(this.#loaded, this.#failed);
   }
@@ -120,37 +145,15 @@ export class PeprStore {
 
   /** Sets a value. */
   readonly setItem = (key: string, value: string): void => {
-    checkText("key", key);
     checkText("value", value);
-    this.#checkOpen();
-    const outbox = this.#outbox;
-    if (outbox === undefined) {
-      this.#items.set(key, value);
-      return;
-    }
-    const unstage = outbox.stage(key, value);
-    try {
-      this.#items.set(key, value, { ttl: null });
-    } catch (error) {
-      unstage();
-      throw error;
-    }
-    outbox.pump(key);
+    this.#write(key, value);
+    this.#acknowledgements?.expect(key);
   };
 
   /** Removes a key; a missing one is no error. */
   readonly removeItem = (key: string): void => {
-    checkText("key", key);
-    this.#checkOpen();
-    const outbox = this.#outbox;
-    const unstage = outbox?.stage(key, null);
-    try {
-      this.#items.delete(key);
-    } catch (error) {
-      unstage?.();
-      throw error;
-    }
-    outbox?.pump(key);
+    this.#write(key, null);
+    this.#acknowledgements?.expect(key);
   };
 
   /** Removes every key, those of writes on their way too; no error when there is none. */
@@ -159,25 +162,31 @@ export class PeprStore {
     this.#outbox?.stageClear(this.#items.keys());
     if (this.#items.removeAll !== undefined) this.#items.removeAll();
     else this.#items.deleteMany(this.#strings().map(([key]) => key));
+    this.#acknowledgements?.expect(undefined);
     this.#outbox?.pump();
   };
 
   /**
    * Sets a value and resolves `"ok"` when it is there for good: with a sender, when the cluster shows it or what superseded it. Rejects with
-   * `TIMEOUT` after `timeout` (the write is not taken back), or with the signal's reason.
+   * `TIMEOUT` after `timeout` (the write is not taken back), with the code of what refuses it, or with the signal's reason.
    */
   readonly setItemAndWait = async (key: string, value: string, options?: PeprWaitOptions): Promise<"ok"> => {
     const limits = checkWaitOptions(options, this.#timeout);
-    this.setItem(key, value);
+    checkText("value", value);
+    asWait(key, () => this.#write(key, value));
     return this.#untilAnswered(key, limits, (seconds) => `Key ${key} not seen in ${seconds}s`);
   };
 
   /** Removes a key and resolves `"ok"` when it is gone for good; at once when it is missing. Rejects as `setItemAndWait` does. */
   readonly removeItemAndWait = async (key: string, options?: PeprWaitOptions): Promise<"ok"> => {
     const limits = checkWaitOptions(options, this.#timeout);
-    const isMissing = !this.has(key);
-    this.removeItem(key);
-    if (isMissing && this.#outbox === undefined && this.#readiness.loaded) return "ok";
+    // What is missing here may be on its way out.
+    const wasGone = asWait(key, () => !this.has(key)) && this.#readiness.loaded && !this.#acknowledgements?.arePending;
+    asWait(key, () => this.#write(key, null));
+    if (wasGone && this.#outbox === undefined) {
+      this.#acknowledgements?.expect(key);
+      return "ok";
+    }
     return this.#untilAnswered(key, limits, (seconds) => `Key ${key} still seen after ${seconds}s`);
   };
 
@@ -207,7 +216,7 @@ export class PeprStore {
 
   /** Fulfils when every write made so far is there for good; rejects as a wait for the slowest of them would. */
   readonly flush = async (options?: PeprWaitOptions): Promise<void> => {
-    this.#checkOpen();
+    asWait(undefined, () => this.#checkOpen());
     await this.#flush(checkWaitOptions(options, this.#timeout));
   };
 
@@ -229,8 +238,7 @@ export class PeprStore {
   readonly registerSender = (send: PeprSender): void => {
     checkFunction("send", send);
     this.#checkOpen();
-    if (this.#items.acknowledged !== undefined)
-      throw new HoldallTypeError("a store that a backend keeps takes no sender: it would be kept twice");
+    if (this.#acknowledgements !== undefined) throw noSender();
     if (this.#capability !== undefined) checkResourceName(this.#capability);
     if (this.#outbox === undefined) {
       this.#outbox = this.#newOutbox();
@@ -241,9 +249,11 @@ export class PeprStore {
 
   /**
    * Takes the whole content of the cluster, with keys as Pepr stores them. Never throws for what single items do wrong: what the store
-   * refuses is left out and goes to `onError`. Nothing happens after the store has closed. For Pepr's controller.
+   * refuses is left out and goes to `onError`. Nothing happens after the store has closed. A store that a backend keeps refuses all of it
+   * (`INVALID_ARGUMENT`), as it refuses a sender. For Pepr's controller.
    */
   readonly receive = (data: PeprData): void => {
+    if (this.#acknowledgements !== undefined) throw noSender();
     if (this.#state === "closed") return;
     const content = fromWire(data);
     this.#outbox?.accept(content);
@@ -261,7 +271,8 @@ export class PeprStore {
 
   readonly #failed = (reason: unknown): void => {
     this.#readiness.close(reason);
-    this.#report(reason);
+    // Who closes it does so whether or not it would ever have opened, and hears what became of writes.
+    if (this.#state === "open") this.#report(reason);
   };
 
   readonly #snapshot = (): PeprData => {
@@ -279,9 +290,7 @@ export class PeprStore {
   }
 
   readonly #refused = (key: string, confirmed: string | undefined, waits: readonly Wait[]): void => {
-    const error = new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: the cluster does not take the write of key ${key}; it is undone`, {
-      key,
-    });
+    const error = timeoutError(`the cluster does not take the write of key ${key}; it is undone`, { key });
     for (const wait of waits) wait.reject(error);
     try {
       if (confirmed === undefined) this.#items.delete(key);
@@ -292,37 +301,45 @@ export class PeprStore {
     this.#report(error);
   };
 
+  /** Makes a write here, `null` for a removal, and hands it over where there is a sender; what the store underneath refuses is not handed over. */
+  #write(key: string, value: string | null): void {
+    checkText("key", key);
+    this.#checkOpen();
+    const outbox = this.#outbox;
+    const unstage = outbox?.stage(key, value);
+    try {
+      if (value === null) this.#items.delete(key);
+      else this.#items.set(key, value, outbox && { ttl: null });
+    } catch (error) {
+      unstage?.();
+      throw error;
+    }
+    outbox?.pump(key);
+  }
+
+  /** Fulfils when the write that was made just now is answered. */
   async #untilAnswered(key: string, limits: WaitLimits, describe: (seconds: number) => string): Promise<"ok"> {
     const outbox = this.#outbox;
-    const items = this.#items;
-    if (outbox === undefined && items.acknowledged === undefined) return "ok";
-    const onTimeout = (timeout: Milliseconds) => new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: ${describe(timeout / 1000)}`, { key });
+    const acknowledgements = this.#acknowledgements;
+    if (outbox === undefined && acknowledgements === undefined) return "ok";
+    const onTimeout = (timeout: Milliseconds) => timeoutError(describe(timeout / 1000), { key, cause: this.#delay() });
     let forget = () => {};
     const wait = new Wait(this.#clock, limits, onTimeout, () => forget());
     if (outbox !== undefined) forget = outbox.answerTo(key, wait);
-    else {
-      const refuse = (cause: HoldallError) =>
-        wait.reject(new HoldallError(cause.code, `MAX_WAIT_TIME elapsed: Key ${key} is refused`, { key, cause }));
-      items.acknowledged?.().then(() => wait.resolve(), refuse);
-    }
+    else acknowledgements?.expect(key, wait);
     return wait.promise;
   }
 
   async #flush(limits: WaitLimits): Promise<void> {
-    if (this.#outbox === undefined && this.#items.flush !== undefined) await this.#untilFlushed(this.#items.flush(), limits);
+    if (this.#acknowledgements !== undefined) {
+      const onTimeout = (timeout: Milliseconds) =>
+        timeoutError(`Not every write was durable in ${timeout / 1000}s`, { cause: this.#delay() });
+      const wait = new Wait(this.#clock, limits, onTimeout, () => {});
+      this.#acknowledgements.flush(wait);
+      await wait.promise;
+    }
     const keys = this.#outbox?.keys() ?? [];
     await Promise.all(keys.map((key) => this.#untilAnswered(key, limits, (seconds) => `Key ${key} not seen in ${seconds}s`)));
-  }
-
-  #untilFlushed(flushed: Promise<void>, limits: WaitLimits): Promise<"ok"> {
-    const onTimeout = (timeout: Milliseconds) =>
-      new HoldallError("TIMEOUT", `MAX_WAIT_TIME elapsed: Not every write was durable in ${timeout / 1000}s`);
-    const wait = new Wait(this.#clock, limits, onTimeout, () => {});
-    flushed.then(
-      () => wait.resolve(),
-      (reason) => wait.reject(reason),
-    );
-    return wait.promise;
   }
 
   async #finish(): Promise<void> {

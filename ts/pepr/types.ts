@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BackedStore } from "../replica/types.js";
+import type { BackedStore, StoreStatus } from "../replica/types.js";
 import type { Clock, Milliseconds, SetOptions, Store, ValueKind } from "../store/types/index.js";
 
 /** What a Pepr store holds, as its listeners get it: a plain copy, free to be changed. */
@@ -47,6 +47,8 @@ export interface PeprItems {
   acknowledged?(): Promise<void>;
   /** Resolves when all writes are. */
   flush?(): Promise<void>;
+  /** How much is not durable yet; missing where all is, or nothing is known. */
+  readonly status?: Pick<StoreStatus, "backlog"> | undefined;
 }
 
 /** Options of one wait. */
@@ -75,7 +77,7 @@ export interface PeprStoreOptions {
   readonly compat?: "strict" | undefined;
   /** How long waits last that give no `timeout`. Default 15,000 ms, as in Pepr. */
   readonly timeout?: Milliseconds | undefined;
-  /** Hears what listeners throw and which writes had to be given up. Default: rethrown as an unhandled error. */
+  /** Hears what listeners throw, and which writes were refused that nobody waited for (`key` and `cause` tell which and why). Default: rethrown as an unhandled error. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Where time and timers come from. Default: the platform's. */
   readonly clock?: Clock | undefined;

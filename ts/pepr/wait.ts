@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { type ErrorDetails, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import type { Clock, Milliseconds } from "../store/types/index.js";
 import type { PeprWaitOptions } from "./types.js";
 
@@ -34,6 +34,32 @@ export function checkWaitOptions(options: PeprWaitOptions | undefined, fallback:
   signal?.throwIfAborted();
   return { timeout, signal };
 }
+
+/** The error of a wait whose time ran out. Its message begins as Pepr's does, which is all that Pepr tells. */
+export function timeoutError(message: string, details?: ErrorDetails): HoldallError {
+  return new HoldallError("TIMEOUT", `${peprsBeginning}: ${message}`, details);
+}
+
+/**
+ * The error of a wait for what was refused: with the code of the refusal, which is the cause, and a message that begins as Pepr's does. An argument that is
+ * wrong stays what it is, and so does what is not of the family, such as the reason of a signal.
+ */
+export function refusalError(cause: unknown, key?: string): unknown {
+  if (!(cause instanceof HoldallError) || cause instanceof HoldallTypeError || cause instanceof HoldallRangeError) return cause;
+  const what = key === undefined ? "A write" : `Key ${key}`;
+  return new HoldallError(cause.code, `${peprsBeginning}: ${what} is refused: ${cause.message}`, { key, cause });
+}
+
+/** A call for who waits: what is refused at once is told as a wait tells it. */
+export function asWait<Result>(key: string | undefined, call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw refusalError(error, key);
+  }
+}
+
+const peprsBeginning = "MAX_WAIT_TIME elapsed";
 
 /** What ends a wait that nobody settles. */
 export interface WaitLimits {
@@ -77,9 +103,11 @@ export class Wait {
     if (this.#settle()) this.#end.resolve("ok");
   }
 
-  /** Ends the wait with an error. */
-  reject(error: unknown): void {
-    if (this.#settle()) this.#end.reject(error);
+  /** Ends the wait with an error; `false` when it had ended, so that nobody hears of this. */
+  reject(error: unknown): boolean {
+    const isHeard = this.#settle();
+    if (isHeard) this.#end.reject(error);
+    return isHeard;
   }
 
   #settle(): boolean {

@@ -6,6 +6,7 @@
 
 import type { Following, LoggedCommit } from "../backends/backend.js";
 import { failed } from "../engine.js";
+import { HoldallError } from "../errors.js";
 import { isClosed } from "./closing.js";
 import { storeOf } from "./loading.js";
 import type { Room } from "./room.js";
@@ -16,6 +17,8 @@ export class News {
   #following: Following | undefined;
   /** Tries since the log was last heard. */
   #tries = 0;
+  /** Whether `onError` has heard that the backend refuses to tell, since it last told. */
+  #isReported = false;
   #isStopped = false;
 
   constructor(room: Room) {
@@ -74,6 +77,8 @@ export class News {
     const { core, replica } = this.#room;
     if (this.#hasEnded) return;
     this.#tries = 0;
+    // Nothing new is told before the first failure too.
+    if (commits.length > 0) this.#isReported = false;
     this.#room.recover();
     this.#room.know(through);
     try {
@@ -91,9 +96,19 @@ export class News {
     }
   }
 
+  /** What may pass by itself shows in the status; what somebody has to mend is told too, once, for until then reads are of the past. */
+  #trouble(error: unknown): void {
+    this.#room.trouble(error);
+    const mayPass = !(error instanceof HoldallError) || error.code === "UNAVAILABLE" || error.code === "ENGINE_FAILED";
+    if (mayPass || this.#isReported) return;
+    this.#isReported = true;
+    const { core } = this.#room;
+    queueMicrotask(() => core.onError?.(error));
+  }
+
   async #followAgain(error: unknown): Promise<void> {
     if (isClosed(error)) return this.#room.end(error);
-    this.#room.trouble(error);
+    this.#trouble(error);
     await this.#room.pause(this.#tries++);
     this.follow();
   }
@@ -108,6 +123,7 @@ export class News {
           fresh.free();
           return;
         }
+        this.#isReported = false;
         this.#room.recover();
         this.#room.know(head.number, true);
         core.hub.history?.restart(head.number);
@@ -117,7 +133,7 @@ export class News {
       } catch (error) {
         if (this.#hasEnded) return;
         if (isClosed(error)) return this.#room.end(error);
-        this.#room.trouble(error);
+        this.#trouble(error);
         await this.#room.pause(tries);
       }
     }

@@ -1,5 +1,6 @@
 /** Who follows a store hears every commit once and in order, whatever the watch goes through, or is told that it cannot be. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { startProxy } from "../../servers/proxy.js";
 import { backendIn, follow, makeNamespace, open, pathOf, put, shared } from "./support.js";
 
 const server = shared();
@@ -48,14 +49,31 @@ test("a commit that the log has no room for is a gap for those who follow", asyn
 
 test("news are looked for at once when asked", async () => {
   const namespace = await makeNamespace(server);
-  const orders = await open(backendIn(server, namespace));
-  const following = follow(orders, 0);
-  await orders.commit([put("key", "value")]);
-  following.following.nudge();
+  const proxy = await startProxy(server.port);
+  onTestFinished(() => proxy.stop());
+  const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
+  const [orders, other] = [
+    await open(backendIn(server, namespace, { kubeConfig, timeout: 500 })),
+    await open(backendIn(server, namespace)),
+  ];
+  const [following, witness] = [follow(orders, 0), follow(other, 0)];
+  await other.commit([put("key", "first")]);
   await expect.poll(() => following.through).toBe(1);
+  // What the watch has to tell is held back; what is asked goes by a connection of its own, once those that were kept have failed.
+  proxy.stallPresent("down");
+  await other.commit([put("key", "value")]);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(following.through).toBe(1);
+  const nudged = () => {
+    following.following.nudge();
+    return following.through;
+  };
+  await expect.poll(nudged, { timeout: 10_000 }).toBe(2);
+  proxy.heal();
   following.following.stop();
-  await orders.commit([put("key", "other")]);
-  expect(numbers(following.heard)).toEqual([1]);
+  await other.commit([put("key", "other")]);
+  await expect.poll(() => witness.through).toBe(3);
+  expect(numbers(following.heard)).toEqual([1, 2]);
 });
 
 test("an object that is deleted is a gap, and the store is made anew under another id", async () => {

@@ -1,12 +1,14 @@
 /**
  * The files that are shipped for `kubectl apply -f` say what the package does by itself: the definition that `applyStoreDefinition` applies, and the rights that all
- * these tests run with, of which none is missing and none too much. (There is no kubectl here; what it sends is.)
+ * these tests run with, of which none is missing and none too much. (There is no kubectl here; what it sends is, applying at the server and at
+ * the client.)
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAllYaml, loadYaml } from "@kubernetes/client-node";
-import { expect, test } from "vitest";
-import { applyStoreDefinition } from "../../../ts/backends/kubernetes/index.js";
+import { expect, onTestFinished, test } from "vitest";
+import { applyStoreDefinition, peprResource, peprRole, storeRole } from "../../../ts/backends/kubernetes/index.js";
+import { grant } from "./rights.js";
 import { backendIn, follow, makeNamespace, open, put, shared } from "./support.js";
 
 const server = shared();
@@ -41,20 +43,53 @@ test("crd.yaml, applied as a file, is what the function applies", async () => {
   expect([after.spec, after.metadata.generation]).toEqual([before.spec, before.metadata.generation]);
 });
 
-test("rbac.yaml gives the rights that the tests run with, and no others", async () => {
-  const namespace = await makeNamespace(server);
-  const role = loadYaml<{ metadata: { name: string }; rules: Rule[] }>(shipped("rbac.yaml"));
-  const { body: present } = await server.request("GET", `${rights(namespace)}/roles/holdall`);
+/** What `kubectl apply -f` does with an object of a file, which it notes on the object: makes it, or patches what differs. */
+async function applyAtClient(collection: string, name: string, object: { metadata: object }): Promise<number> {
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(object) };
+  const noted = { ...object, metadata: { ...object.metadata, annotations } };
+  const query = "fieldManager=kubectl-client-side-apply&fieldValidation=Strict";
+  const made = await server.request("POST", `${collection}?${query}`, noted);
+  if (made.status !== 409) return made.status;
+  return (await server.request("PATCH", `${collection}/${name}?${query}`, noted, "application/merge-patch+json")).status;
+}
+
+test("each file can be applied at the client too, first and again", async () => {
+  const namespace = await makeNamespace(server, { withRights: false });
+  for (const name of ["rbac.yaml", "pepr-rbac.yaml"]) {
+    const role = loadYaml<{ metadata: { name: string } }>(shipped(name));
+    const statuses = [1, 2].map(() => applyAtClient(`${rights(namespace)}/roles`, role.metadata.name, role));
+    expect([await statuses[0], await statuses[1]].sort()).toEqual([200, 201]);
+  }
+  const { body: before } = await server.request("GET", definitionPath);
+  const definition = loadYaml<{ metadata: { name: string } }>(shipped("crd.yaml"));
+  const definitions = definitionPath.slice(0, definitionPath.lastIndexOf("/"));
+  expect(await applyAtClient(definitions, definition.metadata.name, definition)).toBe(200);
+  expect((await server.request("GET", definitionPath)).body.spec).toEqual(before.spec);
+});
+
+/** The files with rights, and the backend that they are for. */
+const roles = [
+  { file: "rbac.yaml", manifest: storeRole, backend: (namespace: string) => backendIn(server, namespace) },
+  {
+    file: "pepr-rbac.yaml",
+    manifest: peprRole,
+    backend(namespace: string) {
+      const backend = peprResource({ kubeConfig: server.kubeconfig("holdall"), uuid: "u", namespace });
+      onTestFinished(() => backend.close());
+      return backend;
+    },
+  },
+].map((role) => ({ ...role, shipped: loadYaml<{ metadata: { name: string }; rules: Rule[] }>(shipped(role.file)) }));
+
+test.each(roles)("$file gives the rights that the tests run with, and no others", async ({ manifest, shipped: role }) => {
+  const namespace = await makeNamespace(server, { withRights: false });
+  await grant(server, namespace, { name: role.metadata.name, manifest });
+  const { body: present } = await server.request("GET", `${rights(namespace)}/roles/${role.metadata.name}`);
   expect(present.rules).toEqual(role.rules);
   const review = async () => {
     const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectRulesReview", spec: { namespace } };
-    const answer = await server.request(
-      "POST",
-      "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
-      body,
-      "application/json",
-      "holdall",
-    );
+    const path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+    const answer = await server.request("POST", path, body, "application/json", "holdall");
     const rules = answer.body.status.resourceRules as Rule[];
     // Everybody may ask what they may do.
     return rules.filter(({ apiGroups }) => !apiGroups.some((group) => ["authentication.k8s.io", "authorization.k8s.io"].includes(group)));
@@ -62,37 +97,33 @@ test("rbac.yaml gives the rights that the tests run with, and no others", async 
   await expect.poll(review, { timeout: 10_000 }).toEqual(role.rules);
 });
 
-const [{ verbs = [] } = {}] = loadYaml<{ rules: Rule[] }>(shipped("rbac.yaml")).rules;
+const cases = roles.flatMap((role) => (role.shipped.rules[0]?.verbs ?? []).map((missing) => ({ ...role, missing })));
 
-test.each(verbs)("without the right to %s a store is refused, or what takes that alone", async (missing) => {
+test.each(cases)("$file without the right to $missing: a store is refused, or what takes that alone", async (given) => {
+  const { file, missing, backend, shipped: role } = given;
   const namespace = await makeNamespace(server, { withRights: false });
-  const role = loadYaml<{ metadata: object; rules: Rule[] }>(shipped("rbac.yaml"));
-  const rules = role.rules.map((rule) => ({ ...rule, verbs: rule.verbs.filter((verb) => verb !== missing) }));
-  const binding = {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata: { name: "holdall" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "holdall" },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "holdall" }],
-  };
-  expect((await apply(`${rights(namespace)}/roles/holdall`, { ...role, rules })).status).toBe(201);
-  expect((await apply(`${rights(namespace)}/rolebindings/holdall`, binding)).status).toBe(201);
+  const verbs = role.rules[0]?.verbs.filter((verb) => verb !== missing) ?? [];
+  const { name } = role.metadata;
+  const rules = role.rules.map((rule) => ({ ...rule, verbs }));
+  await grant(server, namespace, { name, manifest: JSON.stringify({ ...role, rules }) });
   // Rights are known a moment after they are given; until then others are missing too.
-  const present = verbs.find((verb) => verb !== missing && verb !== "watch");
-  const review = { spec: { resourceAttributes: { namespace, verb: present, group: "holdall.dev", resource: "holdallstores" } } };
+  const [{ apiGroups: [group] = [], resources: [resource] = [] } = {}] = role.rules;
+  const verb = verbs.find((one) => one !== "watch");
+  const review = { spec: { resourceAttributes: { namespace, verb, group, resource } } };
   const isAllowed = async () => {
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     return (await server.request("POST", path, review, "application/json", "holdall")).body.status.allowed;
   };
   await expect.poll(isAllowed, { timeout: 10_000 }).toBe(true);
-  const forbidden = { code: "FORBIDDEN", message: expect.stringContaining("rbac.yaml") };
-  if (missing !== "watch" && missing !== "delete") return expect(open(backendIn(server, namespace))).rejects.toMatchObject(forbidden);
-  const orders = await open(backendIn(server, namespace));
-  expect((await orders.commit([put("key", "1")])).type).toBe("committed");
+  const forbidden = { code: "FORBIDDEN", message: expect.stringContaining(`rights of ${file}`) };
+  if (missing !== "watch" && missing !== "delete") return expect(open(backend(namespace))).rejects.toMatchObject(forbidden);
+  const opened = await open(backend(namespace));
+  const answer = await opened.commit([put("key", "1")]);
+  if (answer.type !== "committed") throw new Error(`it was ${answer.type}`);
   if (missing === "delete") {
-    await expect(backendIn(server, namespace).remove({ name: "orders" })).rejects.toMatchObject(forbidden);
-    return expect((await orders.commit([put("key", "2")])).type).toBe("committed");
+    await expect(backend(namespace).remove({ name: "orders" })).rejects.toMatchObject(forbidden);
+    return expect((await opened.commit([put("key", "2")])).type).toBe("committed");
   }
-  const following = follow(orders, 1);
+  const following = follow(opened, answer.number);
   await expect.poll(() => following.ends).toEqual([expect.objectContaining(forbidden)]);
 });

@@ -17,7 +17,7 @@ import { type Outcome, type Procedure, runAtOnce, type Shelf, type Writes } from
 import { utf8Length } from "../local/texts.js";
 import type { Connection } from "./connection.js";
 import { failureOf, isMissingObject, Refused, writeFailureOf } from "./failures.js";
-import { inLane } from "./lane.js";
+import { inLane, type Left } from "./lane.js";
 import { fenceOf, type KubernetesObject, type Layout, type ObjectMetadata, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
 import { storedBytes } from "./sizes.js";
@@ -72,6 +72,8 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   #watches = 0;
   /** Called when a later state is known. */
   readonly #waiting = new Set<() => void>();
+  /** Whether a state came that cannot be read, and none since that can. */
+  #isLost = false;
   #known: Known<Held> = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
 
   constructor(connection: Connection, { place, layout, maxBytes, watch }: AccessOptions<Held>) {
@@ -90,6 +92,11 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   /** The latest state that is known. Of one object it never goes back. */
   get known(): Held | undefined {
     return this.#known.object;
+  }
+
+  /** The version from which a watch tells what is not known yet; none where it would tell again of a state that cannot be read. */
+  get version(): string | undefined {
+    return this.#isLost ? undefined : this.known?.metadata.resourceVersion;
   }
 
   /** The path of the object. */
@@ -145,7 +152,11 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     if (later < 0) return;
     // Each state is taken in once.
     if (later === 0) this.#known = { ...this.#known, isPast: false };
-    else this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
+    else {
+      this.#isLost = true;
+      this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
+    }
+    this.#isLost = false;
     for (const look of [...this.#waiting]) look();
   }
 
@@ -200,7 +211,23 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
    * @throws {@link Refused} when the server will never take it, and certainly has not; `UNAVAILABLE` when it may have; what the procedure throws.
    */
   write<Result>(procedure: () => Procedure<Outcome<Result>>, options: WriteOptions = {}): Promise<Result> {
-    return inLane(`${this.#connection.server}${this.path}`, () => this.#write(procedure, options));
+    const run = (left: Left | undefined) => {
+      if (left !== undefined) this.#follow(left);
+      return this.#write(procedure, options);
+    };
+    const leave = () => {
+      const { object, bytes, isPast } = this.#known;
+      return isPast || object === undefined ? undefined : { object, bytes };
+    };
+    return inLane(`${this.#connection.server}${this.path}`, run, leave);
+  }
+
+  /** Takes in what another store of this process has made of the object, unless there are states in between that a watch has yet to tell. */
+  #follow({ object, bytes }: Left): void {
+    const { known } = this;
+    const next = object as Held;
+    if (known === undefined || known.metadata.uid !== next.metadata.uid || this.#layout.misses(known, next)) return;
+    this.learn(next, bytes);
   }
 
   async #write<Result>(procedure: () => Procedure<Outcome<Result>>, { onFreshState, fence }: WriteOptions): Promise<Result> {

@@ -1,6 +1,6 @@
 /**
  * Requests to the API server: bounded in time, sent again where the server has refused to look at them (`429`, `401` with a token that was replaced), and
- * whatever prevents an answer is `UNAVAILABLE`.
+ * whatever prevents an answer is `UNAVAILABLE`, credentials that cannot be had included: a file or a program that does not give them now may do so later.
  *
  * Node's own client carries them, and not client-node's, since these requests need what that does not give: the answer's headers, a limit of time,
  * connections that are kept, and a watch that says when it breaks.
@@ -12,7 +12,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import { Credentials, type KubeConfigSource } from "./credentials.js";
+import { type Applied, Credentials, type KubeConfigSource } from "./credentials.js";
 import { ServerTime } from "./server-time.js";
 
 /** What is asked of the API server. */
@@ -84,7 +84,7 @@ export class Connection {
   async send(request: ApiRequest): Promise<ApiAnswer> {
     for (let time = 1; ; time++) {
       const { status, text, retryAfter } = await this.#sendOnce(request);
-      if (status === 401 && time === 1) await this.#credentials.renew();
+      if (status === 401 && time === 1) await this.#renew();
       else if (status === 429 && time < patience.times) await this.#wait(Math.min((retryAfter || 1) * 1_000, patience.span));
       else return { status, text };
     }
@@ -103,16 +103,10 @@ export class Connection {
     try {
       const response = await this.#within(message, answered);
       const status = response.statusCode ?? 0;
-      if (status === 401) await this.#credentials.renew();
+      if (status === 401) await this.#renew();
       // A peer that has gone without a word is found out by the network.
       response.socket.setKeepAlive(true, keepAlive);
-      let rest = "";
-      for await (const piece of response.setEncoding("utf8")) {
-        const parts = `${rest}${piece}`.split("\n");
-        rest = parts.pop() ?? "";
-        for (const text of parts) if (text !== "") yield { status, text };
-      }
-      if (rest !== "") yield { status, text: rest };
+      for await (const text of linesOf(response.setEncoding("utf8"))) yield { status, text };
     } catch (cause) {
       if (!signal.aborted) throw unavailable(cause);
     } finally {
@@ -146,7 +140,7 @@ export class Connection {
   /** Sends a request, whose head of an answer can then be waited for. */
   async #open(request: ApiRequest) {
     if (this.#isClosed) throw unavailable(new Error("closed"));
-    const { agent, headers } = await this.#credentials.apply();
+    const { agent, headers } = await this.#apply();
     const url = this.#credentials.server.replace(/\/$/, "") + request.path;
     const { method, body, type = "application/json", accept = "application/json" } = request;
     if (body !== undefined) headers["content-type"] = type;
@@ -164,6 +158,22 @@ export class Connection {
     response.catch(() => {});
     message.end(body);
     return { message, sent, answered: () => response };
+  }
+
+  async #apply(): Promise<Applied> {
+    try {
+      return await this.#credentials.apply();
+    } catch (cause) {
+      throw noCredentials(cause);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#credentials.renew();
+    } catch (cause) {
+      throw noCredentials(cause);
+    }
   }
 
   /** Waits for a part of an exchange, and ends the exchange when it takes too long. */
@@ -190,6 +200,26 @@ export class Connection {
       this.#underWay.add(end);
     });
   }
+}
+
+/** The lines that are not empty of a text that comes in pieces. Cost: by its length, however many pieces a line comes in. */
+export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let line: string[] = [];
+  for await (const piece of pieces) {
+    const [first = "", ...others] = piece.split("\n");
+    line.push(first);
+    for (const other of others) {
+      const text = line.join("");
+      if (text !== "") yield text;
+      line = [other];
+    }
+  }
+  const text = line.join("");
+  if (text !== "") yield text;
+}
+
+function noCredentials(cause: unknown): HoldallError {
+  return new HoldallError("UNAVAILABLE", "The credentials for the Kubernetes API server cannot be had", { cause });
 }
 
 function unavailable(cause: unknown): HoldallError {

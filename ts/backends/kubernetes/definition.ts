@@ -9,10 +9,18 @@ import type { Milliseconds } from "../../store/types/index.js";
 import { Connection } from "./connection.js";
 import type { KubeConfigSource } from "./credentials.js";
 import { failureOf } from "./failures.js";
-import { storeKind } from "./holdall-layout.js";
+import type { ObjectKind } from "./layout.js";
 import { storeDefinition } from "./manifests.js";
 
 const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/holdallstores.holdall.dev";
+
+/** What is applied here: the definition, not what it defines. */
+const definitionKind: ObjectKind = {
+  api: "apiextensions.k8s.io/v1",
+  plural: "customresourcedefinitions",
+  definedBy: "it takes Kubernetes 1.16 or later",
+  rights: "an administrator",
+};
 
 /** How long the cluster may take to serve a new definition. */
 const patience: Milliseconds = 30_000;
@@ -40,7 +48,7 @@ export async function applyStoreDefinition({ kubeConfig }: { readonly kubeConfig
       body: storeDefinition,
       type,
     });
-    if (applied.status !== 200 && applied.status !== 201) throw failureOf(applied, storeKind);
+    if (applied.status !== 200 && applied.status !== 201) throw failureOf(applied, definitionKind);
     const began = performance.now();
     while (!(await isServed(connection))) {
       if (performance.now() - began > patience) throw new HoldallError("UNAVAILABLE", "The cluster does not begin to serve HoldallStore");

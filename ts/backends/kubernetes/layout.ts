@@ -36,7 +36,7 @@ export interface ObjectKind {
   readonly plural: string;
   /** What makes the cluster know it, as an advice. */
   readonly definedBy: string;
-  /** The file with the rights that it takes. */
+  /** Who or what gives the rights that it takes, as in "the rights of …": a file, mostly. */
   readonly rights: string;
 }
 

@@ -65,7 +65,7 @@ export class ObjectWatch {
 
   async #run(): Promise<void> {
     // What has happened since that state is told from there on.
-    let from = this.#access.known?.metadata.resourceVersion;
+    let from = this.#access.version;
     while (!this.#stopping.signal.aborted) {
       const goesOn = from !== undefined;
       if (!goesOn) {

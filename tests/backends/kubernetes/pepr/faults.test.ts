@@ -1,9 +1,12 @@
 /** Whatever fails, what was written to Pepr's resource is there once, and what cannot be is told to its caller alone. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../../ts/index.js";
 import { type PeprOnKubernetesOptions, peprStore } from "../../../../ts/pepr/kubernetes.js";
 import { startProxy } from "../../../servers/proxy.js";
 import { open, put } from "../support.js";
+import { namespace } from "./cluster.js";
 import { kubeConfig, Resource, server } from "./support.js";
 
 /** How often each of four replicas counts up while connections are cut; `HOLDALL_KUBERNETES_INCREMENTS=500` takes some minutes. */
@@ -141,13 +144,37 @@ test("who has no rights hears so: by onError, in waits and in later calls", asyn
   expect(() => store.setItem("x", "1")).toThrow(forbidden);
 });
 
+// Reads were of the past from then on, and nobody heard of it.
+test("an annotation that is damaged in mid-life goes to onError, with what removes it; removed, it all goes on", async () => {
+  const errors: unknown[] = [];
+  const resource = new Resource();
+  const store = faceOn(resource, { onError: (error) => errors.push(error) });
+  await store.setItemAndWait("x", "1");
+  const annotate = (text: string | null) => resource.patch({ metadata: { annotations: { "holdall.dev/commits": text } } });
+  await annotate("{");
+  const { name } = (await resource.read()).metadata;
+  const told = {
+    code: "CORRUPTED",
+    message: expect.stringContaining(`kubectl annotate peprstores.pepr.dev ${name} holdall.dev/commits- `),
+  };
+  await expect.poll(() => errors, { timeout: 20_000 }).toEqual([expect.objectContaining(told)]);
+  await annotate(null);
+  await resource.edit({ "hello-v2-x": "2" });
+  await expect.poll(() => store.getItem("x"), { timeout: 20_000 }).toBe("2");
+  expect(errors).toHaveLength(1);
+});
+
 test("what the resource has no room for is refused to its caller, and what the others wrote is kept", async () => {
   const resource = new Resource();
   const store = faceOn(resource);
   await store.setItemAndWait("large", "x".repeat(900_000));
   const refused = store.setItemAndWait("larger", "y".repeat(900_000));
   const small = store.setItemAndWait("small", "z");
-  await expect(refused).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+  await expect(refused).rejects.toMatchObject({
+    code: "QUOTA_EXCEEDED",
+    key: "larger",
+    message: expect.stringMatching(/^MAX_WAIT_TIME elapsed: Key larger/),
+  });
   await expect(small).resolves.toBe("ok");
   expect([store.keys(), Object.keys(await resource.data())]).toEqual([
     ["large", "small"],
@@ -163,4 +190,42 @@ test("ten thousand writes in a loop become a bounded number of patches", async (
   await store.flush();
   expect((await resource.read()).metadata.generation).toBeLessThan(100);
   expect((await resource.data())["hello-v2-key:999"]).toBe("9999");
+});
+
+test("more than ten thousand writes are one commit", { timeout: 240_000 }, async () => {
+  const resource = new Resource();
+  // The API server takes some seconds for it, and more where it has little of a processor.
+  const backend = () => resource.backend({ timeout: 100_000 });
+  const [store, other] = [await openStore({ backend: backend(), name: "hello" }), await openStore({ backend: backend(), name: "hello" })];
+  onTestFinished(async () => void (await Promise.all([store.close(), other.close()])));
+  const before = (await resource.read()).metadata.generation ?? 0;
+  const keys = Array.from({ length: 10_500 }, (_, at) => at.toString(36));
+  store.setMany(keys.map((key) => [key, "1"] as const));
+  await store.flush();
+  await other.sync();
+  expect([other.size, (await resource.read()).metadata.generation]).toEqual([10_500, before + 1]);
+});
+
+test("a namespace that does not exist is told as what it is", async () => {
+  const errors: unknown[] = [];
+  const kubernetes = { kubeConfig: server.kubeconfig("admin") };
+  const store = faceOn(new Resource(), { kubernetes, namespace: "nowhere", onError: (error) => errors.push(error) });
+  await expect(store.setItemAndWait("x", "1")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(errors).toEqual([
+    expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("namespace does not exist") }),
+  ]);
+});
+
+test("a token that is replaced in its file is taken from there", async () => {
+  const resource = new Resource();
+  const tokenFile = join(server.folder, `${resource.uuid}.token`);
+  await writeFile(tokenFile, "not a token");
+  const errors: unknown[] = [];
+  const kubernetes = { kubeConfig: server.kubeconfig("holdall", { namespace, tokenFile }) };
+  const store = faceOn(resource, { kubernetes, onError: (error) => errors.push(error) });
+  const wait = store.setItemAndWait("x", "1", { timeout: 30_000 });
+  await expect.poll(() => errors, { timeout: 10_000 }).toEqual([expect.objectContaining({ message: expect.stringContaining("401") })]);
+  await writeFile(tokenFile, server.tokens.holdall ?? "");
+  expect(await wait).toBe("ok");
+  expect(await resource.data()).toEqual({ "hello-v2-x": "1" });
 });

@@ -65,10 +65,11 @@ export function notesOf({ metadata }: PeprObject): Notes {
   try {
     notes = JSON.parse(text) as Notes;
   } catch {
-    throw damaged();
+    throw damaged(metadata.name);
   }
-  if (!isObject(notes) || ![notes.readFormat, notes.writeFormat, notes.generation].every(Number.isSafeInteger)) throw damaged();
-  if (!isObject(notes.capabilities) || !Object.values(notes.capabilities).every(isCapability)) throw damaged();
+  if (!isObject(notes) || ![notes.readFormat, notes.writeFormat, notes.generation].every(Number.isSafeInteger))
+    throw damaged(metadata.name);
+  if (!isObject(notes.capabilities) || !Object.values(notes.capabilities).every(isCapability)) throw damaged(metadata.name);
   return notes;
 }
 
@@ -87,7 +88,8 @@ function isObject(candidate: unknown): boolean {
   return typeof candidate === "object" && candidate !== null && !Array.isArray(candidate);
 }
 
-const damaged = () =>
+const damaged = (name: string) =>
   foreign(
-    `its annotation ${annotation} is damaged; without it the data are as good, and who has just written may not learn what came of it`,
+    `its annotation ${annotation} is damaged. Remove it, in the namespace of the object: kubectl annotate peprstores.pepr.dev ${name} ${annotation}- ` +
+      "(without it the data are as good, and who has just written may not learn what came of it)",
   );

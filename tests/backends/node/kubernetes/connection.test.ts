@@ -1,0 +1,94 @@
+/** Requests keep to what the server says, and whatever prevents one is `UNAVAILABLE`. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KubeConfig } from "@kubernetes/client-node";
+import { expect, onTestFinished, test } from "vitest";
+import { Connection, linesOf } from "../../../../ts/backends/kubernetes/connection.js";
+import { applyStoreDefinition } from "../../../../ts/backends/kubernetes/index.js";
+
+/** A server without TLS, such as `kubectl proxy` is, and how to reach it. */
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void, { skipTLSVerify = true } = {}) {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const kubeConfig = new KubeConfig();
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  kubeConfig.loadFromClusterAndUser({ name: "c", server: address, skipTLSVerify }, { name: "u" });
+  return kubeConfig;
+}
+
+async function connect(kubeConfig: KubeConfig) {
+  const connection = await Connection.open(kubeConfig, 5_000);
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+test("a write that is put off is sent again when the server says, and not before", async () => {
+  const times: number[] = [];
+  const connection = await connect(
+    await serve((_, response) => {
+      times.push(performance.now());
+      response.writeHead(times.length === 1 ? 429 : 200, { "retry-after": "2" }).end("{}");
+    }),
+  );
+  expect(await connection.send({ method: "PATCH", path: "/x", body: "{}" })).toMatchObject({ status: 200 });
+  const [first = 0, second = 0, ...more] = times;
+  expect(more).toEqual([]);
+  // Timers count in whole milliseconds.
+  expect(second - first).toBeGreaterThan(1_990);
+});
+
+// What client-node threw had no code, and ended a store that only had to try again.
+test("credentials that cannot be had now are unavailable, and had when they can be", async () => {
+  const kubeConfig = await serve((_, response) => void response.end("{}"));
+  let isBroken = true;
+  kubeConfig.addAuthenticator({
+    isAuthProvider: () => true,
+    async applyAuthentication() {
+      if (isBroken) throw new Error("the plugin failed");
+    },
+  });
+  const connection = await connect(kubeConfig);
+  const unavailable = { code: "UNAVAILABLE", cause: expect.objectContaining({ message: "the plugin failed" }) };
+  await expect(connection.send({ method: "GET", path: "/x" })).rejects.toMatchObject(unavailable);
+  await expect(connection.lines("/x", new AbortController().signal).next()).rejects.toMatchObject(unavailable);
+  isBroken = false;
+  expect(await connection.send({ method: "GET", path: "/x" })).toMatchObject({ status: 200 });
+});
+
+test("a server without TLS is unavailable where nobody has allowed that", async () => {
+  const connection = await connect(await serve((_, response) => void response.end("{}"), { skipTLSVerify: false }));
+  await expect(connection.send({ method: "GET", path: "/x" })).rejects.toMatchObject({ code: "UNAVAILABLE", cause: expect.any(Error) });
+});
+
+// It named a file that gives no such right.
+test("who may not apply the definition is told whose rights that takes", async () => {
+  const message = 'User "u" cannot patch resource "customresourcedefinitions" in API group "apiextensions.k8s.io"';
+  const kubeConfig = await serve((_, response) => void response.writeHead(403).end(JSON.stringify({ message })));
+  const refusal = await applyStoreDefinition({ kubeConfig }).catch((error) => error);
+  expect(refusal).toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining("an administrator") });
+  expect(refusal.message).not.toContain("rbac.yaml");
+});
+
+async function* pieces(...texts: string[]) {
+  yield* texts;
+}
+
+test("lines come out whole, in whatever pieces they come in, without those that are empty", async () => {
+  const lines: string[] = [];
+  for await (const line of linesOf(pieces("a", "b\n", "\nc\nd", "", "e\n\nf"))) lines.push(line);
+  expect(lines).toEqual(["ab", "c", "de", "f"]);
+});
+
+// Each piece had all before it split again: a line of a megabyte in a thousand pieces was looked through a thousand times.
+test("a line that comes in many pieces costs by its length", async () => {
+  const cost = async (count: number) => {
+    const began = performance.now();
+    for await (const line of linesOf(pieces(...new Array<string>(count).fill("x".repeat(100))))) expect(line.length).toBe(count * 100);
+    return performance.now() - began;
+  };
+  await cost(1_000);
+  const few = Math.max(await cost(2_000), 1);
+  expect((await cost(40_000)) / few).toBeLessThan(200);
+});
