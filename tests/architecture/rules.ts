@@ -108,7 +108,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   {
     name: "Pepr entry for Kubernetes",
     files: /^ts\/pepr\/kubernetes\.ts$/,
-    may: /^ts\/index\.ts$|^ts\/backends\/backend\.ts$|^ts\/backends\/kubernetes\/(?:cluster|credentials|pepr\/backend)\.ts$|^ts\/replica\/pauses\.ts$|^ts\/faces\/|^ts\/pepr\/(?!index|workerd)/,
+    may: /^ts\/index\.ts$|^ts\/backends\/backend\.ts$|^ts\/backends\/kubernetes\/(?:cluster|credentials|failures|pepr\/backend)\.ts$|^ts\/replica\/pauses\.ts$|^ts\/faces\/|^ts\/pepr\/(?!index|workerd)/,
   },
   { name: "testing", files: /^ts\/testing\//, may: or(contract, /^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },
   { name: "clients", files: /^ts\/clients\//, may: /^ioredis$/ },
