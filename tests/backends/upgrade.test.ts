@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { LocalBackend } from "../../ts/backends/local/backend.js";
 import { memory, memoryCapabilities } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
-import { openStore } from "../../ts/index.js";
+import { openStore, removeStore } from "../../ts/index.js";
 
 const later = { knows: 9, read: 1, write: 9 };
 
@@ -58,5 +58,11 @@ test("asyncDispose is close: it flushes, and later calls get CLOSED; that of a s
     ["s:a", "1"],
   ]);
   await again.close();
+  await backend.close();
+});
+
+test("a name that UTF-8 cannot hold removes nothing: it would be another's", async () => {
+  const backend = memory();
+  await expect(removeStore({ backend, name: "\ud800" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await backend.close();
 });

@@ -6,7 +6,8 @@
 
 import type { Backend } from "../backends/backend.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
-import { checkFunction, checkString, typeOf } from "../store/arguments.js";
+import { checkFunction, typeOf } from "../store/arguments.js";
+import { checkText } from "../store/metadata.js";
 
 /** What removing a store may depend on. */
 export interface RemovalOptions {
@@ -50,7 +51,7 @@ export async function removeStore(options: RemoveOptions): Promise<boolean> {
   if (typeof options !== "object" || options === null) throw new HoldallTypeError(`options must be an object, not ${typeOf(options)}`);
   const { backend, name, ifEmpty } = options;
   checkBackend(backend);
-  checkString("name", name);
+  checkText("name", name);
   if (name === "") throw new HoldallTypeError("name must not be empty");
   checkIfEmpty(ifEmpty);
   return removeFrom(backend, { name, ifEmpty });
