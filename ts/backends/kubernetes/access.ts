@@ -17,7 +17,7 @@ import { type Outcome, type Procedure, runAtOnce, type Shelf, type Writes } from
 import { utf8Length } from "../local/texts.js";
 import type { Connection } from "./connection.js";
 import { failureOf, isMissingObject, Refused, writeFailureOf } from "./failures.js";
-import { inLane, type Left } from "./lane.js";
+import { inLane, joinLane, type LaneListener, tellLane } from "./lane.js";
 import { fenceOf, type KubernetesObject, type Layout, type ObjectMetadata, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
 import { storedBytes } from "./sizes.js";
@@ -68,6 +68,7 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   readonly #layout: Layout<Held>;
   readonly #maxBytes: number;
   readonly #watch: (access: ObjectAccess) => () => void;
+  readonly #leave: () => void;
   /** How many watches tell each state. */
   #watches = 0;
   /** Called when a later state is known. */
@@ -82,6 +83,7 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     this.#layout = layout;
     this.#maxBytes = maxBytes;
     this.#watch = watch;
+    this.#leave = joinLane(this.#lane, this.#hear);
   }
 
   /** How the store lies in the object. */
@@ -211,24 +213,29 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
    * @throws {@link Refused} when the server will never take it, and certainly has not; `UNAVAILABLE` when it may have; what the procedure throws.
    */
   write<Result>(procedure: () => Procedure<Outcome<Result>>, options: WriteOptions = {}): Promise<Result> {
-    const run = (left: Left | undefined) => {
-      if (left !== undefined) this.#follow(left);
-      return this.#write(procedure, options);
-    };
-    const leave = () => {
-      const { object, bytes, isPast } = this.#known;
-      return isPast || object === undefined ? undefined : { object, bytes };
-    };
-    return inLane(`${this.#connection.server}${this.path}`, run, leave);
+    return inLane(this.#lane, () => this.#write(procedure, options));
+  }
+
+  /** Hears no more of what other stores of this process write. */
+  release(): void {
+    this.#leave();
+  }
+
+  get #lane(): string {
+    return `${this.#connection.server}${this.path}`;
   }
 
   /** Takes in what another store of this process has made of the object, unless there are states in between that a watch has yet to tell. */
-  #follow({ object, bytes }: Left): void {
+  readonly #hear: LaneListener = (object, bytes) => {
     const { known } = this;
     const next = object as Held;
     if (known === undefined || known.metadata.uid !== next.metadata.uid || this.#layout.misses(known, next)) return;
-    this.learn(next, bytes);
-  }
+    try {
+      this.learn(next, bytes);
+    } catch {
+      // Who reads or watches it is told that it cannot be read.
+    }
+  };
 
   async #write<Result>(procedure: () => Procedure<Outcome<Result>>, { onFreshState, fence }: WriteOptions): Promise<Result> {
     let isFresh = false;
@@ -298,7 +305,9 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
     if (answer.status === 409 || isMissingObject(answer, kind)) return false;
     if (answer.status !== 200) throw this.#refused(object, writeFailureOf(answer, kind));
     const { metadata } = JSON.parse(answer.text) as { metadata: ObjectMetadata };
-    this.learn({ ...(mergePatch(object, JSON.parse(patch)) as Held), metadata }, bytes);
+    const made = { ...(mergePatch(object, JSON.parse(patch)) as Held), metadata };
+    this.learn(made, bytes);
+    tellLane(this.#lane, this.#hear, made, bytes);
     return true;
   }
 

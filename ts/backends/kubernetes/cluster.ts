@@ -87,10 +87,14 @@ export class ClusterBackend implements Backend {
     return this.#openings.use(async (connection) => {
       const now = this.#nowOn(connection);
       const access = await this.#access(connection, name, now);
-      // One that is made while this one is being removed is another.
-      const meant = id ?? (await access.refresh())?.metadata.uid;
-      if (meant === undefined) return true;
-      return access.write(() => removeStore({ id: meant, ifEmpty, now: now(), formats }));
+      try {
+        // One that is made while this one is being removed is another.
+        const meant = id ?? (await access.refresh())?.metadata.uid;
+        if (meant === undefined) return true;
+        return await access.write(() => removeStore({ id: meant, ifEmpty, now: now(), formats }));
+      } finally {
+        access.release();
+      }
     });
   }
 
@@ -106,7 +110,12 @@ export class ClusterBackend implements Backend {
   async #open(connection: Connection, request: OpenRequest, onClose: () => void): Promise<BackendStore> {
     const now = this.#nowOn(connection);
     const access = await this.#access(connection, request.name, now);
-    return KubernetesStore.open(connection, access, { now, ...this.#parts.settings }, request, onClose);
+    try {
+      return await KubernetesStore.open(connection, access, { now, ...this.#parts.settings }, request, onClose);
+    } catch (error) {
+      access.release();
+      throw error;
+    }
   }
 
   async #access(connection: Connection, store: string, now: () => Timestamp): Promise<ObjectAccess> {

@@ -147,7 +147,7 @@ export class KubernetesStore implements BackendStore {
   }
 
   close(): Promise<void> {
-    return this.#lifetime.end();
+    return this.#lifetime.end().finally(() => this.#access.release());
   }
 }
 
