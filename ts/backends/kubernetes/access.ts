@@ -12,7 +12,6 @@
  */
 
 import { HoldallError } from "../../errors.js";
-import type { Milliseconds } from "../../store/types/index.js";
 import { type Outcome, type Procedure, runAtOnce, type Shelf, type Writes } from "../local/shelf.js";
 import { utf8Length } from "../local/texts.js";
 import type { Connection } from "./connection.js";
@@ -21,6 +20,7 @@ import { inLane, joinLane, type LaneListener, tellLane } from "./lane.js";
 import { fenceOf, type KubernetesObject, type Layout, type ObjectMetadata, type ObjectPlace } from "./layout.js";
 import { mergePatch } from "./merge-patch.js";
 import { storedBytes } from "./sizes.js";
+import { Telling } from "./telling.js";
 
 /** What an access is to. */
 export interface AccessOptions<Held extends KubernetesObject> {
@@ -58,9 +58,6 @@ const patience = 100;
 
 const metadataOnly = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 
-/** How long it is waited for states that a watch has yet to tell. */
-const watchPatience: Milliseconds = 2_000;
-
 /** Access to one object. */
 export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   readonly #connection: Connection;
@@ -69,10 +66,7 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   readonly #maxBytes: number;
   readonly #watch: (access: ObjectAccess) => () => void;
   readonly #leave: () => void;
-  /** How many watches tell each state. */
-  #watches = 0;
-  /** Called when a later state is known. */
-  readonly #waiting = new Set<() => void>();
+  readonly #telling = new Telling();
   /** Whether a state came that cannot be read, and none since that can. */
   #isLost = false;
   #known: Known<Held> = { object: undefined, shelf: emptyShelf, bytes: 0, isPast: true };
@@ -159,7 +153,7 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
       this.#known = { object, shelf: this.#layout.shelfOf(object), bytes, isPast: false };
     }
     this.#isLost = false;
-    for (const look of [...this.#waiting]) look();
+    this.#telling.told();
   }
 
   /** Takes in that an object was deleted. */
@@ -169,30 +163,13 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
 
   /** A watch begins, which will tell each state from the one that is known on; gives what it has to call at its end. */
   beginWatch(): () => void {
-    this.#watches += 1;
-    return () => {
-      this.#watches -= 1;
-      for (const look of [...this.#waiting]) look();
-    };
+    return this.#telling.begin();
   }
 
-  /** Waits until a watch has told a state, as long as there is one, and not for long. */
+  /** Waits until a watch has told a state, and not for long; watches itself where nobody does. */
   async #untilTold(object: Held): Promise<void> {
-    const end = this.#watches === 0 ? this.#watch(this) : () => {};
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        const isTold = this.#watches === 0 || this.known === undefined || laterBy(object, this.known) <= 0;
-        if (isTold) settle();
-      };
-      const settle = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve();
-      };
-      const timer = setTimeout(settle, watchPatience);
-      this.#waiting.add(look);
-      look();
-    });
+    const end = this.#telling.isWatched ? () => {} : this.#watch(this);
+    await this.#telling.until(() => this.known === undefined || laterBy(object, this.known) <= 0);
     end();
   }
 
