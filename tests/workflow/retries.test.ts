@@ -1,6 +1,6 @@
 /** Promises of contract 13: failed nodes are tried again after a growing delay, nodes that take too long are ended, and both survive a restart. */
 import { describe, expect, it } from "vitest";
-import type { HoldallError, Transaction } from "../../ts/index.js";
+import { createStore, type HoldallError, type Transaction } from "../../ts/index.js";
 import { createRunner, type RetryPolicy, requeueAfter } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
@@ -243,6 +243,14 @@ describe("policies and limits", () => {
       [{ timeout: 2 ** 31 }, "OUT_OF_RANGE", "timeout"],
       [{ lease: Number.NaN }, "OUT_OF_RANGE", "lease"],
       [{ concurrency: 0 }, "OUT_OF_RANGE", "concurrency"],
+      [{ retention: null }, "INVALID_ARGUMENT", "retention"],
+      [{ retention: { completed: 0 } }, "OUT_OF_RANGE", "retention.completed"],
+      [{ retention: { completed: "soon" } }, "OUT_OF_RANGE", "retention.completed"],
+      [{ retention: { failed: -1 } }, "OUT_OF_RANGE", "retention.failed"],
+      [{ retention: { failed: "1s1m" } }, "OUT_OF_RANGE", "retention.failed"],
+      [{ retention: { store: "" } }, "OUT_OF_RANGE", "retention.store"],
+      [{ retention: { store: "0s" } }, "OUT_OF_RANGE", "retention.store"],
+      [{ retention: { store: true } }, "INVALID_ARGUMENT", "retention.store"],
       [{ shared: "run" }, "INVALID_ARGUMENT", "shared"],
       [{ worker: "a:b" }, "INVALID_ARGUMENT", "worker"],
       [{ store: {} }, "INVALID_ARGUMENT", "store"],
@@ -257,5 +265,45 @@ describe("policies and limits", () => {
       );
     }
     expect(() => createRunner(undefined as never)).toThrow(TypeError);
+  });
+
+  it("take the spans that stores take", async () => {
+    const store = createStore();
+    const takes = (call: () => unknown) => {
+      try {
+        call();
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^(OUT_OF_RANGE|INVALID_ARGUMENT)$/) });
+        return false;
+      }
+    };
+    const texts = [
+      "1ms",
+      "5m",
+      "5m5ms",
+      "5ms5m",
+      "1w2d3h4m5s6ms",
+      "05s",
+      "",
+      "5",
+      "m",
+      "-1s",
+      "1.5h",
+      "1m1m",
+      "1 h",
+      "1H",
+      "0w0ms",
+      "9999999999w",
+    ];
+    for (const ttl of [null, 1, 0.5, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300, true, {}, ...texts] as never[]) {
+      const isTaken = takes(() => store.set("key", 1, { ttl }));
+      for (const part of ["store", "completed", "failed"]) {
+        expect(
+          takes(() => createRunner({ store, nodes: {}, retention: { [part]: ttl } })),
+          `${part}: ${ttl}`,
+        ).toBe(isTaken);
+      }
+    }
   });
 });

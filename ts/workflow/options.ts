@@ -7,6 +7,7 @@
 import { platformClock } from "../clock.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { reportTo } from "../faces/callbacks.js";
+import { checkNumber, checkTtl } from "./arguments.js";
 import { committing, committingBoth } from "./committing.js";
 import { type Home, SharedHome } from "./home.js";
 import { checkName, keptScope } from "./layout.js";
@@ -14,7 +15,7 @@ import { Lease } from "./lease.js";
 import { randomName } from "./names.js";
 import { OwnHome } from "./own-home.js";
 import type { Place } from "./place.js";
-import { checkNumber, checkRetry } from "./retry.js";
+import { checkRetry } from "./retry.js";
 import { Slots } from "./slots.js";
 import { longestSpan } from "./timer.js";
 import type { Retention, RunnerOptions } from "./types/index.js";
@@ -48,6 +49,8 @@ export function placeOf(options: RunnerOptions): Place {
   checkRetry(retry, "retry");
   checkTimeout("timeout", timeout);
   checkTimeout("lease", lease);
+  if (typeof retention !== "object" || retention === null) throw new HoldallTypeError("retention must be an object");
+  for (const part of ["store", "completed", "failed"] as const) checkTtl(`retention.${part}`, retention[part]);
   if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
   if (typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
   if (typeof random !== "function") throw new HoldallTypeError("random must be a function");

@@ -5,6 +5,7 @@
  */
 import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
+import { checkNumber, checkWait } from "./arguments.js";
 import { textOf } from "./errors.js";
 import type { RecordedError, RetryPolicy } from "./types/index.js";
 
@@ -19,19 +20,11 @@ export function checkRetry(policy: RetryPolicy | undefined, path: string): void 
   if (attempts !== undefined && !(Number.isSafeInteger(attempts) && attempts >= 1)) {
     throw new HoldallRangeError(`${path}.attempts must be a whole number from 1 on`);
   }
-  checkNumber(`${path}.delay`, delay, 0);
+  checkWait(`${path}.delay`, delay);
   checkNumber(`${path}.factor`, factor, 1);
-  checkNumber(`${path}.maxDelay`, maxDelay, 0);
+  checkWait(`${path}.maxDelay`, maxDelay);
   checkNumber(`${path}.jitter`, jitter, 0, 1);
   if (when !== undefined && typeof when !== "function") throw new HoldallTypeError(`${path}.when must be a function`);
-}
-
-/** Checks a number, or `undefined`. */
-export function checkNumber(name: string, given: unknown, least: number, most = Number.MAX_VALUE): void {
-  if (given === undefined) return;
-  if (typeof given !== "number") throw new HoldallTypeError(`${name} must be a number`);
-  if (!(given >= least && given <= most))
-    throw new HoldallRangeError(`${name} must be a number from ${least}${most === 1 ? " to 1" : " on"}`);
 }
 
 /** How long to wait after a try that failed, or `undefined` when there is none left. */
