@@ -22,6 +22,7 @@ export class Attempt {
   readonly context: NodeContext;
   readonly #abort = new AbortController();
   readonly #timer: Timer;
+  readonly #checkTime: () => void;
   #stopReason: HoldallError | undefined;
 
   constructor(place: Place, name: RunName, instance: Instance, attempt: number, timeout: Milliseconds | undefined) {
@@ -37,9 +38,16 @@ export class Attempt {
       store: runView(place.reader, name).scope(storeScope),
       shared: place.sharedReader,
     };
-    this.#timer = new Timer(place.clock, () => {
+    const { clock } = place;
+    const expire = () =>
       this.#abort.abort(new HoldallError("TIMEOUT", `Node ${JSON.stringify(instanceName)} took longer than ${timeout} ms`));
-    });
+    this.#timer = new Timer(clock, expire);
+    const deadline = clock.now() + (timeout ?? Number.POSITIVE_INFINITY);
+    this.#checkTime = () => {
+      // No timer rings while a phase keeps the thread.
+      if (clock.now() > deadline) expire();
+      this.#abort.signal.throwIfAborted();
+    };
     if (timeout !== undefined) this.#timer.set(timeout);
   }
 
@@ -65,15 +73,19 @@ export class Attempt {
     return { ...this.context, shared };
   }
 
-  /** What a phase gives; rejects as soon as the try is over, whatever the phase still does. */
+  /** What a phase gives; rejects as soon as the try is over, whatever the phase still does, gives or throws. */
   async phase<R>(work: () => R): Promise<Awaited<R>> {
-    const { signal } = this.#abort;
-    signal.throwIfAborted();
-    const result = work();
-    if (!isPromise(result)) {
-      signal.throwIfAborted();
-      return result as Awaited<R>;
+    this.#abort.signal.throwIfAborted();
+    try {
+      const result = work();
+      return isPromise(result) ? await this.#orAborted(result) : (result as Awaited<R>);
+    } finally {
+      this.#checkTime();
     }
+  }
+
+  async #orAborted<R>(result: R): Promise<Awaited<R>> {
+    const { signal } = this.#abort;
     let abort = () => {};
     const aborted = new Promise<never>((_, reject) => {
       abort = () => reject(signal.reason);
