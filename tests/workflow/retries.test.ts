@@ -1,6 +1,7 @@
 /** Promises of contract 13: failed nodes are tried again after a growing delay, nodes that take too long are ended, and both survive a restart. */
 import { describe, expect, it } from "vitest";
 import { createStore, type HoldallError, type Transaction } from "../../ts/index.js";
+import { manualClock } from "../../ts/testing/index.js";
 import { createRunner, type RetryPolicy, requeueAfter } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
@@ -67,6 +68,26 @@ describe.each(storeKinds)("on $kind, a node that fails", (kind) => {
       error: { name: "Error", message: "try 3" },
     });
     expect(runner.inspect(id)?.run).toMatchObject({ status: "failed", failedNode: "a", error: { message: "try 3" } });
+  });
+
+  it("is not tried again where the policy cannot say whether to, which is reported", async () => {
+    const broken = new Error("when");
+    const when = () => {
+      throw broken;
+    };
+    const { tries, done, runner, id, reported } = await run(9, { attempts: 5, when });
+    expect(await rejectionOf(done, "NODE_FAILED")).toMatchObject({ cause: { message: "try 1" } });
+    expect([tries.length, reported, runner.inspect(id)?.run.status, statuses(runner, id)]).toEqual([
+      1,
+      [broken],
+      "failed",
+      { a: "failed" },
+    ]);
+  });
+
+  it("is tried again at once where no delay is to grow, however much", async () => {
+    const { done } = await run(4, { attempts: 5, delay: 0, factor: 1e300 });
+    expect((await done).outputs.a).toEqual({ tries: 5 });
   });
 
   it("is not tried again after an error that the policy calls hopeless", async () => {
@@ -167,6 +188,46 @@ describe.each(storeKinds)("on $kind, a node that takes too long", (kind) => {
     expect([...reader.keys({ prefix: `run:${id}:store` }), reader.has("config:late")]).toEqual([false]);
   });
 
+  it.each([
+    ["gives something when it hears of that", (give: (value: string) => void) => give("late")],
+    ["fails otherwise when it hears of that", (_: unknown, fail: (error: Error) => void) => fail(new Error("late"))],
+  ])("has failed with TIMEOUT, also when it %s", async (_, end) => {
+    const { runner, clock } = await setUp(kind, {
+      a: {
+        timeout: 100,
+        exec: (_, { signal }) => new Promise((give, fail) => signal.addEventListener("abort", () => end(give, fail))),
+      },
+    });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g");
+    await pass(clock, 100);
+    expect(await rejectionOf(done, "NODE_FAILED")).toMatchObject({ cause: { code: "TIMEOUT" } });
+    expect(runner.inspect(id)?.run).toMatchObject({ status: "failed", error: { code: "TIMEOUT" } });
+  });
+
+  it.each(["prep", "exec", "post"])(
+    "in %s without a pause for any timer has failed with TIMEOUT, whatever it gives or throws",
+    async (phase) => {
+      for (const end of [() => "late", async () => "late", () => Promise.reject(new Error("late"))]) {
+        // Time that goes by while no timer rings, as it does while a node computes.
+        let computed = 0;
+        const compute = () => {
+          computed = 101;
+          return end();
+        };
+        const setting = await setUp(kind, { a: { [phase]: compute, timeout: 100 } });
+        const { clock } = setting;
+        const runner = setting.another({
+          worker: "busy",
+          clock: { now: () => clock.now() + computed, setTimer: clock.setTimer, clearTimer: clock.clearTimer },
+        });
+        await runner.upsertGraph("g", graph({ a: "" }));
+        const { done } = await runner.trigger("g");
+        expect(await rejectionOf(done, "NODE_FAILED")).toMatchObject({ cause: { code: "TIMEOUT" } });
+      }
+    },
+  );
+
   it("is tried again as after any error; each try has its own time", async () => {
     let tries = 0;
     const { runner, clock } = await setUp(kind, {
@@ -220,7 +281,17 @@ describe.each(storeKinds)("on $kind, a node that asks to run again", (kind) => {
   });
 
   it("takes a span only", () => {
-    for (const span of [-1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => requeueAfter(span)).toThrow(RangeError);
+    for (const span of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) expect(() => requeueAfter(span)).toThrow(RangeError);
+    for (const span of [undefined, "1s"]) expect(() => requeueAfter(span as never)).toThrow(TypeError);
+  });
+
+  it("that ends beyond all dates fails its run, which can be inspected", async () => {
+    const clock = manualClock(8e15);
+    const runner = createRunner({ store: createStore({ clock }), clock, nodes: { a: () => requeueAfter(4.32e15) } });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    const { id, done } = await runner.trigger("g");
+    expect(await rejectionOf(done, "NODE_FAILED")).toMatchObject({ cause: { code: "OUT_OF_RANGE" } });
+    expect([runner.inspect(id)?.run.status, statuses(runner, id)]).toEqual(["failed", { a: "failed" }]);
   });
 });
 
@@ -233,6 +304,8 @@ describe("policies and limits", () => {
       [{ retry: { attempts: 0 } }, "OUT_OF_RANGE", "retry.attempts"],
       [{ retry: { delay: -1 } }, "OUT_OF_RANGE", "retry.delay"],
       [{ retry: { factor: 0.5 } }, "OUT_OF_RANGE", "retry.factor"],
+      [{ retry: { delay: 1e300 } }, "OUT_OF_RANGE", "retry.delay"],
+      [{ retry: { maxDelay: 1e300 } }, "OUT_OF_RANGE", "retry.maxDelay"],
       [{ retry: { jitter: 2 } }, "OUT_OF_RANGE", "retry.jitter"],
       [{ retry: { maxDelay: "1s" } }, "INVALID_ARGUMENT", "retry.maxDelay"],
       [{ retry: { when: true } }, "INVALID_ARGUMENT", "retry.when"],

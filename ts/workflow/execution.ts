@@ -4,7 +4,7 @@
  * @module
  */
 import { HoldallError } from "../errors.js";
-import type { Transaction, Value } from "../store/types/index.js";
+import type { Milliseconds, Transaction, Value } from "../store/types/index.js";
 import { Attempt, phasesOf } from "./attempt.js";
 import type { Claim } from "./claim.js";
 import { complete, Fenced, fail, fenced, postpone, runHooks } from "./commits.js";
@@ -90,12 +90,19 @@ export class Execution {
 
   async #try(): Promise<void> {
     try {
-      await this.#phasesInTurn();
+      await this.#phasesOrWait();
     } catch (error) {
       if (error instanceof Fenced || this.#attempt.stopReason !== undefined) throw error;
-      if (error instanceof Postponed)
-        await this.#commit((run, present) => postpone(run, this.#claim, present, error.outcome.after, this.#now()));
-      else await this.#failed(error);
+      await this.#failed(error);
+    }
+  }
+
+  async #phasesOrWait(): Promise<void> {
+    try {
+      await this.#phasesInTurn();
+    } catch (error) {
+      if (!(error instanceof Postponed)) throw error;
+      await this.#commit((run, present) => postpone(run, this.#claim, present, error.outcome.after, this.#now()));
     }
   }
 
@@ -139,12 +146,22 @@ export class Execution {
 
   async #failed(error: unknown): Promise<void> {
     const recorded = recordError(error);
-    const delay = delayAfter(this.#claim.record.attempt, error, this.#phases.retry ?? this.#place.retry, this.#place.random);
+    const delay = this.#delayAfter(error);
     if (delay === undefined) this.failure = { error };
     await this.#commit((run, present) => {
       if (delay === undefined) this.#hasHooks = fail(run, this.#claim, present, recorded, this.#phases, this.#now());
       else postpone(run, this.#claim, present, delay, this.#now(), recorded);
     });
+  }
+
+  #delayAfter(error: unknown): Milliseconds | undefined {
+    try {
+      return delayAfter(this.#claim.record.attempt, error, this.#phases.retry ?? this.#place.retry, this.#place.random);
+    } catch (thrown) {
+      // A policy that cannot say is none; what failed the node is told by the run.
+      this.#place.report(thrown);
+      return undefined;
+    }
   }
 
   #commit(body: (run: Transaction, present: Claim["record"]) => void): Promise<void> {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds, Value } from "../store/types/index.js";
+import { checkWait } from "./arguments.js";
 import { isPlain } from "./template/expression.js";
 import type { NodeParts } from "./types/index.js";
 
@@ -37,10 +38,11 @@ export function prune(outputs: Value | object = null): Direction {
 /**
  * Runs the node again after a time, however often the process is restarted meanwhile; not a failure, and no try. What the node wrote is dropped.
  *
- * @throws `OUT_OF_RANGE` for a span that is negative or not finite.
+ * @throws `OUT_OF_RANGE` for a span that is negative or over 4.32e15 ms, `INVALID_ARGUMENT` for what is no number.
  */
 export function requeueAfter(span: Milliseconds): Direction {
-  if (!(span >= 0 && Number.isFinite(span))) throw new HoldallRangeError("requeueAfter: span is negative or not finite");
+  if (span === undefined) throw new HoldallTypeError("requeueAfter: span must be a number");
+  checkWait("requeueAfter: span", span);
   return new Direction("requeue", { outputs: null }, span);
 }
 

@@ -32,7 +32,8 @@ export function delayAfter(attempt: number, error: unknown, policy: RetryPolicy,
   const { attempts = 1, delay = 1_000, factor = 2, maxDelay = 60_000, jitter = 0.5, when } = policy;
   if (attempt >= attempts || (error instanceof HoldallError && final.includes(error.code))) return undefined;
   if (when !== undefined && !when(error)) return undefined;
-  const full = Math.min(delay * factor ** (attempt - 1), maxDelay);
+  // No delay stays none, however much it grows.
+  const full = delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay);
   return full * (1 - jitter * random());
 }
 

@@ -45,7 +45,7 @@ export interface RetryPolicy {
   readonly maxDelay?: Milliseconds | undefined;
   /** Which part of each delay is random, from 0 to 1. Default 0.5: a delay lies between half and all of its length. */
   readonly jitter?: number | undefined;
-  /** Whether an error is worth another try. Default: all are. */
+  /** Whether an error is worth another try. Where it throws, there is none, and `onError` of the runner hears of that. Default: all are. */
   readonly when?: ((error: unknown) => boolean) | undefined;
 }
 
