@@ -1,7 +1,7 @@
 /** Promises of contract 13: in development mode nodes run one at a time, with inputs from the outputs that earlier steps left. */
 import { describe, expect, it } from "vitest";
 import type { Value } from "../../ts/index.js";
-import { fanout } from "../../ts/workflow/index.js";
+import { fanout, requeueAfter } from "../../ts/workflow/index.js";
 import { graph, pass, rejectionOf, setUp, storeKinds } from "./support.js";
 
 /** The cache of a DataStore, as far as it is used. */
@@ -85,22 +85,50 @@ describe.each(storeKinds)("on $kind, a step", (kind) => {
 
   it("that fails rejects with what the node threw, and leaves no trace but that", async () => {
     const error = new Error("bad");
-    const { runner, reader } = await setUp(
-      kind,
-      {
-        a: {
-          post: (store) => {
-            store.set("half", 1);
-            throw error;
-          },
+    const { runner, reader } = await setUp(kind, {
+      a: {
+        post: (store) => {
+          store.set("half", 1);
+          throw error;
         },
       },
-      { retry: { attempts: 1 } },
-    );
+    });
     await runner.upsertGraph("g", graph({ a: "" }));
     expect(await rejectionOf(runner.step("g", "a"))).toBe(error);
     expect(runner.inspect("g:development")?.nodes.get("a")).toMatchObject({ status: "failed", error: { message: "bad" } });
     expect(reader.has("run:g:development:store:half")).toBe(false);
+  });
+
+  // The step resolved with what an earlier one had left, while the node waited for a try that nobody made.
+  it.each([
+    ["of the runner", {}, { attempts: 3, delay: 10 }],
+    ["of its own", { retry: { attempts: 3, delay: 10 } }, undefined],
+  ])("is tried once, also where a policy %s has it tried again", async (_, own, retry) => {
+    const error = new Error("bad");
+    let tries = 0;
+    const exec = () => {
+      tries += 1;
+      if (tries > 1) throw error;
+      return "good";
+    };
+    const { runner } = await setUp(kind, { a: { exec, ...own } }, { retry });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    expect((await runner.step("g", "a")).outputs).toBe("good");
+    expect(await rejectionOf(runner.step("g", "a"))).toBe(error);
+    expect([tries, runner.inspect("g:development")?.nodes.get("a")?.status]).toEqual([2, "failed"]);
+  });
+
+  it("of a node that is to run again says so, and leaves what an earlier one left", async () => {
+    let isReady = true;
+    const { runner, reader } = await setUp(kind, { a: () => (isReady ? "ready" : requeueAfter(1_000)) });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    await runner.step("g", "a");
+    isReady = false;
+    const shared = cache();
+    expect(await runner.step("g", "a", { cache: shared })).toEqual({ outputs: null, next: undefined, requeueAfter: 1_000 });
+    expect([reader.get("run:g:development:a_output"), shared.values.size]).toEqual(["ready", 0]);
+    isReady = true;
+    expect(await runner.step("g", "a")).toEqual({ outputs: "ready" });
   });
 
   it("refuses what is no graph, no node, and no run of development", async () => {

@@ -15,7 +15,7 @@ import { type Outcome, readResult } from "./result.js";
 import { delayAfter, recordError } from "./retry.js";
 import { inputOf, type Sight } from "./seen.js";
 import type { Graph, GraphNode } from "./template/graph.js";
-import type { NodePhases, NodeRecord } from "./types/index.js";
+import type { NodePhases, NodeRecord, RetryPolicy } from "./types/index.js";
 
 /** Leaves a transaction without a commit: the node asked to be run again. */
 class Postponed {
@@ -30,6 +30,8 @@ class Postponed {
 export class Execution {
   /** What it threw, when it failed for good. */
   failure: { readonly error: unknown } | undefined;
+  /** How long it asked to wait, where it is to run again. */
+  wait: Milliseconds | undefined;
   readonly #sight: Sight;
   #attempt: Attempt;
   #hasHooks: boolean;
@@ -38,9 +40,13 @@ export class Execution {
   readonly #claim: Claim;
   readonly #node: GraphNode;
   readonly #phases: NodePhases;
+  readonly #retry: RetryPolicy;
 
-  /** @param sight - what it sees of the nodes before it */
-  constructor(place: Place, name: RunName, graph: Graph, claim: Claim, sight: Sight) {
+  /**
+   * @param sight - what it sees of the nodes before it
+   * @param retry - how it is tried again; default as the node says, and else the place
+   */
+  constructor(place: Place, name: RunName, graph: Graph, claim: Claim, sight: Sight, retry?: RetryPolicy) {
     const node = graph.nodes.get(claim.instance.node);
     const code = node && Object.hasOwn(place.nodes, node.name) ? place.nodes[node.name] : undefined;
     if (node === undefined || code === undefined) {
@@ -52,6 +58,7 @@ export class Execution {
     this.#claim = claim;
     this.#node = node;
     this.#phases = phasesOf(code);
+    this.#retry = retry ?? this.#phases.retry ?? place.retry;
     this.#attempt = this.#newAttempt();
     this.#hasHooks = (claim.record.hooks?.length ?? 0) > 0;
   }
@@ -102,7 +109,9 @@ export class Execution {
       await this.#phasesInTurn();
     } catch (error) {
       if (!(error instanceof Postponed)) throw error;
-      await this.#commit((run, present) => postpone(run, this.#claim, present, error.outcome.after, this.#now()));
+      const { after } = error.outcome;
+      await this.#commit((run, present) => postpone(run, this.#claim, present, after, this.#now()));
+      this.wait = after;
     }
   }
 
@@ -156,7 +165,7 @@ export class Execution {
 
   #delayAfter(error: unknown): Milliseconds | undefined {
     try {
-      return delayAfter(this.#claim.record.attempt, error, this.#phases.retry ?? this.#place.retry, this.#place.random);
+      return delayAfter(this.#claim.record.attempt, error, this.#retry, this.#place.random);
     } catch (thrown) {
       // A policy that cannot say is none; what failed the node is told by the run.
       this.#place.report(thrown);

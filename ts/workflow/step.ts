@@ -34,10 +34,11 @@ export async function step(place: Place, graphName: string, id: string, options:
     throw new HoldallError("NOT_FOUND", `There is no node ${JSON.stringify(id)} in ${JSON.stringify(graphName)}`, { key: id });
   const outputs = await cachedOutputs(place, name, neededBy(node), options.cache);
   const claim = await place.commit((transaction) => prepare(place, transaction, name, node, options));
-  const execution = new Execution(place, name, graph, claim, sightIn(place, name, graph, outputs));
+  const execution = new Execution(place, name, graph, claim, sightIn(place, name, graph, outputs), { attempts: 1 });
   await execution.run();
   if (execution.stopReason !== undefined) throw execution.stopReason;
   if (execution.failure !== undefined) throw execution.failure.error;
+  if (execution.wait !== undefined) return { outputs: null, next: undefined, requeueAfter: execution.wait };
   return keep(place, name, id, options);
 }
 

@@ -162,10 +162,12 @@ export interface StepOptions extends TriggerOptions {
 
 /** What came of one step. */
 export interface StepResult {
-  /** What the node gave; an array of items where it fanned out. */
+  /** What the node gave; an array of items where it fanned out, `null` where it is to run again. */
   readonly outputs: Value;
   /** Which nodes it chose to go on, where it did. */
   readonly next: readonly string[] | undefined;
+  /** How long it asked to wait, where it gave `requeueAfter`. Nothing of that step is kept; step it again. */
+  readonly requeueAfter?: Milliseconds | undefined;
 }
 
 /** What `upsertGraph` found. */
@@ -202,7 +204,7 @@ export interface Runner {
   cancel(run: string): Promise<boolean>;
   /**
    * Development mode: runs one node of a graph, on a run of its own that stays (`development` unless `options.id` names another), with inputs from the
-   * cached outputs of the nodes before it. Values in `options` are set in that run first.
+   * cached outputs of the nodes before it. Values in `options` are set in that run first. It is tried once, whatever policy of retries it has.
    *
    * @throws `MISSING_OUTPUT`, with the key `<node>_output`, where a node before has left none; else what the node throws.
    */
