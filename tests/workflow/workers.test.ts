@@ -1,7 +1,8 @@
 /** Promises of contract 13: workers share the nodes of a run by leases that are renewed and taken over, and whose loss no commit survives. */
 import { describe, expect, it } from "vitest";
+import type { StoreWriter } from "../../ts/index.js";
 import type { NodeContext, NodeRecord } from "../../ts/workflow/index.js";
-import { fanout } from "../../ts/workflow/index.js";
+import { fanout, requeueAfter } from "../../ts/workflow/index.js";
 import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
 describe.each(storeKinds)("on $kind, workers", (kind) => {
@@ -25,6 +26,29 @@ describe.each(storeKinds)("on $kind, workers", (kind) => {
     expect((await done).outputs.gather).toBe(40);
     expect(ran.map((entry) => Number(entry.split(" ")[1])).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at));
     expect(new Set(ran.map((entry) => entry.split(" ")[0]))).toEqual(new Set(["one", "two"]));
+  });
+
+  // Such an entry was taken for a run: no worker could begin on that store any more.
+  it("take no entry for a run that a node gave the tag of one", async () => {
+    const tags = ["run:running", "run:completed"];
+    const nodes = {
+      a: {
+        post: (store: StoreWriter) => {
+          for (const key of ["foo", "run"]) store.set(key, 1, { tags });
+          return 1;
+        },
+      },
+      b: () => requeueAfter(1_000),
+    };
+    const { runner, another, clock } = await setUp(kind, nodes);
+    await runner.upsertGraph("g", graph({ a: "b", b: "" }));
+    const { id } = await runner.trigger("g");
+    await until(() => statuses(runner, id).b === "waiting");
+    await runner.close();
+    const two = another({ worker: "two", nodes: { ...nodes, b: () => "went on" } });
+    two.work();
+    await pass(clock, 1_000);
+    expect(two.inspect(id)?.run.status).toBe("completed");
   });
 
   it("keep what they are at as long as they live, however long it takes", async () => {

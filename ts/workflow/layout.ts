@@ -39,7 +39,7 @@ export const graphKey = (graph: string): string => `graph:${graph}`;
 /** The tag of a run's record. */
 export const statusTag = (status: RunRecord["status"]): string => `run:${status}`;
 /** What the keys of all runs begin with. */
-export const runsPrefix = "run:";
+const runsPrefix = "run:";
 
 /** A name that stands between two colons. Throws `INVALID_ARGUMENT`. */
 export function checkName(what: string, name: unknown): asserts name is string {
@@ -60,6 +60,20 @@ export function readRunName(id: unknown): RunName {
   const [graph, short, more] = typeof id === "string" ? id.split(":") : [];
   if (more !== undefined) throw new HoldallTypeError("run must be <graph>:<id>, as trigger gives it");
   return nameRun(graph, short);
+}
+
+/** The run whose record lies under a key; `undefined` for any other key, such as one of an entry that a node gave the tag of a record. */
+export function runOfRecord(key: string): RunName | undefined {
+  const [, graph, short] = /^run:([^:~][^:]*):([^:~][^:]*):run$/.exec(key) ?? [];
+  return graph === undefined || short === undefined ? undefined : nameRun(graph, short);
+}
+
+/** The runs that have a status, by their records. */
+export function* runsThat(reader: Reader, status: RunRecord["status"]): Generator<RunName> {
+  for (const key of reader.find({ allTags: [statusTag(status)], prefix: runsPrefix })) {
+    const name = runOfRecord(key);
+    if (name !== undefined) yield name;
+  }
 }
 
 /** The part of a view that a run lies in. */

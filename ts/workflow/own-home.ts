@@ -15,18 +15,7 @@ import { begin, putRecord } from "./beginning.js";
 import { committing } from "./committing.js";
 import { mustRead } from "./ending.js";
 import { type Home, type Stay, stayIn } from "./home.js";
-import {
-  keptScope,
-  type RunName,
-  readRun,
-  readRunName,
-  recordKey,
-  runsPrefix,
-  runView,
-  statusTag,
-  storeScope,
-  templateKey,
-} from "./layout.js";
+import { keptScope, type RunName, readRun, readRunName, recordKey, runsThat, runView, storeScope, templateKey } from "./layout.js";
 import { OwnRun, type OwnRunParts, releaseEmpty, storeName } from "./own-run.js";
 import type { Place } from "./place.js";
 import type { OpenRun, RunRecord, RunStore, TriggerOptions } from "./types/index.js";
@@ -56,11 +45,7 @@ export class OwnHome implements Home {
     this.#unwatch = list.reader.scope(keptScope).watch(({ key, type }) => {
       if (type === "expire" || type === "delete") this.#removeSoon(readRunName(key));
     });
-    for (const status of ends) {
-      for (const key of list.reader.find({ allTags: [statusTag(status)], prefix: runsPrefix })) {
-        this.#removeSoon(readRunName(key.slice(runsPrefix.length, -recordKey.length - 1)));
-      }
-    }
+    for (const status of ends) for (const name of runsThat(list.reader, status)) this.#removeSoon(name);
   }
 
   async begin(name: RunName, options: TriggerOptions): Promise<Stay> {

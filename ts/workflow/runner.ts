@@ -18,10 +18,9 @@ import {
   readNodes,
   readRun,
   readRunName,
-  recordKey,
-  runsPrefix,
+  runOfRecord,
+  runsThat,
   runView,
-  statusTag,
   storeScope,
   templateKey,
 } from "./layout.js";
@@ -161,19 +160,16 @@ class StoreRunner implements Runner {
   work(): () => void {
     this.#checkOpen();
     const { reader } = this.#place;
-    const join = (id: string) => {
-      const name = readRunName(id);
-      if (!this.#drivers.has(id) && this.#hasCodeFor(name)) this.#join(name);
+    const join = (name: RunName) => {
+      if (!this.#drivers.has(name.id) && this.#hasCodeFor(name)) this.#join(name);
     };
     const unsubscribe = reader.subscribe(({ changes }) => {
       for (const { key, value } of changes) {
-        const [, graph, id] = /^run:([^:]+):([^:]+):run$/.exec(key) ?? [];
-        if (id !== undefined && (value as { status?: unknown } | undefined)?.status === "running") join(`${graph}:${id}`);
+        const name = runOfRecord(key);
+        if (name !== undefined && (value as { status?: unknown } | undefined)?.status === "running") join(name);
       }
     });
-    for (const key of reader.find({ allTags: [statusTag("running")], prefix: runsPrefix })) {
-      join(key.slice(runsPrefix.length, -recordKey.length - 1));
-    }
+    for (const name of runsThat(reader, "running")) join(name);
     const stop = () => {
       this.#works.delete(stop);
       unsubscribe();

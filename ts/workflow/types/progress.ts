@@ -4,7 +4,7 @@
  * | key | value |
  * | --- | --- |
  * | `graph:<graph>` | the template that new runs of the graph begin with |
- * | `run:<graph>:<id>:run` | {@link RunRecord}; has the tag `run:<status>`, so that `find({ allTags: ["run:running"] })` finds the runs that go on |
+ * | `run:<graph>:<id>:run` | {@link RunRecord}; has the tag `run:<status>`, so that `find({ allTags: ["run:running"] })` finds the runs that go on (beside entries of their stores that nodes gave the tag: a record's key ends in `:run`, right behind the id) |
  * | `run:<graph>:<id>:template` | the template that this run began with |
  * | `run:<graph>:<id>:node:<instance>` | {@link NodeRecord}; not there before the node begins. An instance is an identifier, with items: `work[3]`, `work[3,0]` |
  * | `run:<graph>:<id>:<instance>_output` | the outputs of a node that has completed |
