@@ -52,6 +52,36 @@ describe("a queue", () => {
   });
 });
 
+describe("what another client has put under a queue's keys", () => {
+  it("costs no item: who finds it is refused before anything is removed", async () => {
+    const { queue } = subject.open();
+    await cli("SET", "datastore:reserved-items:a", "x");
+    await cli("SET", "datastore:reserved:b", "x");
+    for (const name of ["a", "b"]) {
+      await queue.push(name, "item");
+      await refusal(queue.reserve(name, { timeout: 0 }), "TYPE_MISMATCH");
+      expect(await cli("LRANGE", `datastore:queue:${name}`, "0", "-1")).toBe('"item"');
+    }
+    expect([await cli("EXISTS", "datastore:reserved:a"), await cli("EXISTS", "datastore:reserved-items:b")]).toEqual(["0", "0"]);
+  });
+
+  it("costs no item that is reserved either, whether it lapses or is given back", async () => {
+    const { queue } = subject.open();
+    for (const name of ["a", "b"]) await queue.push(name, "item");
+    const kept = await queue.reserve("a", { visibility: 60 });
+    await queue.reserve("b", { visibility: 0.001 });
+    for (const name of ["a", "b"]) await cli("SET", `datastore:queue:${name}`, "x");
+    if (kept !== null) await refusal(queue.nack(kept), "TYPE_MISMATCH");
+    await refusal(queue.reserve("b", { timeout: 0 }), "TYPE_MISMATCH");
+    for (const name of ["a", "b"]) {
+      expect(await cli("HVALS", `datastore:reserved-items:${name}`)).toBe('"item"');
+      await cli("DEL", `datastore:queue:${name}`);
+    }
+    if (kept !== null) await queue.nack(kept);
+    expect([(await queue.reserve("a"))?.value, (await queue.reserve("b"))?.value]).toEqual(["item", "item"]);
+  });
+});
+
 describe("the cache", () => {
   it("is strings with the server's own expiry", async () => {
     const { cache } = subject.open();

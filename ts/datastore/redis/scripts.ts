@@ -2,7 +2,7 @@
  * What Redis does in one step for us, as scripts.
  *
  * Always holds, before and after each: an id is in the sorted set exactly when it is in the hash; an item is in the list or in the hash, never in
- * both. Time is the server's. A script that moves an item removes it first: so a server that is out of memory, which refuses a script's first write only, lets
+ * both. Time is the server's. What has a wrong type fails a script before it removes anything. A script that moves an item removes it first: so a server that is out of memory, which refuses a script's first write only, lets
  * consumers drain it.
  *
  * @module
@@ -15,9 +15,14 @@ const readTime = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** Puts back to the front what lapsed, the one that lapsed first foremost; a thousand at a time, so that nobody waits long for it. */
+/**
+ * Puts back to the front what lapsed, the one that lapsed first foremost; a thousand at a time, so that nobody waits long for it. Asks for a length only to
+ * fail, before anything is removed, where the list is none.
+ */
 const restore = `${readTime}
-for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT', 0, 1000)) do
+local lapsed = redis.call('ZREVRANGEBYSCORE', KEYS[2], now, '-inf', 'LIMIT', 0, 1000)
+if #lapsed > 0 then redis.call('LLEN', KEYS[1]) end
+for _, id in ipairs(lapsed) do
   local item = redis.call('HGET', KEYS[3], id)
   redis.call('ZREM', KEYS[2], id)
   redis.call('HDEL', KEYS[3], id)
@@ -42,6 +47,7 @@ return redis.call('LPUSH', KEYS[1], ARGV[1])`,
 local item = redis.call('RPOP', KEYS[1])${readNextLapse}
 return {item, nextLapse}`,
   reserveItem: `${restore}
+redis.call('HLEN', KEYS[3])
 local item = redis.call('RPOP', KEYS[1])
 if item then
   local deadline = now + ARGV[2]
@@ -58,6 +64,7 @@ redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`,
   giveBack: `${whileReserved}
 local item = redis.call('HGET', KEYS[3], ARGV[1])
+redis.call('LLEN', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 redis.call('RPUSH', KEYS[1], item)
