@@ -91,7 +91,7 @@ describe("the pool", () => {
   it("replaces connections that were cut", async () => {
     const { proxy, data } = await counted({ poolSize: 2 });
     for (let round = 0; round < 4; round += 1) {
-      const waiting = [data.queue.pop("a", 30), data.queue.pop("b", 30)];
+      const waiting = ["a", "b"].map(async (name) => (await data.queue.reserve(name, { timeout: 30 }))?.value);
       await isPending(Promise.race(waiting), 100);
       if (round % 2 === 0) proxy.cut();
       await isPending(Promise.race(waiting), 150);

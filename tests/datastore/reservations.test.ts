@@ -46,6 +46,21 @@ describeBoth((subject) => {
     expect([(await reserved(queue)).value, await queue.pop("q", 0), await queue.pop("q", 0)]).toEqual(["a", "b", "c"]);
   });
 
+  it("that this process made and let lapse is at the front at once, whatever it has heard of others", async () => {
+    // The story: for 250 ms it went on believing what the server had said before the reservation was made, and took the items behind.
+    const { queue } = subject.open();
+    // By the server's own time: what moves deadlines there has connections forget what they have heard.
+    const soon = () => (subject.isRedis ? new Promise((resolve) => setTimeout(resolve, 10)) : subject.pass(0.01));
+    for (const item of ["a", "b", "c", "d"]) await queue.push("q", item);
+    expect(await queue.pop("q", 0)).toBe("a");
+    await reserved(queue, 0.005);
+    await soon();
+    expect(await queue.pop("q", 0)).toBe("b");
+    await queue.renew(await reserved(queue, 60), { visibility: 0.005 });
+    await soon();
+    expect(await queue.pop("q", 0)).toBe("c");
+  });
+
   it("of the only item gives it back to an empty queue, and can be renewed there", async () => {
     // The story: in memory the queue, which held nothing for a moment, was let go of, and the item went with it.
     const { queue } = subject.open();

@@ -26,6 +26,8 @@ export interface TcpProxy {
   stall(direction?: Direction): void;
   /** The same of the connections that there are now: those to come are not held back. */
   stallPresent(direction: Direction): void;
+  /** Takes new connections and passes nothing on them, until `heal()`, which cuts them. */
+  ignoreNew(): void;
   /** Passes everything on only after so many milliseconds, until `heal()`. */
   delay(milliseconds: number): void;
   /** Ends what `refuse`, `stall`, `stallPresent` and `delay` began; what was held back goes on in order. */
@@ -57,6 +59,8 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
   const refusals = new Set<() => void>();
   const stalled = new Set<Direction>();
   const stalledPresent = new Map<Direction, ReadonlySet<Socket>>();
+  const ignored = new Set<Socket>();
+  let isIgnoring = false;
   let isRefusing = false;
   let delay = 0;
 
@@ -82,7 +86,17 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     for (const writes of held.values()) writes.length = 0;
   };
 
+  const cutIgnored = () => {
+    for (const client of ignored) client.destroy();
+    ignored.clear();
+  };
+
   const listening = createServer((client) => {
+    if (isIgnoring) {
+      client.on("error", () => {});
+      ignored.add(client);
+      return;
+    }
     if (isRefusing) {
       client.resetAndDestroy();
       for (const listener of refusals) listener();
@@ -126,10 +140,15 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     stallPresent(direction) {
       stalledPresent.set(direction, new Set([...pairs].map(({ client, server }) => (direction === "up" ? client : server))));
     },
+    ignoreNew() {
+      isIgnoring = true;
+    },
     delay(milliseconds) {
       delay = milliseconds;
     },
     heal() {
+      isIgnoring = false;
+      cutIgnored();
       isRefusing = false;
       delay = 0;
       stalled.clear();
@@ -140,6 +159,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     heard: (direction) => new Promise((resolve) => listeners.get(direction)?.add(resolve)),
     async stop() {
       cut();
+      cutIgnored();
       listening.close();
       await once(listening, "close");
     },

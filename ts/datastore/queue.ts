@@ -44,7 +44,7 @@ export class DataStoreQueue {
   /**
    * Takes the first item, for good: a consumer that dies with it takes it along ({@link DataStoreQueue.reserve} does not). Waits where there is none, on a
    * connection of its own, so that nobody else waits for it; for one of these (`poolSize`) it waits within its time. A rejection with `UNAVAILABLE` whose
-   * `outcome` is `"unknown"` may have taken an item.
+   * `outcome` is `"unknown"` may have taken an item: one that waits is rejected so when its connection is lost. {@link DataStoreQueue.reserve} goes on waiting then.
    *
    * @param timeoutSeconds - how long to wait: 0 not at all, 0.05 for 50 ms. Default: until an item comes
    * @returns the item, or `null` when the time ran out; {@link DataStoreQueue.tryPop} tells that from an item that is `null`
@@ -66,7 +66,8 @@ export class DataStoreQueue {
 
   /**
    * Takes the first item for a while: until it is acknowledged, given back, or its time (`visibility`) runs out and it is delivered again, at the front.
-   * So no item is lost with its consumer, and one can be delivered more than once.
+   * So no item is lost with its consumer, and one can be delivered more than once. On Redis, {@link DataStoreQueue.pop} may take others before one that
+   * another process had for a time as short as this and let go: it hears of that up to 250 ms later, and who waits for an item up to a second.
    *
    * @returns the reservation, or `null` when the time to wait ran out
    * @throws `INVALID_PAYLOAD` for what is not JSON; the error has the `reservation`, by which to acknowledge it. `OUT_OF_RANGE` for spans that are none.

@@ -18,7 +18,7 @@ const shortestBlock: Milliseconds = 5;
 /** How long to rest before looking again, on a server without memory to wait by BLMOVE. */
 const rest: Milliseconds = 250;
 
-/** How long to believe that nothing lapses: a reservation of another process that is made and lapses meanwhile is delivered again so much later. */
+/** How long to believe that nothing lapses: a reservation of another process that is made and lapses meanwhile comes to the front so much later. */
 const longestCalm: Milliseconds = 250;
 
 /** Of how many queues to keep that. */
@@ -66,7 +66,8 @@ export class RedisDriver implements Driver {
     const keys = this.#keys.queue(queue);
     const [text, next] = await this.#takeFirst(queue, keys);
     if (text !== null) return text;
-    return this.#waitFor(queue, by, next, async (link, span) => {
+    // An answer that is lost may have been an item: it is not for us to look again as if there had been none.
+    return this.#waitFor({ queue, by, next, isRepeatable: false }, async (link, span) => {
       const popped = await link.wait((client) => client.brpop(keys[0], blockSeconds(span)), span);
       return popped === null ? null : popped[1];
     });
@@ -78,12 +79,12 @@ export class RedisDriver implements Driver {
     this.#reservations += 1;
     const id = `${this.#name}:${this.#reservations}`;
     const take = async (): Promise<ReservedText | NextLapse> => {
-      const taken = await this.#run((client) => client.reserveItem(...keys, id, visibility));
+      const taken = await this.#until(queue, visibility, (client) => client.reserveItem(...keys, id, visibility));
       return typeof taken === "number" ? taken : { id, text: taken[0], deadline: taken[1] };
     };
     const reserved = await take();
     if (typeof reserved !== "number") return reserved;
-    return this.#waitFor(queue, by, reserved, async (link, span) => {
+    return this.#waitFor({ queue, by, next: reserved, isRepeatable: true }, async (link, span) => {
       try {
         // Moves the first item to where it is: waits for it without taking it, which only the script may do.
         const seen = await link.wait((client) => client.blmove(keys[0], keys[0], "RIGHT", "RIGHT", blockSeconds(span)), span);
@@ -106,7 +107,7 @@ export class RedisDriver implements Driver {
   }
 
   async renew(queue: string, id: string, visibility: Milliseconds): Promise<Timestamp | null> {
-    return (await this.#run((client) => client.renew(...this.#keys.queue(queue), id, visibility))) || null;
+    return (await this.#until(queue, visibility, (client) => client.renew(...this.#keys.queue(queue), id, visibility))) || null;
   }
 
   async write(key: string, text: string, life: Milliseconds | undefined): Promise<void> {
@@ -160,6 +161,17 @@ export class RedisDriver implements Driver {
     }
   }
 
+  /** Sends what gives a reservation a deadline: when that has come, nobody here believes any more that nothing lapses. */
+  async #until<T>(queue: string, visibility: Milliseconds, command: Command<T>): Promise<T> {
+    const lapses = performance.now() + visibility;
+    try {
+      return await this.#run(command);
+    } finally {
+      const calm = this.#calm.get(queue);
+      if (calm !== undefined && calm > lapses) this.#calm.set(queue, lapses);
+    }
+  }
+
   #keepCalm(queue: string, span: Milliseconds): void {
     if (this.#calm.size >= mostCalm) this.#calm.clear();
     this.#calm.set(queue, performance.now() + span);
@@ -175,8 +187,8 @@ export class RedisDriver implements Driver {
     return this.#open().run(command);
   }
 
-  async #waitFor<T>(queue: string, by: number, next: NextLapse, look: Looking<T>["look"]): Promise<T | null> {
-    return by <= performance.now() ? null : this.#open().waitFor({ queue, by, next, look });
+  async #waitFor<T>(where: Omit<Looking<T>, "look">, look: Looking<T>["look"]): Promise<T | null> {
+    return where.by <= performance.now() ? null : this.#open().waitFor({ ...where, look });
   }
 }
 

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import type { Milliseconds } from "../../store/types/index.js";
 import { closed } from "../refusals.js";
 import type { Ending } from "./ending.js";
 import type { Link } from "./link.js";
 
 /** Gets a connection, or the right to make one; `undefined` when its time ran out. */
 type Asker = (given: Link | "room" | undefined) => void;
+
+/** The longest time that a timer takes. */
+const longestTimer: Milliseconds = 2 ** 31 - 1;
 
 /** Connections to wait on. */
 export class Pool {
@@ -28,7 +32,7 @@ export class Pool {
   }
 
   /**
-   * A connection of one's own, to be given back; `undefined` when none became free in time.
+   * A connection of one's own, to be given back; `undefined` when none became free, or came about, in time.
    *
    * @param by - until when to wait for one, as `performance.now()` gives it
    */
@@ -40,12 +44,38 @@ export class Pool {
     let given: Link | "room" | undefined = "room";
     if (this.#count < this.#size) this.#count += 1;
     else given = await this.#ask(by);
-    if (given !== "room") return given;
+    return given === "room" ? this.#make(by) : given;
+  }
+
+  /** Makes a connection; one that comes too late for who asked is for the next. */
+  async #make(by: number): Promise<Link | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isLate = false;
+    const left = by - performance.now();
+    const late = new Promise<undefined>((resolve) => {
+      const giveUp = () => {
+        isLate = true;
+        resolve(undefined);
+      };
+      if (left < longestTimer) timer = setTimeout(giveUp, left);
+    });
+    const dialling = this.#dial().then(
+      (link) => {
+        if (!isLate) return link;
+        if (this.#ending.hasCome) link.close();
+        this.giveBack(link);
+        return undefined;
+      },
+      (error) => {
+        this.#makeRoom();
+        if (!isLate) throw error;
+        return undefined;
+      },
+    );
     try {
-      return await this.#dial();
-    } catch (error) {
-      this.#makeRoom();
-      throw error;
+      return await Promise.race([dialling, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -90,7 +120,7 @@ export class Pool {
       const watch = () => {
         const left = by - performance.now();
         if (left <= 0) asker(undefined);
-        else if (Number.isFinite(left)) timer = setTimeout(watch, Math.min(left, 2 ** 31 - 1));
+        else if (Number.isFinite(left)) timer = setTimeout(watch, Math.min(left, longestTimer));
       };
       this.#askers.add(asker);
       watch();

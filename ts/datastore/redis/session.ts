@@ -40,6 +40,8 @@ export interface Looking<T> {
   readonly by: number;
   /** How soon a reservation lapses. */
   readonly next: NextLapse;
+  /** Whether a look takes nothing, so that one whose answer was lost may be made again. */
+  readonly isRepeatable: boolean;
   /** Looks on a connection that may wait for so long: `null` when nothing came. */
   look(link: Waitable, span: Milliseconds): Promise<T | null>;
 }
@@ -154,7 +156,8 @@ export class Session {
     return link;
   }
 
-  async #waitFor<T>({ queue, by, next, look }: Looking<T>): Promise<T | null> {
+  async #waitFor<T>(looking: Looking<T>): Promise<T | null> {
+    const { queue, by, next } = looking;
     let fail!: (reason: unknown) => void;
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
@@ -168,7 +171,7 @@ export class Session {
         this.#ending.check();
         const left = by - performance.now();
         if (left <= 0) return null;
-        const found = await Promise.race([this.#lookOn(link, look, Math.min(left, longestBlock)), failed]);
+        const found = await Promise.race([this.#lookOn(link, looking, Math.min(left, longestBlock)), failed]);
         if (found !== null) return found;
         if (link.isOpen) continue;
         this.#pool.giveBack(link);
@@ -186,8 +189,8 @@ export class Session {
     }
   }
 
-  /** Looks once; `null` also when the connection was lost meanwhile, since another may do. */
-  async #lookOn<T>(link: Link, look: Looking<T>["look"], span: Milliseconds): Promise<T | null> {
+  /** Looks once; `null` also when the connection was lost meanwhile and another may do. */
+  async #lookOn<T>(link: Link, { look, isRepeatable }: Looking<T>, span: Milliseconds): Promise<T | null> {
     const waitable: Waitable = {
       wait: (command, blocked) => link.send(command, blocked + this.#commandTimeout),
       rest: (span) => this.#ending.pause(span),
@@ -196,7 +199,9 @@ export class Session {
     try {
       return await look(waitable, span);
     } catch (error) {
-      if (!link.isOpen && (error instanceof NotSent || error instanceof UnavailableError)) return null;
+      if (link.isOpen) throw error;
+      if (error instanceof NotSent) return null;
+      if (error instanceof UnavailableError && (isRepeatable || error.outcome === "not done" || this.#ending.hasCome)) return null;
       throw error;
     } finally {
       this.#blocked.delete(link);
