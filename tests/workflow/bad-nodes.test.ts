@@ -61,6 +61,8 @@ describe.each(storeKinds)("on $kind, a node", (kind) => {
     const { id, done } = await runner.trigger("g");
     const error = await rejectionOf(done, "NODE_FAILED");
     expect(error.name).toBe("NodeFailedError");
+    // "failed: undefined" said nothing of what is no Error.
+    expect(error.message).not.toContain("failed: undefined");
     expect(statuses(runner, id)).toEqual({ before: "completed", bad: "failed" });
     const { run, nodes } = runner.inspect(id) ?? {};
     expect(run).toMatchObject({ status: "failed", failedNode: "bad" });

@@ -4,19 +4,34 @@
  * @module
  */
 import { HoldallError } from "../errors.js";
-import type { GraphProblem } from "./types/index.js";
+import type { GraphProblem, RecordedError } from "./types/index.js";
 
 function named(error: HoldallError, name: string): void {
   Object.defineProperty(error, "name", { value: name, configurable: true });
 }
 
 /** Something of what a node threw, as a text: what cannot be read or made one must not stop the run from being told of it. */
-export function textOf(read: () => unknown): string {
+function textOf(read: () => unknown): string {
   try {
     return String(read());
   } catch {
     return "(not readable)";
   }
+}
+
+/** What is kept of an error: never a value of an entry, unless the one who threw it put it into the message. */
+export function recordError(thrown: unknown): RecordedError {
+  if (!(thrown instanceof Error)) {
+    const kind = thrown === null ? "null" : typeof thrown;
+    return { code: "NODE_FAILED", name: "HoldallError", message: `The node threw what is no Error (${kind})` };
+  }
+  let code: unknown;
+  try {
+    ({ code } = thrown as { readonly code?: unknown });
+  } catch {
+    // It has none that can be read.
+  }
+  return { ...(typeof code === "string" && { code }), name: textOf(() => thrown.name), message: textOf(() => thrown.message) };
 }
 
 /** `INVALID_GRAPH`: a template is not one that can run. */
@@ -52,8 +67,8 @@ export class NodeFailedError extends HoldallError {
   readonly node: string;
 
   constructor(run: string, node: string, cause: unknown) {
-    const said = textOf(() => (cause as { message?: unknown } | undefined)?.message);
-    super("NODE_FAILED", `Node ${JSON.stringify(node)} of run ${JSON.stringify(run)} failed: ${said}`, { cause });
+    const message = recordError(cause).message;
+    super("NODE_FAILED", `Node ${JSON.stringify(node)} of run ${JSON.stringify(run)} failed: ${message}`, { cause });
     this.run = run;
     this.node = node;
     named(this, "NodeFailedError");

@@ -1,13 +1,12 @@
 /**
- * How failed nodes are tried again, and what is kept of an error.
+ * How failed nodes are tried again.
  *
  * @module
  */
 import { HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { checkNumber, checkWait } from "./arguments.js";
-import { textOf } from "./errors.js";
-import type { RecordedError, RetryPolicy } from "./types/index.js";
+import type { RetryPolicy } from "./types/index.js";
 
 /** Errors that another try cannot mend. */
 const final: readonly unknown[] = ["UNRESOLVED", "MISSING_KEYS", "UNKNOWN_NODE"];
@@ -35,19 +34,4 @@ export function delayAfter(attempt: number, error: unknown, policy: RetryPolicy,
   // No delay stays none, however much it grows.
   const full = delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay);
   return full * (1 - jitter * random());
-}
-
-/** What is kept of an error: never a value of an entry, unless the one who threw it put it into the message. */
-export function recordError(thrown: unknown): RecordedError {
-  if (!(thrown instanceof Error)) {
-    const kind = thrown === null ? "null" : typeof thrown;
-    return { code: "NODE_FAILED", name: "HoldallError", message: `The node threw what is no Error (${kind})` };
-  }
-  let code: unknown;
-  try {
-    ({ code } = thrown as { readonly code?: unknown });
-  } catch {
-    // It has none that can be read.
-  }
-  return { ...(typeof code === "string" && { code }), name: textOf(() => thrown.name), message: textOf(() => thrown.message) };
 }
