@@ -19,6 +19,12 @@ describe("the name of a queue", () => {
 });
 
 describe("the queues of a graph", () => {
+  it.each([[undefined], [null], [5], [[null]], [["a"]]])("need edges: %j", (edges) => {
+    expect(() => queueNames(edges as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("edges") }),
+    );
+  });
+
   const names = (...edges: readonly (readonly [string, string])[]) =>
     queueNames(edges.map(([source, target]) => ({ source, target }))).map(({ queue }) => queue);
 

@@ -108,6 +108,13 @@ describe.each(kinds)("on $kind, a run in a store of its own", (kind) => {
     ]);
   });
 
+  it.each([undefined, {}, { reader: () => null, transaction: () => null }])("that openRun does not give is refused: %j", async (none) => {
+    const { another } = await setUpOwn(kind, {});
+    const runner = another({ nodes: { a: () => 1 }, openRun: async () => none as never });
+    await runner.upsertGraph("g", graph({ a: "" }));
+    expect((await rejectionOf(runner.trigger("g"), "INVALID_ARGUMENT")).message).toContain("openRun");
+  });
+
   it("is triggered as any other: all that is missing is named, an id is taken once, and nothing has changed", async () => {
     const { runner, reader, open } = await setUpOwn(kind, { a: () => 1 });
     await runner.upsertGraph("g", graph({ a: "" }, {}, { required_keys: ["x"], default_values: { y: "d" } }));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { DataStore } from "../../ts/datastore/index.js";
 import { consumeQueues, type GraphError, mapQueues, type NodeCode, queueReader, queueWriter } from "../../ts/workflow/index.js";
-import { gate, graph, pass, setUp, storeKinds, turns, until } from "./support.js";
+import { gate, graph, pass, rejectionOf, setUp, storeKinds, turns, until } from "./support.js";
 
 const kinds = { write: { node_name: "QueueWriter" }, read: { node_name: "QueueReader" } };
 const template = graph(
@@ -61,6 +61,45 @@ describe("mapQueues", () => {
   });
 });
 
+describe("what is no template, or no options", () => {
+  it("is refused by mapQueues, naming it", () => {
+    for (const wrong of [
+      undefined,
+      {},
+      { nodes: 5 },
+      { nodes: [null] },
+      { nodes: [{}] },
+      { nodes: [{ identifier: "a", next_nodes: "b" }] },
+    ]) {
+      expect(() => mapQueues("g", wrong as never)).toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("template") }),
+      );
+    }
+    expect(() => mapQueues("a:b", template)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  });
+
+  it("is refused by consumeQueues, naming it", async () => {
+    const dataStore = DataStore.memory();
+    const good = { runner: { trigger: () => null }, dataStore, queues: [] };
+    const cases: [unknown, string, string][] = [
+      [undefined, "INVALID_ARGUMENT", "options"],
+      [{ ...good, runner: {} }, "INVALID_ARGUMENT", "runner"],
+      [{ ...good, dataStore: undefined }, "INVALID_ARGUMENT", "dataStore"],
+      [{ ...good, queues: undefined }, "INVALID_ARGUMENT", "queues"],
+      [{ ...good, queues: [{ queue: "q" }] }, "INVALID_ARGUMENT", "queues[0]"],
+      [{ ...good, concurrency: 1.5 }, "OUT_OF_RANGE", "concurrency"],
+      [{ ...good, pause: -1 }, "OUT_OF_RANGE", "pause"],
+      [{ ...good, visibility: "x" }, "INVALID_ARGUMENT", "visibility"],
+    ];
+    for (const [options, code, name] of cases) {
+      expect(() => consumeQueues(options as never), name).toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining(name) }),
+      );
+    }
+    await dataStore.close();
+  });
+});
+
 describe.each(storeKinds)("on $kind, queues", (kind) => {
   const open = async (use: NodeCode, more = {}) => {
     const setting = await setUp(kind, {});
@@ -111,6 +150,15 @@ describe.each(storeKinds)("on $kind, queues", (kind) => {
     ]);
     const kept = [...reader.find({ allTags: ["run:completed"], prefix: "run:g-other:" })];
     expect(kept).toHaveLength(3);
+    await close();
+  });
+
+  it("that lead nowhere fail their writer, so that no item is dropped", async () => {
+    const { another, dataStore, close } = await open(() => 1);
+    const runner = another({ nodes: { QueueWriter: queueWriter(dataStore, []) } });
+    await runner.upsertGraph("lost", graph({ out: "" }, { out: kinds.write }));
+    const { done } = await runner.trigger("lost");
+    expect(await rejectionOf(done, "NODE_FAILED")).toMatchObject({ cause: { code: "NOT_FOUND", key: "out" } });
     await close();
   });
 

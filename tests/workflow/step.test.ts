@@ -1,6 +1,6 @@
 /** Promises of contract 13: in development mode nodes run one at a time, with inputs from the outputs that earlier steps left. */
 import { describe, expect, it } from "vitest";
-import type { Value } from "../../ts/index.js";
+import type { ErrorCode, Value } from "../../ts/index.js";
 import { fanout, requeueAfter } from "../../ts/workflow/index.js";
 import { graph, pass, rejectionOf, setUp, storeKinds } from "./support.js";
 
@@ -129,6 +129,24 @@ describe.each(storeKinds)("on $kind, a step", (kind) => {
     expect([reader.get("run:g:development:a_output"), shared.values.size]).toEqual(["ready", 0]);
     isReady = true;
     expect(await runner.step("g", "a")).toEqual({ outputs: "ready" });
+  });
+
+  it("refuses options that are none before its node runs", async () => {
+    const { runner, ran } = await open();
+    const cases: [unknown, string, string][] = [
+      [null, "INVALID_ARGUMENT", "options"],
+      [{ cache: 5 }, "INVALID_ARGUMENT", "cache"],
+      [{ cache: { get: () => null } }, "INVALID_ARGUMENT", "cache"],
+      [{ ttl: 0 }, "OUT_OF_RANGE", "ttl"],
+      [{ ttl: "5m", cache: cache() }, "INVALID_ARGUMENT", "ttl"],
+      [{ item: -1 }, "OUT_OF_RANGE", "item"],
+      [{ item: 0.5 }, "OUT_OF_RANGE", "item"],
+    ];
+    for (const [options, code, name] of cases) {
+      const given = options === null ? null : { store: { unit: "mm" }, ...(options as object) };
+      expect((await rejectionOf(runner.step("g", "load", given as never), code as ErrorCode)).message).toContain(name);
+    }
+    expect(ran).toEqual([]);
   });
 
   it("refuses what is no graph, no node, and no run of development", async () => {

@@ -127,6 +127,18 @@ describe("what may be a mistake", () => {
     ]);
   });
 
+  it.each([
+    { store_config: null },
+    { store_config: { required_keys: null, default_values: null } },
+    { node: { inputs: null, next_nodes: null, unites: null, requires: null, produces: null } },
+  ])("is not null for what is left out: %j", async ({ node = {}, ...more }) => {
+    const [kind] = storeKinds;
+    const { runner } = await setUp(kind as (typeof storeKinds)[number], { a: (input) => input });
+    await runner.upsertGraph("g", { nodes: [{ node_name: "a", identifier: "a", ...node }], ...more });
+    const { done } = await runner.trigger("g", { inputs: { n: 1 } });
+    expect((await done).outputs.a).toEqual({ n: 1 });
+  });
+
   it("is not what Exosphere's templates have anyway", async () => {
     const template = { nodes: [{ node_name: "a", namespace: "mine", identifier: "a", inputs: {}, next_nodes: null }] };
     expect(await warningsOf(template)).toEqual([]);

@@ -24,6 +24,23 @@ describe.each(storeKinds)("on $kind, a trigger", (kind) => {
     expect((await done).store).toEqual({ cursor: "5", batch: "b1", mode: "slow", own: "", size: "100" });
   });
 
+  it("takes objects of properties only, naming the one that is none", async () => {
+    const { runner, reader } = await open();
+    const cases: [unknown, string][] = [
+      [null, "options"],
+      ["x", "options"],
+      [{ inputs: "abc" }, "inputs"],
+      [{ inputs: [1] }, "inputs"],
+      [{ store: "ab" }, "store"],
+      [{ store: ["x"] }, "store"],
+      [{ store: new Map([["cursor", "5"]]) }, "store"],
+    ];
+    for (const [options, name] of cases) {
+      expect((await rejectionOf(runner.trigger("g", options as never), "INVALID_ARGUMENT")).message).toContain(name);
+    }
+    expect([...reader.keys()]).toEqual(["graph:g"]);
+  });
+
   it("names all required keys that are missing; a default counts, and nothing has changed", async () => {
     const { runner, reader } = await open();
     const before = [...reader.keys()];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HoldallTypeError } from "../errors.js";
 import { checkName } from "./arguments.js";
 
 /** An edge from a node that writes to a node that reads. */
@@ -45,7 +46,7 @@ const compare = (one: string, other: string) => (one < other ? -1 : one > other 
  * one edge. Of edges that would share a name, the first by source and target keeps it and the others get `_2`, `_3` … behind it, so that the
  * names depend on the edges and not on their order: every process that knows the graph calls its queues the same.
  *
- * @throws `INVALID_ARGUMENT` or `INVALID_KEY` when a name is not text, is empty, or holds a lone surrogate.
+ * @throws `INVALID_ARGUMENT` for what are no edges; `INVALID_ARGUMENT` or `INVALID_KEY` when a name is not text, is empty, or holds a lone surrogate.
  *
  * @example
  * ```ts
@@ -58,7 +59,10 @@ const compare = (one: string, other: string) => (one < other ? -1 : one > other 
  * ```
  */
 export function queueNames(edges: Iterable<QueueEdge>): NamedQueueEdge[] {
+  if (typeof edges?.[Symbol.iterator] !== "function") throw new HoldallTypeError("edges must be an iterable of edges");
   const given = [...edges];
+  if (given.some((edge) => typeof edge !== "object" || edge === null))
+    throw new HoldallTypeError("each of edges must be { source, target }");
   const keyOf = ({ source, target }: QueueEdge) => JSON.stringify([source, target]);
   const distinct = new Map(given.map((edge) => [keyOf(edge), { edge, plain: queueName(edge.source, edge.target) }]));
   const taken = new Set([...distinct.values()].map(({ plain }) => plain));

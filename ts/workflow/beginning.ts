@@ -5,6 +5,7 @@
  */
 import { HoldallError } from "../errors.js";
 import type { Transaction, Value } from "../store/types/index.js";
+import { checkObject } from "./arguments.js";
 import { MissingKeysError } from "./errors.js";
 import { graphKey, type RunName, recordKey, runView, statusTag, storeScope, templateKey } from "./layout.js";
 import type { GraphTemplate, RunRecord, TriggerOptions } from "./types/index.js";
@@ -21,8 +22,12 @@ export interface Beginning {
   readonly now: number;
 }
 
-/** Checks what a trigger gives to the store: strings under keys that are not empty. */
-export function checkGiven(store: TriggerOptions["store"]): void {
+/** Checks what a run is triggered with: for its store strings under keys that are not empty. */
+export function checkGiven(options: TriggerOptions): void {
+  checkObject("options", options);
+  const { inputs, store } = options;
+  checkObject("inputs", inputs ?? {});
+  checkObject("store", store ?? {});
   for (const [key, value] of Object.entries(store ?? {})) {
     if (key === "") throw new HoldallError("INVALID_KEY", "A run's store has no empty key", { key });
     if (typeof value !== "string")
@@ -37,9 +42,9 @@ export function begin(transaction: Transaction, { name, options, status, now }: 
     throw new HoldallError("NOT_FOUND", `There is no graph ${JSON.stringify(name.graph)}`, { key: graphKey(name.graph) });
   const run = runView(transaction, name);
   if (run.has(recordKey)) throw new HoldallError("CONFLICT", `There is a run ${JSON.stringify(name.id)} already`, { key: name.id });
-  const { required_keys = [], default_values = {} } = template.store_config ?? {};
-  const values = new Map([...Object.entries(default_values), ...Object.entries(options.store ?? {})]);
-  const missing = required_keys.filter((key) => !values.has(key));
+  const { required_keys, default_values } = template.store_config ?? {};
+  const values = new Map([...Object.entries(default_values ?? {}), ...Object.entries(options.store ?? {})]);
+  const missing = (required_keys ?? []).filter((key) => !values.has(key));
   if (missing.length > 0) throw new MissingKeysError(`A run of graph ${JSON.stringify(name.graph)}`, missing);
   putRecord(run, { graph: name.graph, id: name.id, status, inputs: options.inputs ?? {}, startedAt: now });
   run.set(templateKey, template as object);

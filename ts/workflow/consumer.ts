@@ -5,9 +5,10 @@
  */
 
 import { platformClock } from "../clock.js";
-import { HoldallError, HoldallRangeError } from "../errors.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
 import { type Report, reportTo } from "../faces/callbacks.js";
 import type { Clock, Milliseconds, Value } from "../store/types/index.js";
+import { checkCount, checkNumber, checkObject, checkWait } from "./arguments.js";
 import type { MappedQueue, QueuedItem, QueueStore } from "./queues.js";
 import { Timer } from "./timer.js";
 import type { Runner } from "./types/index.js";
@@ -47,12 +48,27 @@ const patience = 1;
  * Triggers a run for each item of some queues, with `inputs.item`, and acknowledges the item when the run has completed. The item of a run that failed is
  * given back, and triggers another.
  *
- * @throws `OUT_OF_RANGE` for options, naming the one.
+ * An item whose run fails each time is tried for ever, at most once in `pause`, and holds up those behind it; one that is no JSON comes again each time that
+ * its `visibility` is over, as `INVALID_PAYLOAD`. `onError` hears of both: what shall not be tried for ever is for the graph to end well, or for whoever hears it
+ * to take out of the queue (`ack` of the error's `reservation`).
+ *
+ * @throws `INVALID_ARGUMENT` or `OUT_OF_RANGE` for options, naming the one.
  */
 export function consumeQueues(options: ConsumeOptions): Consumer {
-  const { queues, concurrency = 1, visibility = 30_000, pause = 1_000, onError, clock = platformClock } = options;
-  for (const [name, given] of Object.entries({ concurrency, visibility }))
-    if (!(given > 0)) throw new HoldallRangeError(`${name} must be over 0`);
+  checkObject("options", options);
+  const { runner, dataStore, queues, concurrency = 1, visibility = 30_000, pause = 1_000, onError, clock = platformClock } = options;
+  if (typeof runner?.trigger !== "function") throw new HoldallTypeError("runner must be a runner");
+  if (typeof dataStore?.queue?.reserve !== "function") throw new HoldallTypeError("dataStore must be a DataStore");
+  if (!Array.isArray(queues)) throw new HoldallTypeError("queues must be an array of queues, as mapQueues gives them");
+  for (const [at, source] of queues.entries()) {
+    if (typeof source?.queue !== "string" || typeof source.graph !== "string")
+      throw new HoldallTypeError(`queues[${at}] must have a queue and a graph`);
+  }
+  checkCount("concurrency", concurrency, 1);
+  checkNumber("visibility", visibility, Number.MIN_VALUE);
+  checkWait("pause", pause);
+  if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
+  if (typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
   const parts = { ...options, visibility, pause, clock, report: reportTo(onError) };
   const workers = queues.flatMap((queue) => Array.from({ length: concurrency }, () => new QueueWorker(queue, parts)));
   const close = async () => {

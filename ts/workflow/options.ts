@@ -7,7 +7,7 @@
 import { platformClock } from "../clock.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { reportTo } from "../faces/callbacks.js";
-import { checkNumber, checkTtl } from "./arguments.js";
+import { checkCount, checkNumber, checkObject, checkTexts, checkTtl } from "./arguments.js";
 import { committing, committingBoth } from "./committing.js";
 import { type Home, SharedHome } from "./home.js";
 import { checkName, keptScope } from "./layout.js";
@@ -45,11 +45,11 @@ export function placeOf(options: RunnerOptions): Place {
   if (shared !== undefined) checkName("shared", shared);
   if (["run", "graph", "worker", keptScope].includes(shared ?? ""))
     throw new HoldallTypeError(`shared cannot be ${JSON.stringify(shared)}, where runs are kept`);
-  if (!(Number.isSafeInteger(concurrency) && concurrency >= 1)) throw new HoldallRangeError("concurrency must be a whole number from 1 on");
+  checkCount("concurrency", concurrency, 1);
   checkRetry(retry, "retry");
   checkTimeout("timeout", timeout);
   checkTimeout("lease", lease);
-  if (typeof retention !== "object" || retention === null) throw new HoldallTypeError("retention must be an object");
+  checkObject("retention", retention);
   for (const part of ["store", "completed", "failed"] as const) checkTtl(`retention.${part}`, retention[part]);
   if (onError !== undefined && typeof onError !== "function") throw new HoldallTypeError("onError must be a function");
   if (typeof clock?.setTimer !== "function") throw new HoldallTypeError("clock must be a clock");
@@ -82,14 +82,22 @@ export function homeOf(place: Place, { store, openRun }: RunnerOptions): Home {
   return new OwnHome(place, store, openRun);
 }
 
+/** The phases and hooks of a node, and all that it may have. */
+const functions: readonly string[] = ["prep", "exec", "post", "onSuccess", "onFailure", "onComplete"];
+const known: readonly string[] = [...functions, "requires", "produces", "retry", "timeout"];
+
 function checkNode(path: string, code: unknown): void {
   if (typeof code === "function") return;
   if (typeof code !== "object" || code === null) throw new HoldallTypeError(`${path} must be a function or an object of phases`);
   const phases = code as Record<string, unknown>;
-  for (const phase of ["prep", "exec", "post", "onSuccess", "onFailure", "onComplete"]) {
+  for (const name of Object.keys(phases)) {
+    if (!known.includes(name)) throw new HoldallTypeError(`${path}.${name} is not a phase, a hook or an option of a node`);
+  }
+  for (const phase of functions) {
     if (phases[phase] !== undefined && typeof phases[phase] !== "function")
       throw new HoldallTypeError(`${path}.${phase} must be a function`);
   }
+  for (const keys of ["requires", "produces"]) checkTexts(`${path}.${keys}`, phases[keys]);
   checkRetry(phases.retry as RunnerOptions["retry"], `${path}.retry`);
   checkTimeout(`${path}.timeout`, phases.timeout);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HoldallTypeError } from "../errors.js";
 import { putRecord } from "./beginning.js";
 import { committing, committingApart } from "./committing.js";
 import { missingRun, mustRead } from "./ending.js";
@@ -78,6 +79,8 @@ export class OwnRun {
   async #open(): Promise<{ readonly store: OwnStore; readonly place: Place }> {
     const { list, sharing, openRun, enlist } = this.#parts;
     const store = await openRun(storeName(this.#name));
+    if (typeof store?.transaction !== "function" || typeof store.reader !== "function" || typeof store.close !== "function")
+      throw new HoldallTypeError("openRun must give a Holdall store that can be closed");
     try {
       const reader = store.reader();
       const commit = committing(store);

@@ -4,9 +4,13 @@
  *
  * @module
  */
+
 import { type NamedQueueEdge, queueNames } from "../datastore/names.js";
+import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Value } from "../store/types/index.js";
+import { checkTexts } from "./arguments.js";
 import { GraphError } from "./errors.js";
+import { checkName } from "./layout.js";
 import { type Edges, reachedFrom } from "./template/graph.js";
 import type { GraphProblem, GraphTemplate, NodePhases, TemplateNode } from "./types/index.js";
 
@@ -58,9 +62,16 @@ export interface QueueMap {
 /**
  * Names the queue of every pair of a writer and a reader, and cuts the template there. The store of a run that an item triggers holds the template's defaults.
  *
- * @throws `INVALID_GRAPH` where the parts hang together by more than queues: a node behind two readers, or behind one and the beginning.
+ * @throws `INVALID_ARGUMENT` for what is no name, or no template; `INVALID_GRAPH` where the parts hang together by more than queues: a node behind two readers, or behind one and the beginning.
  */
 export function mapQueues(name: string, template: GraphTemplate): QueueMap {
+  checkName("name", name);
+  const nodes: unknown = template?.nodes;
+  if (!Array.isArray(nodes)) throw new HoldallTypeError("template must have nodes, an array");
+  for (const [at, node] of template.nodes.entries()) {
+    if (typeof node?.identifier !== "string") throw new HoldallTypeError(`template.nodes[${at}] must have an identifier, a text`);
+    checkTexts(`template.nodes[${at}].next_nodes`, node.next_nodes ?? []);
+  }
   const kindOf = new Map(template.nodes.map((node) => [node.identifier, node.node_name]));
   const isQueue = (from: TemplateNode, to: string) => from.node_name === writerKind && kindOf.get(to) === readerKind;
   const plain: Edges = new Map(
@@ -107,6 +118,8 @@ function checkApart(name: string, template: GraphTemplate, plain: Edges, parts: 
 /**
  * The code of `QueueWriter` nodes: pushes what the node is given into the queue of each of its readers. Its outputs are the lengths of the queues.
  *
+ * A node that none of the queues leads from fails with `NOT_FOUND`: what it was given would be lost.
+ *
  * A push is an effect outside of the run: one whose process dies right behind it is made again.
  */
 export function queueWriter(store: QueueStore, queues: readonly NamedQueueEdge[]): NodePhases {
@@ -114,6 +127,10 @@ export function queueWriter(store: QueueStore, queues: readonly NamedQueueEdge[]
     exec: async (item: Value, { node }) => {
       const lengths: Record<string, number> = {};
       for (const { source, queue } of queues) if (source === node) lengths[queue] = await store.queue.push(queue, item);
+      if (Object.keys(lengths).length === 0)
+        throw new HoldallError("NOT_FOUND", `No queue leads from node ${JSON.stringify(node)}: give queueWriter the queues of mapQueues`, {
+          key: node,
+        });
       return lengths;
     },
   };

@@ -105,8 +105,8 @@ class StoreRunner implements Runner {
 
   async trigger(graph: string, options: TriggerOptions = {}): Promise<Run> {
     this.#checkOpen();
+    checkGiven(options);
     const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
-    checkGiven(options.store);
     return this.#drive(name, await this.#home.begin(name, options));
   }
 

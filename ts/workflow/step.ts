@@ -5,6 +5,7 @@
  */
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Transaction, Value } from "../store/types/index.js";
+import { checkStep } from "./arguments.js";
 import { begin, checkGiven, putRecord } from "./beginning.js";
 import { type Claim, putNode } from "./claim.js";
 import { Execution, sightOf } from "./execution.js";
@@ -22,8 +23,9 @@ const defaultId = "development";
 
 /** Runs one node of a graph. */
 export async function step(place: Place, graphName: string, id: string, options: StepOptions): Promise<StepResult> {
+  checkGiven(options);
+  checkStep(options);
   const name = nameRun(graphName, options.id ?? defaultId);
-  checkGiven(options.store);
   const template = place.reader.get<GraphTemplate>(graphKey(graphName)) as GraphTemplate | undefined;
   if (template === undefined) {
     throw new HoldallError("NOT_FOUND", `There is no graph ${JSON.stringify(graphName)}`, { key: graphKey(graphName) });

@@ -77,7 +77,7 @@ export function graphOf(template: GraphTemplate): Graph {
     nodes.set(id, {
       id,
       name: node.node_name,
-      inputs: node.inputs,
+      inputs: node.inputs ?? undefined,
       next: edges.get(id) ?? [],
       previous: previous.get(id) ?? [],
       unites: node.unites?.identifier,

@@ -5,12 +5,12 @@
  */
 import type { Value } from "../../store/types/index.js";
 
-/** What a run's store holds from the beginning. */
+/** What a run's store holds from the beginning. Here as in all of a template, `null` is as what is left out. */
 export interface StoreConfig {
   /** Keys that must be there when a run begins, given or by default. */
-  readonly required_keys?: readonly string[] | undefined;
+  readonly required_keys?: readonly string[] | null | undefined;
   /** Values for keys that a trigger does not give. They are pinned: a run keeps those that it began with. */
-  readonly default_values?: Readonly<Record<string, string>> | undefined;
+  readonly default_values?: Readonly<Record<string, string>> | null | undefined;
 }
 
 /** Where what a node fanned out comes together again. */
@@ -32,21 +32,21 @@ export interface TemplateNode {
    * `${{ store["any key"] }}`, and `\${{` for the characters themselves. Default: what the nodes before it gave (one node: its outputs; several:
    * an object of them by identifier; none: the inputs of the run).
    */
-  readonly inputs?: Readonly<Record<string, Value>> | undefined;
+  readonly inputs?: Readonly<Record<string, Value>> | null | undefined;
   /** The nodes that may begin when it has completed. */
   readonly next_nodes?: readonly string[] | null | undefined;
   /** Gathers the items of a node that fans out. */
-  readonly unites?: Unites | undefined;
+  readonly unites?: Unites | null | undefined;
   /** Keys that must be in the run's store when it begins. */
-  readonly requires?: readonly string[] | undefined;
+  readonly requires?: readonly string[] | null | undefined;
   /** Keys that must be in the run's store when it has completed. */
-  readonly produces?: readonly string[] | undefined;
+  readonly produces?: readonly string[] | null | undefined;
 }
 
 /** A graph, as Exosphere writes it. */
 export interface GraphTemplate {
   /** What the store of a run holds from the beginning. */
-  readonly store_config?: StoreConfig | undefined;
+  readonly store_config?: StoreConfig | null | undefined;
   /** The nodes; those that no other leads to begin. */
   readonly nodes: readonly TemplateNode[];
 }
