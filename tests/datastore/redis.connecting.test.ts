@@ -102,6 +102,26 @@ describe("the pool", () => {
   });
 });
 
+describe("options of the client", () => {
+  it("count where those of the DataStore are not given", async () => {
+    const { port } = server();
+    const data = new DataStore({ redis: { port, db: 3 } });
+    try {
+      await data.queue.push("q", 1);
+      expect(await server().cli("-n", "3", "LLEN", "datastore:queue:q")).toBe("1");
+    } finally {
+      await data.close();
+    }
+    expect(await subject.open({ redis: { port: 1, db: 3 }, db: 0 }).queue.length("q")).toBe(0);
+  });
+
+  it("have no prefix of their own, which scripts and commands would go by differently", () => {
+    expect(() => new DataStore({ redis: { keyPrefix: "mine:" } })).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("keyPrefix") }),
+    );
+  });
+});
+
 describe("a server that refuses us", () => {
   it("is UNAVAILABLE at once, with what it says as the cause", async () => {
     const locked = await startRedis({ durable: false, flags: ["--requirepass", "secret"] });

@@ -11,7 +11,8 @@ import type { Json, Seconds } from "./types.js";
 /**
  * Values by key, for a time or for ever.
  *
- * Every method can reject with `INVALID_KEY` or `INVALID_ARGUMENT` (before anything happens), `CLOSED`, and on Redis `UNAVAILABLE`.
+ * Every method can reject with `INVALID_KEY` or `INVALID_ARGUMENT` (before anything happens), `CLOSED`, and on Redis `UNAVAILABLE`; `get` also with
+ * `TYPE_MISMATCH`, where another client has put something else under the key.
  */
 export class DataStoreCache {
   readonly #driver: Driver;

@@ -20,25 +20,21 @@ function checkText(label: string, text: unknown): void {
   if (text !== undefined && typeof text !== "string") throw new HoldallTypeError(`${label} must be a string, not ${typeof text}`);
 }
 
+/** Where the server is when nothing says so. */
+const server = { host: "127.0.0.1", port: 6379, db: 0 };
+
 function driverOf(options: DataStoreOptions): Driver {
-  const {
-    host = "127.0.0.1",
-    port = 6379,
-    db = 0,
-    password,
-    poolSize = 10,
-    prefix = "datastore:",
-    commandTimeout = 5_000,
-    redis,
-  } = options;
+  const { host, port, db, password, poolSize = 10, prefix = "datastore:", commandTimeout = 5_000, redis } = options;
   for (const [label, text] of Object.entries({ host, password, prefix })) checkText(label, text);
-  checkCount("port", port, 1, 65_535);
-  checkCount("db", db, 0);
+  if (port !== undefined) checkCount("port", port, 1, 65_535);
+  if (db !== undefined) checkCount("db", db, 0);
   checkCount("poolSize", poolSize, 1);
   checkCount("commandTimeout", commandTimeout, 1, 2 ** 31 - 1);
   if (redis !== undefined && (typeof redis !== "object" || redis === null))
     throw new HoldallTypeError("redis must be an object of options");
-  return new RedisDriver({ client: { ...redis, host, port, db, password }, poolSize, prefix, commandTimeout });
+  if (redis?.keyPrefix !== undefined) throw new HoldallTypeError("redis.keyPrefix cannot be given: what every key begins with is prefix");
+  const named = Object.entries({ host, port, db, password }).filter(([, value]) => value !== undefined);
+  return new RedisDriver({ client: { ...server, ...redis, ...Object.fromEntries(named) }, poolSize, prefix, commandTimeout });
 }
 
 /**

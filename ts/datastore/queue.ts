@@ -13,7 +13,8 @@ import type { Json, Popped, PushOptions, RenewOptions, Reservation, ReservationH
 /**
  * Queues by name: first in, first out, each item to one consumer.
  *
- * Every method can reject with `INVALID_KEY` or `INVALID_ARGUMENT` (before anything happens), `CLOSED`, and on Redis `UNAVAILABLE`.
+ * Every method can reject with `INVALID_KEY` or `INVALID_ARGUMENT` (before anything happens), `CLOSED`, and on Redis `UNAVAILABLE`, and `TYPE_MISMATCH` where
+ * another client has put something else under a key of the queue: nothing has changed then.
  */
 export class DataStoreQueue {
   readonly #driver: Driver;

@@ -33,7 +33,7 @@ export interface DataStoreOptions {
   /** How long a call may take without an answer of the server, connecting included; waiting for an item, and importing the client at the
    * first call, are not. Default 5,000 ms. */
   readonly commandTimeout?: Milliseconds | undefined;
-  /** Further options of ioredis, such as `username`, `tls` or `path` (a unix socket). Those named above win. */
+  /** Further options of ioredis, such as `username`, `tls` or `path` (a unix socket), but for `keyPrefix`. Those named above win where they are given. */
   readonly redis?: Readonly<Record<string, unknown>> | undefined;
 }
 
