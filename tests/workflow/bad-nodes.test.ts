@@ -35,6 +35,8 @@ const bad: [string, NodeCode, string][] = [
   ["gives a Map", () => new Map(), "INVALID_VALUE"],
   ["gives a store that is none", () => ({ outputs: 1, store: [1] }), "INVALID_OUTPUT"],
   ["gives a store value that is none", () => ({ outputs: 1, store: { a: 1, b: undefined } }), "INVALID_VALUE"],
+  ["gives a mixture of the two forms", () => ({ output: 1, next: "after", store: { a: 1 } }), "INVALID_OUTPUT"],
+  ["gives more than the parts", () => ({ outputs: 1, store: { a: 1 }, total: 5 }), "INVALID_OUTPUT"],
   ["gives a next that is none", () => ({ outputs: 1, next: null }), "INVALID_OUTPUT"],
   ["fans out what is no array", () => fanout({ length: 2 } as never), "INVALID_ARGUMENT"],
   ["prunes with what is no value", () => prune((() => 1) as never), "INVALID_VALUE"],

@@ -92,7 +92,7 @@ export interface Outcome extends NodeParts {
   readonly after: Milliseconds;
 }
 
-/** Reads what a node gave. Throws `INVALID_OUTPUT` for `undefined`, and for a choice that is not among the next nodes. */
+/** Reads what a node gave. Throws `INVALID_OUTPUT` for `undefined`, for a mixture of parts, and for a choice that is not among the next nodes. */
 export function readResult(result: unknown, nextNodes: readonly string[]): Outcome {
   if (result === undefined) throw new HoldallError("INVALID_OUTPUT", "The node gave undefined; a node without outputs gives null or {}");
   const { kind, parts, after } =
@@ -115,7 +115,10 @@ export function readResult(result: unknown, nextNodes: readonly string[]): Outco
 
 const isTexts = (list: unknown): boolean => Array.isArray(list) && list.every((item) => typeof item === "string");
 
-/** `{ outputs, store, next }` and `{ output, next }` are parts; any other object is outputs. */
+/**
+ * `{ outputs, store, next }` and `{ output, next }` are parts; any other object is outputs. Throws `INVALID_OUTPUT` for one that seems to be meant as parts and
+ * is not: what it has beside them would be lost, or its store or choice be taken for outputs.
+ */
 function partsOf(result: unknown): NodeParts | undefined {
   if (!isPlain(result)) return undefined;
   const names = Object.keys(result);
@@ -123,5 +126,11 @@ function partsOf(result: unknown): NodeParts | undefined {
   if ("outputs" in result && only("outputs", "store", "next")) return result as unknown as NodeParts;
   if ("output" in result && "next" in result && only("output", "next"))
     return { outputs: result.output as Value, next: result.next as string };
+  if (("outputs" in result || "output" in result) && ("store" in result || "next" in result)) {
+    throw new HoldallError(
+      "INVALID_OUTPUT",
+      "The node gave neither { outputs, store, next } nor { output, next } but a mixture; outputs of such names go into { outputs: … }",
+    );
+  }
   return undefined;
 }

@@ -51,7 +51,10 @@ export interface RetryPolicy {
 
 // biome-ignore-start lint/suspicious/noExplicitAny: what nodes are given and give back is their own affair; graphs connect them by data
 
-/** A node as one function: from its input to its outputs, or to `{ outputs, store }` where it writes to the store as well. */
+/**
+ * A node as one function: from its input to its outputs, or to `{ outputs, store, next }` where it writes to the store or chooses as well. An object that has
+ * `outputs` or `output` together with `store` or `next` and is neither that nor `{ output, next }` is `INVALID_OUTPUT`; outputs of such names go into `{ outputs }`.
+ */
 export type NodeFunction<Input = any> = (input: Input, context: NodeContext) => unknown;
 
 /** What `post` is given of the phases before it. */
