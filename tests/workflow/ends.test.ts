@@ -73,6 +73,43 @@ describe.each(storeKinds)("on $kind, a run that is cancelled", (kind) => {
   });
 });
 
+describe.each(storeKinds)("on $kind, a runner that is closed", (kind) => {
+  it("waits for nodes as long as it is told to; those that have not ended are aborted, and begin anew elsewhere at once", async () => {
+    const late = gate<string>();
+    let signal: AbortSignal | undefined;
+    const stuck = (_: unknown, context: { readonly signal: AbortSignal }) => {
+      ({ signal } = context);
+      return late.opened;
+    };
+    const { runner, another, clock } = await setUp(kind, { a: stuck, b: () => "b" });
+    await runner.upsertGraph("g", graph({ a: "b", b: "" }));
+    const { id, done } = await runner.trigger("g");
+    await until(() => signal !== undefined);
+    const closing = runner.close();
+    const impatient = rejectionOf(runner.close({ timeout: 500 }), "TIMEOUT");
+    await pass(clock, 499);
+    expect(signal?.aborted).toBe(false);
+    await pass(clock, 1);
+    await impatient;
+    await closing;
+    expect(signal?.reason).toMatchObject({ code: "CLOSED" });
+    await rejectionOf(done, "CLOSED");
+    const again = await another({ worker: "second", nodes: { a: () => "anew", b: () => "b" } }).resume(id);
+    expect((await again.done).outputs).toEqual({ a: "anew", b: "b" });
+    late.open("late");
+    await turns();
+    expect(again.status).toBe("completed");
+  });
+
+  it("is closed in time where its nodes are, and takes a span only", async () => {
+    const { runner } = await setUp(kind, {});
+    for (const timeout of [-1, Number.NaN]) await rejectionOf(runner.close({ timeout }), "OUT_OF_RANGE");
+    await rejectionOf(runner.close({ timeout: "1s" as never }), "INVALID_ARGUMENT");
+    expect(runner.work()).toBeTypeOf("function");
+    await runner.close({ timeout: 500 });
+  });
+});
+
 describe.each(storeKinds)("on $kind, what is left of a run", (kind) => {
   const nodes = {
     a: () => ({ outputs: 1, store: { made: 1 } }),

@@ -271,6 +271,13 @@ export class Driver {
     this.#onEnd();
   }
 
+  /** Takes no more nodes, and waits no longer for those that run: what they do does not count. */
+  giveUp(): void {
+    this.#isClosing = true;
+    for (const { instance, execution } of this.#running.values())
+      execution.stop(new HoldallError("CLOSED", `The runner was closed while node ${JSON.stringify(instance)} ran`));
+  }
+
   /** Takes no more nodes, waits for those that run, and drives no more. */
   async close(): Promise<void> {
     this.#isClosing = true;

@@ -5,6 +5,8 @@
  */
 
 import { HoldallError, HoldallTypeError } from "../errors.js";
+import type { Milliseconds } from "../store/types/index.js";
+import { checkNumber } from "./arguments.js";
 import { checkGiven } from "./beginning.js";
 import { Driver } from "./driver.js";
 import { cancel, mustRead, revive } from "./ending.js";
@@ -31,7 +33,9 @@ import { plan } from "./plan.js";
 import { step } from "./step.js";
 import { type Graph, graphOf } from "./template/graph.js";
 import { validate } from "./template/validate.js";
+import { longestSpan, Timer } from "./timer.js";
 import type {
+  CloseOptions,
   GraphTemplate,
   GraphWarning,
   Run,
@@ -178,9 +182,27 @@ class StoreRunner implements Runner {
     return stop;
   }
 
-  close(): Promise<void> {
+  close({ timeout }: CloseOptions = {}): Promise<void> {
+    if (timeout !== undefined) return this.#closeWithin(timeout);
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #closeWithin(timeout: Milliseconds): Promise<void> {
+    checkNumber("timeout", timeout, 0, longestSpan);
+    this.#closed ??= this.#close();
+    let isLate = false;
+    const timer = new Timer(this.#place.clock, () => {
+      isLate = true;
+      for (const driver of this.#drivers.values()) driver.giveUp();
+    });
+    timer.set(timeout);
+    try {
+      await this.#closed;
+    } finally {
+      timer.clear();
+    }
+    if (isLate) throw new HoldallError("TIMEOUT", "Not every node ended in time; those that did not begin anew where their runs go on");
   }
 
   [Symbol.asyncDispose](): Promise<void> {

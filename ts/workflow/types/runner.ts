@@ -176,6 +176,12 @@ export interface UpsertedGraph {
   readonly warnings: readonly GraphWarning[];
 }
 
+/** Options of `close`. */
+export interface CloseOptions {
+  /** How long to wait for nodes that run. Default: until they have ended. */
+  readonly timeout?: Milliseconds | undefined;
+}
+
 /** Runs graphs on a store. */
 export interface Runner {
   /** This worker's name. */
@@ -218,8 +224,13 @@ export interface Runner {
   progress(run: string): Promise<RunProgress | undefined>;
   /** Takes part in all runs of the store that this runner has the code for, now and later, until the result is called. */
   work(): () => void;
-  /** Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed; what shall not, has to be cancelled before. Idempotent.
+   *
+   * @throws `TIMEOUT` when a node had not ended within `timeout`: it has been aborted by its signal and begins anew where its run goes on, whatever it still does.
+   * Without a `timeout`, a node that never ends has this wait for ever.
+   */
+  close(options?: CloseOptions): Promise<void>;
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
