@@ -1,8 +1,8 @@
 /**
  * How runs per second grow with the masters of a Redis Cluster and with processes, each run in a store of its own.
  *
- * All share one machine, so runs per second stop growing where its cores are busy. What it costs does not depend on that: the time of processors that a run
- * takes in its process and on the busiest server says how many runs either could carry on a core of its own.
+ * All share one machine, so runs per second stop growing where its cores are busy, and say nothing of more. The time of processors that a run takes in its
+ * process and on the busiest server is measured too: from it is computed, and not measured, how many runs either could carry on a core of its own.
  *
  * @module
  */
@@ -124,8 +124,8 @@ export function scalingTable(scaling) {
     "a run in its process, ms of a processor",
     "on all masters, ms",
     "on the busiest, ms",
-    "runs a second that processes could carry, a core each",
-    "that masters could, a core each",
+    "computed: runs a second of processes with a core each",
+    "computed: of masters with a core each",
   ];
   return markdownTable(
     head,
@@ -143,8 +143,8 @@ export function scalingSection(scaling) {
   return `## Runs on a Redis Cluster
 
 Runs of ten nodes in a chain, each run in a store of its own (\`openRun\`), eight at a time in each process. The masters, the processes and whatever else the machine does
-share its cores, so the runs per second of the third column end where these are busy. What a run takes of a processor's time does not depend on
-that: the last two columns are what processes and masters could carry with a core each, and show that both grow with their number.
+share its cores, so the runs per second of the third column, which are measured, stop growing where these are busy: on two cores that is at once. The last two columns are
+not measured but computed from the time of processors that a run took: what as many processes or masters would carry with a core each, if a run took no more of it there.
 
 ${scalingTable(scaling)}
 `;

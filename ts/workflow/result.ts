@@ -47,7 +47,8 @@ export function requeueAfter(span: Milliseconds): Direction {
 }
 
 /**
- * Runs what comes behind the node once for each item, with the item as the node's outputs, until a node that `unites` it gathers them.
+ * Runs what comes behind the node once for each item, with the item as the node's outputs, until a node that `unites` it gathers them. Where two fan-outs that
+ * have nothing to do with each other meet without that, their items are paired: the first with the first, the second with the second; one that is left over comes alone.
  *
  * @param items - one outputs for each; none is fine
  * @throws `INVALID_ARGUMENT` for what is no array.

@@ -21,7 +21,7 @@ export interface NodeContext {
   readonly attempt: number;
   /** Aborted when nothing that the node does counts any more: its time is over, the run was cancelled, another worker took over. */
   readonly signal: AbortSignal;
-  /** The run's store as it is now, to read. */
+  /** The run's store as it is now: a reader, no writer, in every phase. */
   readonly store: StoreReader;
   /** The scope that runs share, to read; `undefined` where the runner has none. */
   readonly shared: StoreReader | undefined;
@@ -76,11 +76,12 @@ export interface PhaseResults<Input = any, Prepared = any, Executed = any> {
 export interface NodePhases<Input = any, Prepared = any, Executed = any> {
   /** Reads what the work needs from the run's store. */
   readonly prep?: ((store: StoreReader, input: Input, context: NodeContext) => Prepared | Promise<Prepared>) | undefined;
-  /** Does the work, with no hand on the store. */
+  /** Does the work. It is handed no writer: what it has of the store is the reader in its context. */
   readonly exec?: ((prepared: Prepared, context: NodeContext) => Executed | Promise<Executed>) | undefined;
   /**
    * Writes what came of it, and gives the node's outputs, or `{ output, next }`. Its writes commit together with the outputs and the node's status. It runs
-   * again when something that it read was changed meanwhile, so effects outside of the store belong in `exec`.
+   * again when something that it read was changed meanwhile, so effects outside of the store belong in `exec`. The node fails with `CONFLICT` when that has been so a
+   * hundred times, as it may be where many nodes write one key at once. A write after the end of `post` throws `CLOSED`.
    */
   readonly post?: ((store: StoreWriter, results: PhaseResults<Input, Prepared, Executed>, context: CommitContext) => unknown) | undefined;
   /** Runs when the node has completed. */

@@ -50,7 +50,7 @@ export interface RunRecord {
 
 /**
  * Where a node stands: it runs, waits for another try or for the time that it asked for, has completed, ended its branch, was not chosen, or has failed
- * for good.
+ * for good. In a run that was cancelled, nodes stay as they stood: `running` is one that ran then.
  */
 export type NodeStatus = "running" | "waiting" | "completed" | "pruned" | "skipped" | "failed";
 

@@ -48,7 +48,7 @@ export interface Retention {
 
 /** Options of `createRunner`. */
 export interface RunnerOptions {
-  /** Where graphs and runs are kept: a store, plain or backed, or a scope of one. */
+  /** Where graphs and runs are kept: a store, plain or backed, or a scope of one. If it is bounded, by the policy `reject`: one that evicts takes records out of runs. */
   readonly store: RunStore;
   /**
    * Gives each run a store of its own, on a backend that holds many: commits of different runs do not wait for each other then, and spread over the servers of a
@@ -89,7 +89,7 @@ export interface RunnerOptions {
    * Default: a random name, so that what a dead worker was at is taken over when its lease has ended.
    */
   readonly worker?: string | undefined;
-  /** How many nodes run at once in this runner. Default 8. */
+  /** How many nodes run at once in this runner. A node that waits for another run of this runner keeps its place meanwhile: with 1 they wait for ever. Default 8. */
   readonly concurrency?: number | undefined;
   /** How nodes are tried again that do not say so themselves. Default: once only. */
   readonly retry?: RetryPolicy | undefined;
@@ -123,7 +123,7 @@ export interface RunResult {
   readonly id: string;
   /** What nodes gave, by identifier: of one that ran per item, an array of what each gave. Without those skipped. */
   readonly outputs: Readonly<Record<string, Value>>;
-  /** What the run's store held at the end. */
+  /** What the run's store held at the end. Of a run that had completed before it was resumed here: what is left of it, which is nothing unless `retention.store` keeps it. */
   readonly store: Readonly<Record<string, Value>>;
 }
 
@@ -196,7 +196,8 @@ export interface Runner {
    * Begins a run: its record and its store are made in one commit.
    *
    * @throws `NOT_FOUND` for an unknown graph, `MISSING_KEYS` (a `MissingKeysError`) naming all required keys that are missing, `INVALID_VALUE` for values that
-   * are no strings, `INVALID_KEY` for an empty key, `CONFLICT` for an id that is taken. Nothing has changed then.
+   * are no strings, `INVALID_KEY` for an empty key, `INVALID_ARGUMENT` for options that are none, `CONFLICT` for an id that is taken. Nothing has changed then. Where
+   * `openRun` rejects, so does this, but the run is made: it is on the list, and goes on where it is resumed.
    */
   trigger(graph: string, options?: TriggerOptions): Promise<Run>;
   /**

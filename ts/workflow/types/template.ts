@@ -29,7 +29,7 @@ export interface TemplateNode {
   readonly identifier: string;
   /**
    * What its code is given. Texts may hold expressions, at any depth: `${{ store.key }}`, `${{ inputs.key }}`, `${{ node.outputs.field }}`,
-   * `${{ store["any key"] }}`, and `\${{` for the characters themselves. Default: what the nodes before it gave (one node: its outputs; several:
+   * `${{ store["any key"] }}`, and `\${{` for the characters themselves (so no text has a backslash right before an expression; give that by the store or the inputs). Default: what the nodes before it gave (one node: its outputs; several:
    * an object of them by identifier; none: the inputs of the run).
    */
   readonly inputs?: Readonly<Record<string, Value>> | null | undefined;
