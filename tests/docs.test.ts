@@ -54,6 +54,14 @@ describe("the README", () => {
     }
   });
 
+  test.each([
+    ["holdall/workflow", "{ charged: 40 } { priced: 'kite' }\n"],
+    ["holdall/datastore", "{ to: 'ada' }\nhello null\n"],
+  ])("shows what %s prints", (name, printed) => {
+    const shown = blocks.find(({ language, text }) => language === "js" && text.includes(`from "${name}"`));
+    expect(run(shown?.text ?? "")).toBe(printed);
+  });
+
   test("names commands that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => [...text.matchAll(/^npm (start|test)/gm)]);
