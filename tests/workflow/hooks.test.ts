@@ -1,8 +1,8 @@
 /** Promises of contract 13: hooks of a node get a writer; their writes are a commit of their own, stay when the node failed, and survive a crash. */
 import { describe, expect, it } from "vitest";
 import type { StoreWriter } from "../../ts/index.js";
-import type { NodePhases } from "../../ts/workflow/index.js";
-import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, until } from "./support.js";
+import { type NodePhases, requeueAfter } from "../../ts/workflow/index.js";
+import { gate, graph, pass, rejectionOf, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
 /** Hooks that note in the store that they ran. */
 function noting(): NodePhases {
@@ -100,9 +100,25 @@ describe.each(storeKinds)("on $kind, hooks", (kind) => {
     expect(runs).toBe(1);
   });
 
-  it("do not run after a node that was skipped, that waits, or that was cut off", async () => {
+  it("do not run after a node that was skipped", async () => {
     const { runner } = await setUp(kind, { a: () => ({ output: 1, next: "b" }), b: () => 1, c: { ...noting(), exec: () => 1 } });
     await runner.upsertGraph("g", graph({ a: "b c", b: "", c: "" }));
     expect((await (await runner.trigger("g")).done).store).toEqual({});
+  });
+
+  it("do not run after a node that waits, nor after one that was cut off", async () => {
+    const { runner, another } = await setUp(kind, {
+      again: { ...noting(), exec: () => requeueAfter(60_000) },
+      tries: { ...noting(), exec: () => Promise.reject(new Error("no")), retry: { attempts: 2, delay: 60_000 } },
+      stuck: { ...noting(), exec: () => new Promise(() => {}) },
+    });
+    await runner.upsertGraph("g", graph({ again: "", tries: "", stuck: "" }));
+    const run = await runner.trigger("g");
+    await until(() => statuses(runner, run.id).again === "waiting" && statuses(runner, run.id).tries === "waiting");
+    // The process is gone: another with its name has the node that ran.
+    const later = await another({ worker: "first" }).resume(run.id);
+    await rejectionOf(run.done, "LEASE_LOST");
+    await turns();
+    expect([...later.store.keys()]).toEqual([]);
   });
 });
