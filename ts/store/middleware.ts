@@ -194,7 +194,7 @@ function readWrite(core: Core, prefix: Prefix, write: Write): Step {
       return { type: "touch", key: write.key, ttl: ttlNumber(core.engine, write.ttl) };
     case "meta": {
       const { type, key, addTag, removeTag, setProperty, removeProperty } = write;
-      if (setProperty !== undefined) checkText("the name of setProperty", setProperty[0]);
+      if (setProperty !== undefined) checkText("the name of setProperty", setProperty?.[0]);
       if (removeProperty !== undefined) checkText("removeProperty", removeProperty);
       if (addTag !== undefined) checkText("addTag", addTag);
       if (removeTag !== undefined) checkText("removeTag", removeTag);

@@ -10,11 +10,13 @@ import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { bytesOf, isBytes } from "./values/foreign.js";
 
-/** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes. */
+/** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes, and for bytes that are detached. */
 export function checkSnapshot(bytes: unknown): Uint8Array {
-  if (typeof bytes !== "object" || bytes === null || !isBytes(bytes))
-    throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
-  return bytesOf(bytes);
+  const isRight = isBytes(bytes as object);
+  try {
+    if (isRight) return bytesOf(bytes as object);
+  } catch {}
+  throw new HoldallTypeError(`bytes must be a Uint8Array, not ${isRight ? "a detached one" : typeOf(bytes)}`);
 }
 
 /** What a core holds under a prefix, as bytes. */

@@ -27,13 +27,15 @@ export class SchemaError extends HoldallError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(code: "INVALID_VALUE" | "TYPE_MISMATCH", issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    const places = issues.slice(0, mostPlaces).map(({ path }) => {
-      const names = (path ?? []).map((name) => (typeof name === "object" ? name?.key : name));
-      return formatPath(names.map((name) => (typeof name === "symbol" ? String(name) : name)));
+    // Whatever a schema calls an issue is one: at the root, where it does not say otherwise.
+    const places = issues.slice(0, mostPlaces).map((issue: Partial<SchemaIssue> | null | undefined) => {
+      const path = issue?.path;
+      const names = Array.isArray(path) ? path.map((name) => (typeof name === "object" ? name?.key : name)) : [];
+      return formatPath(names.map((name) => (typeof name === "number" ? name : name && String(name))));
     });
     const what = code === "INVALID_VALUE" ? "Cannot store this value: it" : "The stored value";
     const more = issues.length > mostPlaces ? ` and ${issues.length - mostPlaces} more` : "";
-    super(code, `${what} does not pass the schema at ${[...new Set(places)].join(", ")}${more}`, details);
+    super(code, `${what} does not pass the schema at ${[...new Set(places)].join(", ") || "$"}${more}`, details);
     Object.defineProperty(this, "issues", { value: issues });
   }
 }

@@ -54,18 +54,18 @@ export function waitFor<T>(
     };
     core.hub.closing.add(close);
     releases.push(() => core.hub.closing.delete(close));
-    if (signal !== undefined) {
-      const abort = () => close(signal.reason);
-      signal.addEventListener("abort", abort);
-      releases.push(() => signal.removeEventListener("abort", abort));
-    }
-    if (span !== ttlNever) {
-      const details = detailsOf(prefix, key);
-      releases.push(
-        after(core.parts.clock, span, () => close(new HoldallError("TIMEOUT", "The awaited value did not come in time", details))),
-      );
-    }
     try {
+      if (signal !== undefined) {
+        const abort = () => close(signal.reason);
+        signal.addEventListener("abort", abort);
+        releases.push(() => signal.removeEventListener("abort", abort));
+      }
+      if (span !== ttlNever) {
+        const details = detailsOf(prefix, key);
+        releases.push(
+          after(core.parts.clock, span, () => close(new HoldallError("TIMEOUT", "The awaited value did not come in time", details))),
+        );
+      }
       look(core.read(prefix, key, false, keepNothing));
     } catch (error) {
       close(error);
