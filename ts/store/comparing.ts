@@ -18,6 +18,7 @@ import { coreOf, isView, prefixWithin, type Readable, type StoreView } from "./v
 /** The keys that are live in two views, in order. */
 export function collisions(view: StoreView, other: Readable): string[] {
   checkView("other", other);
+  coreOf(view).begin();
   return [...other.keys()].filter((key) => view.has(key));
 }
 

@@ -125,7 +125,9 @@ export class StoreView implements Readable {
   }
 
   getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[] {
-    return stringsOf("keys", keys).map((key) => this.get<T>(key));
+    const list = stringsOf("keys", keys);
+    this.#core.begin();
+    return list.map((key) => this.get<T>(key));
   }
 
   keys(options?: ListOptions): IterableIterator<string> {
