@@ -14,6 +14,7 @@ import type { Core } from "./core.js";
 import { detailsOf, maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import type { Layer } from "./parts.js";
+import { isPromise } from "./promises.js";
 import { encodeFor, readBack, type Step } from "./staging.js";
 import type { Written } from "./steps.js";
 import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Write } from "./types/index.js";
@@ -208,7 +209,7 @@ function readWrite(core: Core, prefix: Prefix, write: Write): Step {
 
 /** What a layer returned, which must not be a promise. */
 function checkSync(result: unknown): unknown {
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") throw refuseAsync();
+  if (isPromise(result)) throw refuseAsync();
   return result;
 }
 

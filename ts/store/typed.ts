@@ -208,9 +208,8 @@ export class TypedReaderView implements TypedReader<unknown, unknown> {
 
   subscribe(listener: (commit: TypedCommit<unknown>) => void): Unsubscribe {
     checkFunction("listener", listener);
-    return this.#view.subscribe((commit) => {
-      listener({ ...commit, changes: commit.changes.map((change) => this.#passage.change(change)) });
-    });
+    // What it returns passes on, since it may be a promise.
+    return this.#view.subscribe((commit) => listener({ ...commit, changes: commit.changes.map((change) => this.#passage.change(change)) }));
   }
 
   scope(name: string): TypedReader<unknown, unknown> {

@@ -8,6 +8,7 @@ import { HoldallError } from "../errors.js";
 import { after } from "./alarm.js";
 import { checkFunction, checkOptions, checkSignal, ttlNever, ttlNumber } from "./arguments.js";
 import { detailsOf } from "./exchange.js";
+import { atOnce } from "./promises.js";
 import type { DeepReadonly, WaitOptions, WaitPredicate } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
 
@@ -39,7 +40,7 @@ export function waitFor<T>(
 
     const look = (value: unknown) => {
       try {
-        if (predicate(value as DeepReadonly<T> | undefined)) resolve(value as DeepReadonly<T> | undefined);
+        if (atOnce(predicate(value as DeepReadonly<T> | undefined))) resolve(value as DeepReadonly<T> | undefined);
         else return;
       } catch (error) {
         reject(error);

@@ -140,7 +140,10 @@ export interface StoreOptions extends Bounds {
   readonly policy?: BoundPolicy | undefined;
   /** Called after an entry expired or was evicted, never for a delete or an overwrite. Free to use the store. */
   readonly onEvict?: ((key: string, value: DeepReadonly<Value>, reason: EvictReason) => void) | undefined;
-  /** Hears what listeners throw. Default: rethrown as an unhandled error. In a backed store also, once, why the backend refuses to tell its news. */
+  /**
+   * Hears what listeners throw, and what their promises are rejected with. Default: rethrown as an unhandled error. In a backed store also, once, why the
+   * backend refuses to tell its news.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** The memo of decoded values: its bound in estimated bytes, or `false` for none. Default 32 MiB. */
   readonly memo?:
