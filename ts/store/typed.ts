@@ -91,9 +91,7 @@ export class Passage {
     try {
       decoded = this.#codec.decode(stored);
     } catch (cause) {
-      const error = mismatch("The stored value could not be decoded", this.#prefix, key);
-      // By a getter, which nothing that prints errors calls: a codec may quote the value.
-      throw Object.defineProperty(error, "cause", { get: () => cause });
+      throw mismatch("The stored value could not be decoded", this.#prefix, key, cause);
     }
     return validate(this.#schema, decoded, "TYPE_MISMATCH", this.#prefix, key);
   }
