@@ -249,7 +249,7 @@ export class StoreView implements Readable {
   /** Writes this view's prefix and what follows it; from where to where it stands. */
   #writePrefix(prefix: string): [number, number] {
     checkString("prefix", prefix);
-    return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix)];
+    return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix, "prefix")];
   }
 
   #list(options: ListOptions = {}, withValues: boolean): Walk {
@@ -262,7 +262,7 @@ export class StoreView implements Readable {
     let afterLength = -1;
     if (after !== undefined) {
       checkString("after", after);
-      core.exchange.writeKey(this.#prefix, after);
+      core.exchange.writeKey(this.#prefix, after, "after");
       afterLength = core.exchange.writeValue(this.#prefix.text + after);
     }
     const [from, to] = this.#writePrefix(prefix);

@@ -47,6 +47,7 @@ function targetWithin(core: Core, within: Prefix, target: WatchTarget): Target {
     throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
   const { tag, prefix = tag === undefined ? undefined : "" }: { readonly tag?: string; readonly prefix?: string } = target;
   checkString("prefix", prefix);
+  core.exchange.writeKey(within, prefix, "prefix");
   const full = within.text + prefix;
   if (tag === undefined) return { prefix: full };
   checkString("tag", tag);
