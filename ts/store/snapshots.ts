@@ -5,18 +5,16 @@
  */
 
 import { HoldallTypeError } from "../errors.js";
-import { typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { bytesOf, isBytes } from "./values/foreign.js";
 
 /** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes, and for bytes that are detached. */
 export function checkSnapshot(bytes: unknown): Uint8Array {
-  const isRight = isBytes(bytes as object);
   try {
-    if (isRight) return bytesOf(bytes as object);
+    if (isBytes(bytes as object)) return bytesOf(bytes as object);
   } catch {}
-  throw new HoldallTypeError(`bytes must be a Uint8Array, not ${isRight ? "a detached one" : typeOf(bytes)}`);
+  throw new HoldallTypeError("bytes must be a Uint8Array that is not detached");
 }
 
 /** What a core holds under a prefix, as bytes. */

@@ -11,6 +11,7 @@
 import { type ErrorCode, type ErrorDetails, HoldallError, HoldallTypeError } from "../errors.js";
 import { typeOf } from "./arguments.js";
 import { detailsOf, type Prefix } from "./exchange.js";
+import { atOnce } from "./promises.js";
 import { mismatch } from "./refusals.js";
 import { kindOfValue } from "./shape.js";
 import type { SchemaIssue, StandardSchema, Value, ValueKind } from "./types/index.js";
@@ -56,15 +57,10 @@ export function validate(
   prefix: Prefix,
   key: string,
 ): unknown {
-  const result = schema["~standard"].validate(value);
+  const result = atOnce("schema must be synchronous, as a store is", schema["~standard"].validate(value));
   const isResult =
     typeof result === "object" && result !== null && (!("issues" in result) || !result.issues || Array.isArray(result.issues));
   if (!isResult) throw new HoldallTypeError("schema must answer with a value or a list of issues");
-  if ("then" in result) {
-    // Nobody waits for it, so nobody hears how it ends.
-    result.then(undefined, () => undefined);
-    throw new HoldallTypeError("schema must answer at once: a store is synchronous, and this schema answers by a promise");
-  }
   if (result.issues) throw new SchemaError(code, result.issues, detailsOf(prefix, key));
   return result.value;
 }

@@ -40,7 +40,8 @@ export function waitFor<T>(
 
     const look = (value: unknown) => {
       try {
-        if (atOnce(predicate(value as DeepReadonly<T> | undefined))) resolve(value as DeepReadonly<T> | undefined);
+        if (atOnce("predicate must be synchronous", predicate(value as DeepReadonly<T> | undefined)))
+          resolve(value as DeepReadonly<T> | undefined);
         else return;
       } catch (error) {
         reject(error);

@@ -37,7 +37,7 @@ export function subscribe(view: StoreView, listener: CommitListener): Unsubscrib
 function targetWithin(core: Core, within: Prefix, target: WatchTarget): Target {
   if (typeof target === "function") {
     const { length } = within.text;
-    return { prefix: within.text, matches: ({ key }) => Boolean(atOnce(target(key.slice(length)))) };
+    return { prefix: within.text, matches: ({ key }) => Boolean(atOnce("predicate must be synchronous", target(key.slice(length)))) };
   }
   if (typeof target === "string") {
     core.exchange.writeKey(within, target);

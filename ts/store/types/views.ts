@@ -212,8 +212,9 @@ export interface Store extends StoreWriter, Watchable {
    */
   export(): IterableIterator<string>;
   /**
-   * Merges the entries of lines that `export` gave, or that were written like them: a text, or its pieces, which need not be whole lines. An entry
-   * whose deadline has passed is left out. Throws `INVALID_LINES`, naming the line, and what `merge` throws; nothing has changed then.
+   * Merges the entries of lines that `export` gave, or that were written like them: a text, or its pieces, which need not be whole lines, and are put
+   * together as they are: every line but the last has to end with a line feed, where it is a piece of its own too. An entry whose deadline has passed is
+   * left out. Throws `INVALID_LINES`, naming the line, and what `merge` throws; nothing has changed then.
    */
   import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult;
   /** Frees the store; later calls throw `CLOSED`. Idempotent; on a scope it frees nothing but ends the scope. */
