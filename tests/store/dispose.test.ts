@@ -258,4 +258,25 @@ describe("disposing of a scope", () => {
     store.scope("s").set("k", 2);
     expect(store.get("s:k")).toBe(2);
   });
+
+  it("ends the handle alone: what was begun through it goes on", async () => {
+    const store = createStore();
+    const scope = store.scope("s");
+    const heard: unknown[] = [];
+    scope.watch(({ key }) => heard.push(key));
+    scope.use({
+      write(writes, next) {
+        heard.push(writes.length);
+        return next();
+      },
+    });
+    const feed = scope.changes();
+    const waiting = scope.waitFor("k");
+    const inner = scope.scope("t");
+    scope.dispose();
+    store.scope("s").set("k", 1);
+    inner.set("l", 2);
+    expect(heard).toEqual([1, "k", 1, "t:l"]);
+    expect([await waiting, (await feed.next()).value?.changes[0]?.key]).toEqual([1, "k"]);
+  });
 });

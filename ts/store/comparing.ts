@@ -51,7 +51,7 @@ export function withSource<T>(core: Core, other: Readable, use: (raw: RawMerge) 
 
 /** A view of this package. */
 export function checkView(name: string, view: unknown): asserts view is StoreView {
-  if (!isView(view)) throw new HoldallTypeError(`${name} must be a store, a scope or a reader, not ${typeOf(view)}`);
+  if (!isView(view)) throw new HoldallTypeError(`${name} must be an untyped store, scope or reader, not ${typeOf(view)}`);
 }
 
 /** Does something with the engine's side of a view, as it is now; of a store on another engine, with a copy of it on this one. */
