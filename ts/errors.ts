@@ -56,12 +56,18 @@ export interface ErrorDetails {
 /** Marks the family across realms and across copies of this package. */
 const family = Symbol.for("holdall.error");
 
-function join(error: Error, name: string, { key, scope, cause }: ErrorDetails = {}): void {
+/** What causes these may quote a value. */
+const quoting: readonly ErrorCode[] = ["INVALID_VALUE", "TYPE_MISMATCH"];
+
+function join(error: Error & { readonly code?: ErrorCode }, name: string, { key, scope, cause }: ErrorDetails = {}): void {
   Object.defineProperty(error, family, { value: true });
   Object.defineProperty(error, "name", { value: name, configurable: true });
   if (key !== undefined) Object.assign(error, { key });
   if (scope) Object.assign(error, { scope });
-  if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true });
+  if (cause === undefined) return;
+  // By a getter where values are near, which nothing that prints errors calls.
+  const how = quoting.includes(error.code as ErrorCode) ? { get: () => cause } : { value: cause };
+  Object.defineProperty(error, "cause", { ...how, configurable: true });
 }
 
 /**

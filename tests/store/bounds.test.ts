@@ -44,6 +44,26 @@ describe("a store bounded in entries", () => {
     }
   });
 
+  it("counts what a transaction writes as a use, and what it reads neither as a use nor as a hit or miss", () => {
+    for (const warm of [false, true]) {
+      const store = createStore({ maxEntries: 2 });
+      fill(store, "a", "b");
+      if (warm) store.getMany(["a", "b"]);
+      const { hits, misses } = store.stats();
+      store.transaction((tx) => {
+        tx.get("a");
+        tx.getMutable("a");
+        tx.get("missing");
+      });
+      expect(store.stats()).toMatchObject({ hits, misses });
+      fill(store, "c");
+      expect(keysOf(store)).toEqual(["b", "c"]);
+      store.transaction((tx) => tx.set("b", "again"));
+      fill(store, "d");
+      expect(keysOf(store)).toEqual(["b", "d"]);
+    }
+  });
+
   it("keeps the order of thousands of uses that the memo answered", () => {
     const store = createStore({ maxEntries: 100 });
     const names = Array.from({ length: 100 }, (_, index) => `k${index}`);

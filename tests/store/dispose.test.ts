@@ -3,13 +3,17 @@ import { describe, expect, it } from "vitest";
 import { createStore, type Reader, type StandardSchema, type Store, type Value } from "../../ts/index.js";
 import { errorOf, expectError, timedStore } from "./support.js";
 
+type Operation<View> = readonly [name: string, call: (view: View) => unknown];
+
 const listener = () => undefined;
+/** Another side, which is live and empty. */
+const other = createStore();
 const schema: StandardSchema<unknown, Value> = {
   "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: value as Value }) },
 };
 
-/** Every operation of a reader, on a key that was hot. */
-const reads: [string, (view: Reader | Store) => unknown][] = [
+/** Every operation of a reader, on a key that was hot. Each name begins with that of the method. */
+const reads = [
   ["get", (view) => view.get("k")],
   ["get of a date", (view) => view.get("date")],
   ["get of nothing", (view) => view.get("none")],
@@ -20,6 +24,7 @@ const reads: [string, (view: Reader | Store) => unknown][] = [
   ["peek", (view) => view.peek("k")],
   ["has", (view) => view.has("k")],
   ["getMany", (view) => view.getMany(["k"])],
+  ["getMany of nothing", (view) => view.getMany([])],
   ["keys", (view) => view.keys()],
   ["values", (view) => view.values()],
   ["entries", (view) => view.entries()],
@@ -37,14 +42,20 @@ const reads: [string, (view: Reader | Store) => unknown][] = [
   ["watch", (view) => view.watch(listener)],
   ["watch of a key", (view) => view.watch("k", listener)],
   ["subscribe", (view) => view.subscribe(listener)],
+  ["changes", (view) => view.changes()],
+  ["waitFor", (view) => view.waitFor("k")],
+  ["collisions", (view) => view.collisions(other)],
+  ["diff", (view) => view.diff(other)],
+  ["snapshot", (view) => view.snapshot()],
+  ["export", (view) => view.export()],
   ["stats", (view) => view.stats()],
   ["scope", (view) => view.scope("t")],
   ["isolate", (view) => view.isolate("t")],
   ["typed", (view) => (view as Reader).typed(schema)],
-];
+] as const satisfies readonly Operation<Reader | Store>[];
 
 /** Every operation of a store. */
-const writes: [string, (view: Store) => unknown][] = [
+const writes = [
   ["set", (view) => view.set("k", 1)],
   ["set of text", (view) => view.set("k", "text")],
   ["set with options", (view) => view.set("k", 1, { ttl: 5, tags: ["t"] })],
@@ -65,10 +76,35 @@ const writes: [string, (view: Store) => unknown][] = [
   ["setMeta of nothing", (view) => view.setMeta("k", {})],
   ["setProperty", (view) => view.setProperty("k", "p", 1)],
   ["removeProperty", (view) => view.removeProperty("k", "p")],
-  ["a bounded scope", (view) => view.scope("t", { maxEntries: 5 })],
+  ["getOrLoad", (view) => view.getOrLoad("k", () => 1)],
+  ["transaction", (view) => view.transaction(() => 1)],
+  ["merge", (view) => view.merge(other, "skip")],
+  ["copyFrom", (view) => view.copyFrom(other)],
+  ["restore", (view) => view.restore(other.snapshot())],
+  ["import", (view) => view.import("", "skip")],
+  ["use", (view) => view.use({})],
+  ["scope with bounds", (view) => view.scope("t", { maxEntries: 5 })],
   ["reader", (view) => view.reader()],
   ["clone", (view) => view.clone()],
-];
+] as const satisfies readonly Operation<Store>[];
+
+type MethodOf<Name extends string> = Name extends `${infer Method} ${string}` ? Method : Name;
+/** What neither list has of a type, but for what ends it and has promises of its own. */
+type Missing<Type, Name extends string> = Exclude<keyof Type, MethodOf<Name> | typeof Symbol.iterator | typeof Symbol.dispose | "dispose">;
+/** Fails to compile unless nothing is missing. */
+function complete<_Missing extends never>(): void {}
+complete<Missing<Reader, (typeof reads)[number][0]>>();
+complete<Missing<Store, (typeof reads | typeof writes)[number][0]>>();
+
+/** The code of the error that a call throws, or that its promise is rejected with. */
+async function codeOf(call: () => unknown): Promise<string | undefined> {
+  try {
+    await call();
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+  return undefined;
+}
 
 /** A store, its views, and entries that each of them has read. */
 function warmViews() {
@@ -99,12 +135,12 @@ describe("a disposed store", () => {
       if (isLater) await Promise.resolve();
       for (const [view, target] of views) {
         for (const [name, call] of [...reads, ...writes]) {
-          expect([view, name, (errorOf(() => call(target)) as { code?: string } | undefined)?.code]).toEqual([view, name, "CLOSED"]);
+          expect([view, name, await codeOf(() => call(target))]).toEqual([view, name, "CLOSED"]);
         }
       }
       for (const [view, target] of readers) {
         for (const [name, call] of reads) {
-          expect([view, name, (errorOf(() => call(target)) as { code?: string } | undefined)?.code]).toEqual([view, name, "CLOSED"]);
+          expect([view, name, await codeOf(() => call(target))]).toEqual([view, name, "CLOSED"]);
         }
       }
     }
@@ -206,7 +242,7 @@ describe("disposing within a listener", () => {
 });
 
 describe("disposing of a scope", () => {
-  it("ends the scope and frees nothing", () => {
+  it("ends the scope and frees nothing", async () => {
     const store = createStore();
     const scope = store.scope("s");
     scope.set("k", { a: 1 });
@@ -215,11 +251,32 @@ describe("disposing of a scope", () => {
     scope.dispose();
     scope[Symbol.dispose]();
     for (const [name, call] of [...reads, ...writes]) {
-      expect([name, (errorOf(() => call(scope)) as { code?: string } | undefined)?.code]).toEqual([name, "CLOSED"]);
+      expect([name, await codeOf(() => call(scope))]).toEqual([name, "CLOSED"]);
     }
     expect(store.get("s:k")).toEqual({ a: 1 });
     expect(store.scope("s").get("k")).toEqual({ a: 1 });
     store.scope("s").set("k", 2);
     expect(store.get("s:k")).toBe(2);
+  });
+
+  it("ends the handle alone: what was begun through it goes on", async () => {
+    const store = createStore();
+    const scope = store.scope("s");
+    const heard: unknown[] = [];
+    scope.watch(({ key }) => heard.push(key));
+    scope.use({
+      write(writes, next) {
+        heard.push(writes.length);
+        return next();
+      },
+    });
+    const feed = scope.changes();
+    const waiting = scope.waitFor("k");
+    const inner = scope.scope("t");
+    scope.dispose();
+    store.scope("s").set("k", 1);
+    inner.set("l", 2);
+    expect(heard).toEqual([1, "k", 1, "t:l"]);
+    expect([await waiting, (await feed.next()).value?.changes[0]?.key]).toEqual([1, "k"]);
   });
 });

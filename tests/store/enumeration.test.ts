@@ -153,8 +153,8 @@ describe("prefix, limit, reverse and after", () => {
     expectError(() => listed({ reverse: 1 as never }), "INVALID_ARGUMENT", "reverse");
     expectError(() => listed(null as never), "INVALID_ARGUMENT", "options");
     expectError(() => listed("a" as never), "INVALID_ARGUMENT", "options");
-    expectError(() => listed({ prefix: "\ud800" }), "INVALID_KEY");
-    expectError(() => listed({ after: "\ud800" }), "INVALID_KEY");
+    expectError(() => listed({ prefix: "\ud800" }), "INVALID_KEY", "prefix");
+    expectError(() => listed({ after: "\ud800" }), "INVALID_KEY", "after");
   });
 });
 

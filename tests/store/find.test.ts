@@ -65,6 +65,7 @@ describe("find by tags", () => {
     }
     expectError(() => store.find({ allTags: [5 as never] }), "INVALID_ARGUMENT", "allTags");
     expectError(() => store.find({ prefix: 5 as never }), "INVALID_ARGUMENT", "prefix");
+    expectError(() => store.find({ prefix: "\ud83d" }), "INVALID_KEY", "prefix");
   });
 });
 

@@ -175,4 +175,18 @@ describe("getAs of a schema", () => {
       issues,
     );
   });
+
+  it("may say of a value that it does not pass, and nothing of use beyond", () => {
+    const store = createStore();
+    store.set("k", 1);
+    const place = { [Symbol.toPrimitive]: () => "place" };
+    for (const issues of [[], [null], ["text"], [{ path: 5 }], [{ path: "text" }], [{ path: { a: 1 } }], [{ path: [null, {}] }]]) {
+      const schema: unknown = { "~standard": { version: 1, vendor: "own", validate: () => ({ issues }) } };
+      expect(expectError(() => store.getAs("k", schema as StandardSchema), "TYPE_MISMATCH").message).toMatch(/ at \$$/);
+    }
+    const schema: unknown = {
+      "~standard": { version: 1, vendor: "own", validate: () => ({ issues: [{ path: [1n, true, { key: place }] }] }) },
+    };
+    expectError(() => store.getAs("k", schema as StandardSchema), "TYPE_MISMATCH", '$["1"].true.place');
+  });
 });

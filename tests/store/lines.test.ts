@@ -128,7 +128,7 @@ describe("import", () => {
     );
   });
 
-  it("takes a text, lines, or pieces of lines, and any ends of lines", () => {
+  it("takes a text, or pieces of it that need not be whole lines, and any ends of lines", () => {
     const { store, clock } = filled();
     const exported = textOf(store);
     const forms: (string | Iterable<string>)[] = [
@@ -149,6 +149,17 @@ describe("import", () => {
     }
     const empty = createStore();
     for (const nothing of ["", "\n", []]) expect(empty.import(nothing, "error").added).toEqual([]);
+  });
+
+  it("refuses lines without their ends, and says what is missing", () => {
+    const lines = [1, 2].map((value) => JSON.stringify({ key: `${value}`, value }));
+    expectError(() => createStore().import(lines, "error"), "INVALID_LINES", "line feed");
+    const store = createStore();
+    store.import(
+      lines.map((text) => `${text}\n`),
+      "error",
+    );
+    expect(store.size).toBe(2);
   });
 
   it("leaves out a line whose deadline has passed, to the millisecond", () => {

@@ -174,7 +174,8 @@ describe("a target", () => {
     }
     expectError(() => store.watch(undefined as never), "INVALID_ARGUMENT", "listener");
     expectError(() => store.watch("k" as never), "INVALID_ARGUMENT", "listener");
-    expectError(() => store.watch("\ud800", listener), "INVALID_KEY");
+    expectError(() => store.watch("\ud800", listener), "INVALID_KEY", "key");
+    expectError(() => store.watch({ prefix: "\ud83d" }, listener), "INVALID_KEY", "prefix");
     store.set("k", 1);
   });
 });

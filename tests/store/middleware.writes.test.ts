@@ -287,6 +287,7 @@ describe("a write", () => {
       [{ type: "meta", key: "k", addTag: 5 }, "INVALID_ARGUMENT", "addTag"],
       [{ type: "meta", key: "k", removeTag: "\ud800" }, "INVALID_ARGUMENT", "removeTag"],
       [{ type: "meta", key: "k", description: 5 }, "INVALID_ARGUMENT", "description"],
+      [{ type: "meta", key: "k", setProperty: null }, "INVALID_ARGUMENT", "setProperty"],
       [{ type: "upsert", key: "k" }, "INVALID_ARGUMENT", "type"],
       [null, "INVALID_ARGUMENT", "writes"],
       ["text", "INVALID_ARGUMENT", "writes"],

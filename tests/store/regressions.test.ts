@@ -225,6 +225,29 @@ describe("an error", () => {
     expect([cause?.enumerable, cause?.value]).toEqual([false, undefined]);
   });
 
+  it("of a value's own code does not show the value where it is printed, and has the cause", () => {
+    const secret = "s3cret-token";
+    const fail = () => {
+      throw new Error(`cannot write ${secret}`);
+    };
+    const getter = Object.defineProperty({}, "a", { get: fail, enumerable: true });
+    const store = createStore();
+    store.set("k", [1]);
+    for (const call of [
+      () => store.set("k", getter),
+      () => store.set("k", { toJSON: fail } as never),
+      () => store.update("k", () => getter),
+      () => store.updateFields("k", { "/0": getter }),
+      () => store.setProperty("k", "p", getter),
+      () => store.find({ property: { name: "p", value: getter } }),
+    ]) {
+      const error = expectError(call, "INVALID_VALUE");
+      expect((error.cause as Error).message).toBe(`cannot write ${secret}`);
+      const cause = Object.getOwnPropertyDescriptor(error, "cause");
+      expect([cause?.enumerable, cause?.value]).toEqual([false, undefined]);
+    }
+  });
+
   it("about a property names it", () => {
     const store = createStore();
     const error = expectError(() => store.set("k", 1, { properties: { retries: Number.NaN } }), "INVALID_VALUE");

@@ -54,7 +54,7 @@ describe("a scope", () => {
       // The latter three would reach into what is isolated within the scope before them.
       for (const name of ["", "~", "~a", "~a:", "a:~", "a:~1", "a:b:~1:c"]) expectError(() => view.scope(name), "INVALID_ARGUMENT", "name");
       for (const name of [undefined, null, 5, {}, []]) expectError(() => view.scope(name as never), "INVALID_ARGUMENT", "name");
-      expectError(() => view.scope("\ud800"), "INVALID_KEY");
+      expectError(() => view.scope("\ud800"), "INVALID_KEY", "name");
       expectError(() => view.reader().scope(""), "INVALID_ARGUMENT", "name");
     }
     expect(store.size).toBe(0);
@@ -116,7 +116,7 @@ describe("an isolated scope", () => {
     expectError(() => store.isolate(""), "INVALID_ARGUMENT", "id");
     expectError(() => store.reader().isolate(""), "INVALID_ARGUMENT", "id");
     for (const id of [undefined, null, 5, {}]) expectError(() => store.isolate(id as never), "INVALID_ARGUMENT", "id");
-    expectError(() => store.isolate("\udc00"), "INVALID_KEY");
+    expectError(() => store.isolate("\udc00"), "INVALID_KEY", "id");
   });
 });
 

@@ -207,6 +207,9 @@ describe("restore", () => {
     const { store } = timedStore();
     for (const bytes of [undefined, null, "HOLDALL", [], {}, new ArrayBuffer(8), new Uint16Array(8), new DataView(new ArrayBuffer(8))]) {
       expectError(() => store.restore(bytes as never), "INVALID_ARGUMENT", "bytes");
+      const sent = store.snapshot();
+      structuredClone(sent, { transfer: [sent.buffer] });
+      expectError(() => store.restore(sent), "INVALID_ARGUMENT", "bytes");
     }
   });
 

@@ -132,7 +132,7 @@ describe("a transaction's view", () => {
         () => tx.scope("t"),
         () => tx.stats(),
       ]) {
-        expectError(call, "CLOSED");
+        expectError(call, "CLOSED", "transaction has ended");
       }
     }
     expect(contentsOf(store)).toEqual([["a", "changed"]]);

@@ -300,6 +300,28 @@ describe.each(libraries)("a store typed by %s", (_name, typedBy) => {
   });
 });
 
+describe("what a typed view shares with the store beneath", () => {
+  it("is its entries: an empty key that others have set is listed and counted, and not to be had by key", () => {
+    const store = createStore();
+    const users = store.typed(zodUser);
+    store.set("", ada);
+    users.set("1", ada);
+    expect([[...users.keys()], [...users.values()], users.size]).toEqual([["", "1"], [ada, ada], 2]);
+    expectError(() => users.get(""), "INVALID_KEY");
+  });
+
+  it("is not to be merged from or compared with by the typed view itself", () => {
+    const users = createStore().typed(zodUser);
+    for (const call of [
+      (store: Store) => store.merge(users as never, "skip"),
+      (store: Store) => store.copyFrom(users as never),
+      (store: Store) => store.diff(users as never),
+      (store: Store) => store.collisions(users as never),
+    ])
+      expectError(() => call(createStore()), "INVALID_ARGUMENT", "other must be an untyped store");
+  });
+});
+
 describe("a typed reader", () => {
   it("has no mutator in reach", () => {
     const store = createStore();

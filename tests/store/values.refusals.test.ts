@@ -41,7 +41,7 @@ const refused: readonly (readonly [title: string, value: unknown, what: string])
   ["a boxed bigint", Object(1n), "is an instance of a class without toJSON"],
   ["a regular expression", /secret/, "is an instance of a class without toJSON"],
   ["an error", new Error("secret"), "is an instance of a class without toJSON"],
-  ["a promise", Promise.resolve(), "is an instance of a class without toJSON"],
+  ["a promise", Promise.resolve(), "is a Promise"],
   ["a class instance", new Plain(), "is an instance of a class without toJSON"],
   ["an heir of a plain object", Object.create({ a: 1 }), "is an instance of a class without toJSON"],
   ["an heir of a bare object", Object.create(Object.create(null)), "is an instance of a class without toJSON"],

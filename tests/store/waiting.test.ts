@@ -215,8 +215,29 @@ describe("an argument of waitFor", () => {
     for (const options of [null, 5, "text"]) await expectRejected(wait("k", undefined, options), "INVALID_ARGUMENT", "options");
     for (const timeout of [0, -1, Number.NaN, "soon"]) await expectRejected(wait("k", { timeout }), "OUT_OF_RANGE", "timeout");
     for (const timeout of [true, {}]) await expectRejected(wait("k", { timeout }), "INVALID_ARGUMENT", "timeout");
-    for (const signal of [null, 5, {}]) await expectRejected(wait("k", { signal }), "INVALID_ARGUMENT", "signal");
+    for (const signal of [null, 5, {}, { aborted: false, addEventListener: 5 }])
+      await expectRejected(wait("k", { signal }), "INVALID_ARGUMENT", "signal");
     expect(clock.pendingTimers).toBe(0);
     expect(await createStore().waitFor("k", (value) => value === undefined, { timeout: null })).toBe(undefined);
+  });
+
+  it("that throws when it is used rejects with that, and nothing waits", async () => {
+    const mine = new Error("mine");
+    const refuse = () => {
+      throw mine;
+    };
+    let asked = 0;
+    const isLater = () => {
+      asked += 1;
+      return false;
+    };
+    const { store } = timedStore();
+    const signal = { aborted: false, addEventListener: refuse, removeEventListener: refuse } as unknown as AbortSignal;
+    expect(await rejection(store.waitFor("k", isLater, { signal }))).toBe(mine);
+    const clock = { now: () => 0, setTimer: refuse, clearTimer: () => undefined };
+    const timeless = createStore({ clock });
+    expect(await rejection(timeless.waitFor("k", isLater, { timeout: 5 }))).toBe(mine);
+    for (const each of [store, timeless]) each.set("k", 1);
+    expect(asked).toBe(0);
   });
 });

@@ -47,6 +47,9 @@ same<ReturnType<typeof reader.scope>, Reader>(true);
 const count = reader.getOrDefault("count", 0 as number);
 same<typeof count, number>(true);
 
+// A predicate may say yes by anything that is truthy.
+store.waitFor<Order>("order:1", (awaited) => awaited?.note);
+
 // A copy to edit is not readonly.
 store.getMutable<Order>("order:1")?.lines.push({ sku: "a", count: 1 });
 

@@ -31,6 +31,7 @@ test("right programs compile, and every line that must not compile does not", ()
       [
         "accepted.ts",
         "generic.accepted.ts",
+        "recursive.accepted.ts",
         "refused.ts",
         "typed.accepted.ts",
         "typed.refused.ts",

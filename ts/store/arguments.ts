@@ -81,8 +81,9 @@ export function checkFunction(name: string, argument: unknown): void {
 /** A signal that can abort, or `undefined`. */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined) return;
-  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal;
-  if (!isSignal) throw new HoldallTypeError(`signal must be an AbortSignal, not ${typeOf(signal)}`);
+  const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
+  if (aborted === undefined || typeof addEventListener !== "function")
+    throw new HoldallTypeError(`signal must be an AbortSignal, not ${typeOf(signal)}`);
 }
 
 /** A string. */

@@ -18,6 +18,7 @@ import { coreOf, isView, prefixWithin, type Readable, type StoreView } from "./v
 /** The keys that are live in two views, in order. */
 export function collisions(view: StoreView, other: Readable): string[] {
   checkView("other", other);
+  coreOf(view).begin();
   return [...other.keys()].filter((key) => view.has(key));
 }
 
@@ -50,7 +51,7 @@ export function withSource<T>(core: Core, other: Readable, use: (raw: RawMerge) 
 
 /** A view of this package. */
 export function checkView(name: string, view: unknown): asserts view is StoreView {
-  if (!isView(view)) throw new HoldallTypeError(`${name} must be a store, a scope or a reader, not ${typeOf(view)}`);
+  if (!isView(view)) throw new HoldallTypeError(`${name} must be an untyped store, scope or reader, not ${typeOf(view)}`);
 }
 
 /** Does something with the engine's side of a view, as it is now; of a store on another engine, with a copy of it on this one. */

@@ -326,7 +326,7 @@ export class Core extends Calls {
   }
 
   #checkOpen(): void {
-    if (this.#isDisposed) throw closed();
+    if (this.#isDisposed) throw closed(this.deleted !== undefined);
   }
 
   #find(prefix: Prefix, key: string, now: Timestamp, counts: boolean): number {

@@ -87,14 +87,15 @@ export class Exchange {
   /**
    * Writes a key behind its scope's prefix; returns where it ends. It begins where `keyFrom` says.
    *
+   * @param name - what the caller gave it as, where that is no key
    * @throws `INVALID_KEY` for what is no key.
    */
-  writeKey(prefix: Prefix, key: string): number {
+  writeKey(prefix: Prefix, key: string, name = "The key"): number {
     if (typeof key !== "string") throw new HoldallError("INVALID_KEY", `A key must be a string, not ${key === null ? "null" : typeof key}`);
     if (this.#bytes.length === 0) this.#renew();
     if (this.#prefix !== prefix) this.#writePrefix(prefix);
     const written = key.length <= shortText ? writeAscii(key, this.#keys) : -1;
-    return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(prefix, key));
+    return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(prefix, key, name));
   }
 
   /** Where keys with this prefix begin. */
@@ -205,12 +206,12 @@ export class Exchange {
     return this.#result;
   }
 
-  #encodeKey(prefix: Prefix, key: string): number {
+  #encodeKey(prefix: Prefix, key: string, name: string): number {
     const { read, written } = key.length <= maxKeyBytes ? encoder.encodeInto(key, this.#keys) : { read: 0, written: key.length };
     if (written > maxKeyBytes || read < key.length) {
-      throw new HoldallError("INVALID_KEY", `The key is longer than ${maxKeyBytes} bytes`, detailsOf(prefix, key));
+      throw new HoldallError("INVALID_KEY", `${name} is longer than ${maxKeyBytes} bytes`, detailsOf(prefix, key));
     }
-    if (!isWellFormed(key)) throw new HoldallError("INVALID_KEY", "The key holds a lone surrogate", detailsOf(prefix, key));
+    if (!isWellFormed(key)) throw new HoldallError("INVALID_KEY", `${name} holds a lone surrogate`, detailsOf(prefix, key));
     return written;
   }
 

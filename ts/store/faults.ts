@@ -7,9 +7,9 @@
 import { type ErrorCode, type ErrorDetails, HoldallError, HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { detailsOf, type Prefix } from "./exchange.js";
 
-/** `CLOSED`: what a store answers that has been disposed of. */
-export function closed(): HoldallError {
-  return new HoldallError("CLOSED", "The store has been disposed of");
+/** `CLOSED`: what a store answers that has been disposed of, or a transaction that has ended. */
+export function closed(isTransaction = false): HoldallError {
+  return new HoldallError("CLOSED", isTransaction ? "The transaction has ended" : "The store has been disposed of");
 }
 
 /** `OUT_OF_MEMORY`: a call may need more memory than there is, and nothing has changed. */

@@ -32,7 +32,7 @@ export function search(core: Core, within: Prefix, options: FindOptions, withVal
   const { exchange, raw } = core;
   const tags = [all.length, ...all, ...(any === undefined ? [0] : [1, any.length, ...any])];
   const length = exchange.writeRecord([kinds, ...tags, conditions.length, ...conditions.flat()]);
-  const to = exchange.writeKey(within, prefix);
+  const to = exchange.writeKey(within, prefix, "prefix");
   const answer = core.run(() => raw.query(exchange.keyFrom(within), to, within.bytes.length, length, withValues, now));
   return new Walk(core, core.check(answer, within), withValues);
 }

@@ -10,6 +10,7 @@
 import type { HoldallError } from "../errors.js";
 import { wholeStore } from "./exchange.js";
 import { cursorAt, History, type HistoryBounds, versionAt } from "./history.js";
+import { isPromise } from "./promises.js";
 import { changesIn, type RawChange, type RawCommit } from "./records.js";
 import { changeFor, commitFor, own } from "./telling.js";
 import type { ChangeListener, CommitListener, DeepReadonly, EvictReason, StoreOptions, Unsubscribe, Value } from "./types/index.js";
@@ -236,9 +237,10 @@ export class Hub {
       this.#try(() => this.#onEvict?.(change.key, own(previous) as DeepReadonly<Value>, reason));
   }
 
-  #try(run: () => void): void {
+  #try(run: () => unknown): void {
     try {
-      run();
+      const result = run();
+      if (isPromise(result)) result.then(undefined, (error) => this.#report(error));
     } catch (error) {
       this.#report(error);
     }

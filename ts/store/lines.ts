@@ -171,7 +171,7 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     line = decodeText(encodings.object, text, "mutable");
   } catch {
-    throw new HoldallTypeError("it is not a JSON object");
+    throw new HoldallTypeError("it is not a JSON object that a line feed ends");
   }
   for (const name of Object.keys(line as object)) {
     if (!fields.includes(name)) throw new HoldallTypeError("it has a field that is not known");

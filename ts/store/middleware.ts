@@ -14,9 +14,12 @@ import type { Core } from "./core.js";
 import { detailsOf, maxKeyBytes, type Prefix, prefixOf } from "./exchange.js";
 import { checkText, type Metadata, metadataOf } from "./metadata.js";
 import type { Layer } from "./parts.js";
+import { atOnce } from "./promises.js";
 import { encodeFor, readBack, type Step } from "./staging.js";
 import type { Written } from "./steps.js";
 import type { Middleware, ReadOperation, SetOptions, Unsubscribe, Write } from "./types/index.js";
+
+const refusal = "middleware must be synchronous; what it passed on is done";
 
 /** Wraps the calls of the views whose prefixes begin with this one, until what it returns is called. */
 export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubscribe {
@@ -30,7 +33,7 @@ export function wrap(core: Core, prefix: Prefix, middleware: Middleware): Unsubs
     if (method === undefined) continue;
     checkFunction(`middleware.${name}`, method);
     // Refused here, since what it would pass on before its first `await` would be written all the same.
-    if (Object.prototype.toString.call(method) === "[object AsyncFunction]") throw refuseAsync();
+    if (Object.prototype.toString.call(method) === "[object AsyncFunction]") throw new HoldallTypeError(refusal);
   }
   const layer: Layer = { prefix: prefix.text, read: read?.bind(middleware), write: write?.bind(middleware) };
   core.wrapping = [...(core.wrapping ?? []), layer].sort((a, b) => a.prefix.length - b.prefix.length);
@@ -64,7 +67,10 @@ export function readThrough<T>(core: Core, within: Prefix, operation: ReadOperat
     if (layer === undefined) return ask();
     const scope = text.slice(layer.prefix.length);
     const call = Object.freeze({ operation, key: key === undefined ? undefined : scope + key, scope: scope.slice(0, -1) });
-    return checkSync(layer.read?.(call, () => pass(index + 1)));
+    return atOnce(
+      refusal,
+      layer.read?.(call, () => pass(index + 1)),
+    );
   };
   return pass(0) as T;
 }
@@ -116,7 +122,7 @@ function passLayer(core: Core, layer: Layer, steps: readonly Step[], pass: (step
     return found;
   };
   try {
-    checkSync(layer.write?.(writes, next));
+    atOnce(refusal, layer.write?.(writes, next));
   } finally {
     isOpen = false;
   }
@@ -194,7 +200,7 @@ function readWrite(core: Core, prefix: Prefix, write: Write): Step {
       return { type: "touch", key: write.key, ttl: ttlNumber(core.engine, write.ttl) };
     case "meta": {
       const { type, key, addTag, removeTag, setProperty, removeProperty } = write;
-      if (setProperty !== undefined) checkText("the name of setProperty", setProperty[0]);
+      if (setProperty !== undefined) checkText("the name of setProperty", setProperty?.[0]);
       if (removeProperty !== undefined) checkText("removeProperty", removeProperty);
       if (addTag !== undefined) checkText("addTag", addTag);
       if (removeTag !== undefined) checkText("removeTag", removeTag);
@@ -204,14 +210,4 @@ function readWrite(core: Core, prefix: Prefix, write: Write): Step {
     default:
       throw new HoldallTypeError("the type of each of writes must be set, delete, clear, touch or meta");
   }
-}
-
-/** What a layer returned, which must not be a promise. */
-function checkSync(result: unknown): unknown {
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") throw refuseAsync();
-  return result;
-}
-
-function refuseAsync(): HoldallTypeError {
-  return new HoldallTypeError("middleware must be synchronous; what it passed on is done");
 }

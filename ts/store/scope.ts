@@ -24,7 +24,7 @@ export function isolatePrefix(core: Core, within: Prefix, id: string): Prefix {
 function join(core: Core, within: Prefix, name: string, prefixFor: (name: string) => string | undefined, refusal: string): Prefix {
   core.begin();
   // What is not well-formed is refused by the same check as keys, before the engine sees it.
-  core.exchange.writeKey(within, name);
+  core.exchange.writeKey(within, name, "name or id");
   core.reserve();
   const own = prefixFor(name);
   if (own === undefined) throw new HoldallTypeError(refusal, { scope: within.text.slice(0, -1) });

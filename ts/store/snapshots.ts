@@ -5,16 +5,16 @@
  */
 
 import { HoldallTypeError } from "../errors.js";
-import { typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { bytesOf, isBytes } from "./values/foreign.js";
 
-/** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes. */
+/** A snapshot, from whichever realm. Throws `INVALID_ARGUMENT` for anything but bytes, and for bytes that are detached. */
 export function checkSnapshot(bytes: unknown): Uint8Array {
-  if (typeof bytes !== "object" || bytes === null || !isBytes(bytes))
-    throw new HoldallTypeError(`bytes must be a Uint8Array, not ${typeOf(bytes)}`);
-  return bytesOf(bytes);
+  try {
+    if (isBytes(bytes as object)) return bytesOf(bytes as object);
+  } catch {}
+  throw new HoldallTypeError("bytes must be a Uint8Array that is not detached");
 }
 
 /** What a core holds under a prefix, as bytes. */

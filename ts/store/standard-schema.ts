@@ -11,6 +11,7 @@
 import { type ErrorCode, type ErrorDetails, HoldallError, HoldallTypeError } from "../errors.js";
 import { typeOf } from "./arguments.js";
 import { detailsOf, type Prefix } from "./exchange.js";
+import { atOnce } from "./promises.js";
 import { mismatch } from "./refusals.js";
 import { kindOfValue } from "./shape.js";
 import type { SchemaIssue, StandardSchema, Value, ValueKind } from "./types/index.js";
@@ -27,13 +28,15 @@ export class SchemaError extends HoldallError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(code: "INVALID_VALUE" | "TYPE_MISMATCH", issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    const places = issues.slice(0, mostPlaces).map(({ path }) => {
-      const names = (path ?? []).map((name) => (typeof name === "object" ? name?.key : name));
-      return formatPath(names.map((name) => (typeof name === "symbol" ? String(name) : name)));
+    // Whatever a schema calls an issue is one: at the root, where it does not say otherwise.
+    const places = issues.slice(0, mostPlaces).map((issue: Partial<SchemaIssue> | null | undefined) => {
+      const path = issue?.path;
+      const names = Array.isArray(path) ? path.map((name) => (typeof name === "object" ? name?.key : name)) : [];
+      return formatPath(names.map((name) => (typeof name === "number" ? name : name && String(name))));
     });
     const what = code === "INVALID_VALUE" ? "Cannot store this value: it" : "The stored value";
     const more = issues.length > mostPlaces ? ` and ${issues.length - mostPlaces} more` : "";
-    super(code, `${what} does not pass the schema at ${[...new Set(places)].join(", ")}${more}`, details);
+    super(code, `${what} does not pass the schema at ${[...new Set(places)].join(", ") || "$"}${more}`, details);
     Object.defineProperty(this, "issues", { value: issues });
   }
 }
@@ -54,15 +57,10 @@ export function validate(
   prefix: Prefix,
   key: string,
 ): unknown {
-  const result = schema["~standard"].validate(value);
+  const result = atOnce("schema must be synchronous, as a store is", schema["~standard"].validate(value));
   const isResult =
     typeof result === "object" && result !== null && (!("issues" in result) || !result.issues || Array.isArray(result.issues));
   if (!isResult) throw new HoldallTypeError("schema must answer with a value or a list of issues");
-  if ("then" in result) {
-    // Nobody waits for it, so nobody hears how it ends.
-    result.then(undefined, () => undefined);
-    throw new HoldallTypeError("schema must answer at once: a store is synchronous, and this schema answers by a promise");
-  }
   if (result.issues) throw new SchemaError(code, result.issues, detailsOf(prefix, key));
   return result.value;
 }

@@ -11,6 +11,7 @@ import { transactionCore } from "./copies.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import { endLoads } from "./loading.js";
+import { isPromise } from "./promises.js";
 import { isolatePrefix, scopePrefix } from "./scope.js";
 import type { Transaction, TransactionOptions } from "./types/index.js";
 import { prefixWithin } from "./view.js";
@@ -90,8 +91,4 @@ function commits(core: Core, prefix: Prefix, fork: Core, left: number): boolean 
   } finally {
     fork.dispose();
   }
-}
-
-function isPromise(result: unknown): result is PromiseLike<unknown> {
-  return typeof (result as PromiseLike<unknown> | undefined)?.then === "function";
 }

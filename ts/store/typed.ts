@@ -91,9 +91,7 @@ export class Passage {
     try {
       decoded = this.#codec.decode(stored);
     } catch (cause) {
-      const error = mismatch("The stored value could not be decoded", this.#prefix, key);
-      // By a getter, which nothing that prints errors calls: a codec may quote the value.
-      throw Object.defineProperty(error, "cause", { get: () => cause });
+      throw mismatch("The stored value could not be decoded", this.#prefix, key, cause);
     }
     return validate(this.#schema, decoded, "TYPE_MISMATCH", this.#prefix, key);
   }
@@ -208,9 +206,8 @@ export class TypedReaderView implements TypedReader<unknown, unknown> {
 
   subscribe(listener: (commit: TypedCommit<unknown>) => void): Unsubscribe {
     checkFunction("listener", listener);
-    return this.#view.subscribe((commit) => {
-      listener({ ...commit, changes: commit.changes.map((change) => this.#passage.change(change)) });
-    });
+    // What it returns passes on, since it may be a promise.
+    return this.#view.subscribe((commit) => listener({ ...commit, changes: commit.changes.map((change) => this.#passage.change(change)) }));
   }
 
   scope(name: string): TypedReader<unknown, unknown> {

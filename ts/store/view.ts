@@ -125,7 +125,9 @@ export class StoreView implements Readable {
   }
 
   getMany<T = Value>(keys: Iterable<string>): (DeepReadonly<T> | undefined)[] {
-    return stringsOf("keys", keys).map((key) => this.get<T>(key));
+    const list = stringsOf("keys", keys);
+    this.#core.begin();
+    return list.map((key) => this.get<T>(key));
   }
 
   keys(options?: ListOptions): IterableIterator<string> {
@@ -247,7 +249,7 @@ export class StoreView implements Readable {
   /** Writes this view's prefix and what follows it; from where to where it stands. */
   #writePrefix(prefix: string): [number, number] {
     checkString("prefix", prefix);
-    return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix)];
+    return [this.#core.exchange.keyFrom(this.#prefix), this.#core.exchange.writeKey(this.#prefix, prefix, "prefix")];
   }
 
   #list(options: ListOptions = {}, withValues: boolean): Walk {
@@ -260,7 +262,7 @@ export class StoreView implements Readable {
     let afterLength = -1;
     if (after !== undefined) {
       checkString("after", after);
-      core.exchange.writeKey(this.#prefix, after);
+      core.exchange.writeKey(this.#prefix, after, "after");
       afterLength = core.exchange.writeValue(this.#prefix.text + after);
     }
     const [from, to] = this.#writePrefix(prefix);

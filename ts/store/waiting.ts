@@ -8,6 +8,7 @@ import { HoldallError } from "../errors.js";
 import { after } from "./alarm.js";
 import { checkFunction, checkOptions, checkSignal, ttlNever, ttlNumber } from "./arguments.js";
 import { detailsOf } from "./exchange.js";
+import { atOnce } from "./promises.js";
 import type { DeepReadonly, WaitOptions, WaitPredicate } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
 
@@ -39,7 +40,8 @@ export function waitFor<T>(
 
     const look = (value: unknown) => {
       try {
-        if (predicate(value as DeepReadonly<T> | undefined)) resolve(value as DeepReadonly<T> | undefined);
+        if (atOnce("predicate must be synchronous", predicate(value as DeepReadonly<T> | undefined)))
+          resolve(value as DeepReadonly<T> | undefined);
         else return;
       } catch (error) {
         reject(error);
@@ -54,18 +56,18 @@ export function waitFor<T>(
     };
     core.hub.closing.add(close);
     releases.push(() => core.hub.closing.delete(close));
-    if (signal !== undefined) {
-      const abort = () => close(signal.reason);
-      signal.addEventListener("abort", abort);
-      releases.push(() => signal.removeEventListener("abort", abort));
-    }
-    if (span !== ttlNever) {
-      const details = detailsOf(prefix, key);
-      releases.push(
-        after(core.parts.clock, span, () => close(new HoldallError("TIMEOUT", "The awaited value did not come in time", details))),
-      );
-    }
     try {
+      if (signal !== undefined) {
+        const abort = () => close(signal.reason);
+        signal.addEventListener("abort", abort);
+        releases.push(() => signal.removeEventListener("abort", abort));
+      }
+      if (span !== ttlNever) {
+        const details = detailsOf(prefix, key);
+        releases.push(
+          after(core.parts.clock, span, () => close(new HoldallError("TIMEOUT", "The awaited value did not come in time", details))),
+        );
+      }
       look(core.read(prefix, key, false, keepNothing));
     } catch (error) {
       close(error);

@@ -9,6 +9,7 @@ import { checkFunction, checkString, typeOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import type { Prefix } from "./exchange.js";
 import type { Target } from "./hub.js";
+import { atOnce } from "./promises.js";
 import type { ChangeListener, CommitListener, Unsubscribe, WatchTarget } from "./types/index.js";
 import { coreOf, prefixWithin, type StoreView } from "./view.js";
 
@@ -36,7 +37,7 @@ export function subscribe(view: StoreView, listener: CommitListener): Unsubscrib
 function targetWithin(core: Core, within: Prefix, target: WatchTarget): Target {
   if (typeof target === "function") {
     const { length } = within.text;
-    return { prefix: within.text, matches: ({ key }) => target(key.slice(length)) };
+    return { prefix: within.text, matches: ({ key }) => Boolean(atOnce("predicate must be synchronous", target(key.slice(length)))) };
   }
   if (typeof target === "string") {
     core.exchange.writeKey(within, target);
@@ -46,6 +47,7 @@ function targetWithin(core: Core, within: Prefix, target: WatchTarget): Target {
     throw new HoldallTypeError(`target must be a key, an object or a function, not ${typeOf(target)}`);
   const { tag, prefix = tag === undefined ? undefined : "" }: { readonly tag?: string; readonly prefix?: string } = target;
   checkString("prefix", prefix);
+  core.exchange.writeKey(within, prefix, "prefix");
   const full = within.text + prefix;
   if (tag === undefined) return { prefix: full };
   checkString("tag", tag);

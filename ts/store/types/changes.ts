@@ -61,7 +61,7 @@ export interface ChangeFeed extends AsyncIterableIterator<RecordedCommit, undefi
   return(): Promise<IteratorReturnResult<undefined>>;
 }
 
-/** Which changes to hear: one key, all keys with a prefix, all entries with a tag (before or after the change), or those a function picks. */
+/** Which changes to hear: one key, all keys with a prefix, all entries with a tag (before or after the change), or those a function picks, at once. */
 export type WatchTarget =
   | string
   | {
@@ -76,14 +76,17 @@ export type WatchTarget =
     }
   | ((key: string) => boolean);
 
-/** Hears one change. */
+/** Hears one change. When it returns a promise that is rejected, that is reported as what it throws is. */
 export type ChangeListener<T = Value> = (change: Change<T>) => void;
 
-/** Hears one commit. */
+/** Hears one commit, as a `ChangeListener` hears a change. */
 export type CommitListener = (commit: Commit) => void;
 
-/** What an awaited value has to meet; `undefined` where the entry is missing. */
-export type WaitPredicate<T = Value> = (value: DeepReadonly<T> | undefined) => boolean;
+/**
+ * What an awaited value has to meet; `undefined` where the entry is missing. Whatever is truthy is a yes, but for a promise, which is refused with
+ * `INVALID_ARGUMENT`.
+ */
+export type WaitPredicate<T = Value> = (value: DeepReadonly<T> | undefined) => unknown;
 
 /** Options of `waitFor`. */
 export interface WaitOptions {

@@ -116,12 +116,15 @@ export interface Bounds {
   readonly maxBytes?: number | undefined;
 }
 
-/** What a bounded store does when it is full: make room by evicting the least recently used, or refuse the write. */
+/**
+ * What a bounded store does when it is full: make room by evicting the least recently used, or refuse the write with `QUOTA_EXCEEDED`. The
+ * first refuses as well what no eviction makes room for: a value, or one atomic change (`setMany`, a transaction, a merge), that is larger than the bound.
+ */
 export type BoundPolicy = "lru" | "reject";
 
 /** Where a store takes its time and its timer from; for tests, `manualClock` of `holdall/testing`. */
 export interface Clock {
-  /** The time now. A store never lets it go backwards. */
+  /** The time now, a finite number of which the whole milliseconds count. A store never lets it go backwards. */
   now(): Timestamp;
   /** Calls back once after a span, at most 2³¹ − 1 ms. The result must not keep a process alive. */
   setTimer(callback: () => void, span: Milliseconds): unknown;
@@ -140,9 +143,16 @@ export interface StoreOptions extends Bounds {
   readonly policy?: BoundPolicy | undefined;
   /** Called after an entry expired or was evicted, never for a delete or an overwrite. Free to use the store. */
   readonly onEvict?: ((key: string, value: DeepReadonly<Value>, reason: EvictReason) => void) | undefined;
-  /** Hears what listeners throw. Default: rethrown as an unhandled error. In a backed store also, once, why the backend refuses to tell its news. */
+  /**
+   * Hears what listeners throw, and what their promises are rejected with. Default: rethrown as an unhandled error. In a backed store also, once, why the
+   * backend refuses to tell its news.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** The memo of decoded values: its bound in estimated bytes, or `false` for none. Default 32 MiB. */
+  /**
+   * The memo of decoded values: its bound in estimated bytes, or `false` for none. Default 32 MiB. A value that takes more than a quarter of it is not
+   * kept, and is decoded by each read. Give it room for what is read again and again: one that is much smaller holds nothing long enough to be found, and
+   * reads take longer than with none (measured: 1.4–2.8 µs each against 0.85–1.3).
+   */
   readonly memo?:
     | {
         /** The bound in estimated bytes. */

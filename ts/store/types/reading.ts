@@ -54,7 +54,11 @@ export interface Stats {
 
 /** What can be asked of a store without changing it. `T` is the type that its values are read as. */
 export interface StoreReader {
-  /** The value, or `undefined` when the entry is missing or expired. */
+  /**
+   * The value, or `undefined` when the entry is missing or expired. Frozen, and the same object until the entry changes, as long as the memo holds it:
+   * not with `memo: false`, nor where the value takes more than a quarter of the memo or holds a `Date` or bytes, and no longer than until others have
+   * taken its place there. `meta(key).version` tells always whether the entry has changed.
+   */
   get<T = Value>(key: string): DeepReadonly<T> | undefined;
   /** The value. Throws `NOT_FOUND` when missing or expired. */
   getOrThrow<T = Value>(key: string): DeepReadonly<T>;

@@ -53,7 +53,10 @@ export interface ValueOfKind {
   bytes: Uint8Array;
 }
 
-/** `T` as the store hands it out: the store's own copy, which nobody may change. `Value` is readonly as it is. */
+/**
+ * `T` as the store hands it out: the store's own copy, which nobody may change. `Value` is readonly as it is, and tuples stay tuples. Arrays have
+ * a branch of their own, which the compiler puts off, so that types that hold themselves end.
+ */
 export type DeepReadonly<T> = Value extends T
   ? T
   : T extends null | undefined | boolean | number | string | bigint | symbol
@@ -62,7 +65,11 @@ export type DeepReadonly<T> = Value extends T
       ? T
       : T extends (...parameters: never[]) => unknown
         ? T
-        : { readonly [P in keyof T]: DeepReadonly<T[P]> };
+        : T extends readonly (infer E)[]
+          ? E[] extends T
+            ? readonly DeepReadonly<E>[]
+            : { readonly [P in keyof T]: DeepReadonly<T[P]> }
+          : { readonly [P in keyof T]: DeepReadonly<T[P]> };
 
 /**
  * `T` where a store can hold it, `never` in the places where it cannot (functions, symbols, `Map`, `Set`, an `undefined` that stands alone).

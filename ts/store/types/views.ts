@@ -115,7 +115,10 @@ export interface Store extends StoreWriter, Watchable {
   /**
    * A view of the same entries with values of one type: the schema checks what is set (`INVALID_VALUE`) and what is read (`TYPE_MISMATCH`), and
    * what it makes of a value is what is stored, so it has to take what it gives: defaults are fine, and for another type there are codecs.
-   * The empty key is refused.
+   * The empty key is refused; one that others have set is listed by `keys`, `values`, `entries` and `find`, and counted by `size`.
+   *
+   * What it has no method for (metadata beside tags, transactions, merges, snapshots, `waitFor`, `changes`) is done on the store beneath, which has the
+   * same entries: `store.merge(other, …)`, whose `other` is a store, a scope or a reader, and never a typed view.
    */
   typed<Input, Output extends Input>(
     schema: StandardSchema<Input, Output> & ([Output] extends [Storable<Output>] ? unknown : never),
@@ -212,11 +215,15 @@ export interface Store extends StoreWriter, Watchable {
    */
   export(): IterableIterator<string>;
   /**
-   * Merges the entries of lines that `export` gave, or that were written like them: a text, or its pieces, which need not be whole lines. An entry
-   * whose deadline has passed is left out. Throws `INVALID_LINES`, naming the line, and what `merge` throws; nothing has changed then.
+   * Merges the entries of lines that `export` gave, or that were written like them: a text, or its pieces, which need not be whole lines, and are put
+   * together as they are: every line but the last has to end with a line feed, where it is a piece of its own too. An entry whose deadline has passed is
+   * left out. Throws `INVALID_LINES`, naming the line, and what `merge` throws; nothing has changed then.
    */
   import(lines: string | Iterable<string>, how: MergeStrategy | MergeOptions): MergeResult;
-  /** Frees the store; later calls throw `CLOSED`. Idempotent; on a scope it frees nothing but ends the scope. */
+  /**
+   * Frees the store; later calls throw `CLOSED`. Idempotent. On a scope it frees nothing but ends this handle: what was begun through it goes on (its
+   * listeners, feeds, middleware, and who waits), and so do other handles and scopes of the same keys.
+   */
   dispose(): void;
   /** As `dispose`. */
   [Symbol.dispose](): void;

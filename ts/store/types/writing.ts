@@ -80,7 +80,8 @@ export interface StoreWriter extends StoreReader {
 
 /**
  * What the body of a transaction reads and writes: its own writes, and else the store as it was when the body began. Any view of it throws `CLOSED`
- * once the body has ended. Versions in it are provisional.
+ * once the body has ended. Versions in it are provisional. A read in it is no use of the entry (in a store that evicts what was used longest ago, only its
+ * writes are), and counts as no hit or miss of `stats`.
  */
 export interface Transaction extends StoreWriter {
   /** The keys that begin with `name:` within the transaction. */

@@ -57,7 +57,6 @@ export function bytesOf(value: object): Uint8Array {
 export function describeForeign(value: object): string {
   if (ArrayBuffer.isView(value)) return "a view of bytes other than Uint8Array";
   if (value instanceof ArrayBuffer) return "an ArrayBuffer, not a Uint8Array";
-  if (value instanceof Map) return "a Map";
-  if (value instanceof Set) return "a Set";
+  for (const type of [Map, Set, Promise]) if (value instanceof type) return `a ${type.name}`;
   return "an instance of a class without toJSON";
 }
