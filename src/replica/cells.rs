@@ -66,7 +66,12 @@ impl<'a> Cells<'a> {
                 let updated_at = if metadata == cells.metadata { cells.updated_at } else { at.time };
                 Self { updated_at, metadata, ..cells }
             }),
-            Write::Expire { version, .. } => return live.or(expired.filter(|cells| cells.version() != version)),
+            Write::Expire { version, .. } => {
+                // Nobody asks for the removal of what has no deadline. An entry that seems to have none had gone already when this replica was loaded, and
+                // was written again here by a commit from before that, which kept a deadline that is not known here.
+                let is_other = |cells: &Self| cells.version() != version;
+                return live.filter(|cells| cells.deadline != NEVER || is_other(cells)).or(expired.filter(is_other));
+            }
             Write::Delete { .. } | Write::Clear { .. } => None,
         };
         cells.filter(|cells| at.time < cells.deadline).or(expired)

@@ -142,3 +142,17 @@ fn a_refused_removal_is_nobodys_failure_and_is_asked_for_ever_more_rarely() {
     held.replica.advance(&mut held.store, now + 10);
     assert_eq!(held.replica.wake_at(), now + 110);
 }
+
+/// Loading takes a while: it found nothing under a key that expired meanwhile, and the log from where it began has a write that kept the deadline. The entry, without
+/// any here, stayed for ever.
+#[test]
+fn what_expired_while_it_was_loaded_goes_though_its_deadline_is_not_known() {
+    let mut held = Held::loaded(options(), &[], 3);
+    let kept = holdall::Operation::Put { key: "a", value: holdall::Value { encoding: 1, bytes: b"1" }, ttl: Ttl::Keep, metadata: None };
+    held.receive(4, &written(&[kept]), 10);
+    assert_eq!(held.text("a", 10).as_deref(), Some("1"));
+    held.receive(5, &removal("a", 3), 20);
+    assert_eq!(held.text("a", 20).as_deref(), Some("1"));
+    held.receive(6, &removal("a", 4), 20);
+    assert_eq!(held.text("a", 20), None);
+}

@@ -68,7 +68,8 @@ pub(crate) fn after(present: Option<&Item>, action: &Action, number: u64, time: 
     let item = match action {
         Action::Delete { .. } | Action::Clear { .. } => None,
         Action::Expire { version, .. } => {
-            return present.filter(|item| !is_due || item.version() != *version).cloned();
+            // What has no deadline is asked for by nobody: it kept one that was gone when its replica was loaded.
+            return present.filter(|item| !(is_due || item.deadline == NEVER) || item.version() != *version).cloned();
         }
         Action::Put { value, ttl, patch, .. } => {
             let notes = annotated(live.and_then(|item| item.notes.as_ref()), patch, number);
