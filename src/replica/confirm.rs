@@ -6,6 +6,7 @@ use super::wire::{Rest, Write};
 use super::{Decided, Outcome, REMEMBERED, Replica, Telling};
 use crate::commit::{ChangeKind, Committed, Origin, Recorder};
 use crate::difference::{Contents, differences};
+use crate::entry::Entry;
 use crate::error::Error;
 use crate::expiry::{Millis, Ttl};
 use crate::store::{Settled, Store};
@@ -106,7 +107,7 @@ impl Replica {
             self.forget_numbers(store, now);
         }
         let contents = |store: &Store| Contents { state: store.state().clone(), prefix: "", now: 0 };
-        let pairs = differences(&contents(store), &contents(fresh), |a, b| a.version() == b.version() && a.same_content(b));
+        let pairs = differences(&contents(store), &contents(fresh), |a, b| moments(a) == moments(b) && a.same_content(b));
         let mut touched: Vec<Box<str>> = pairs.into_iter().map(|pair| pair.key).collect();
         self.overlay.collect("", &mut touched);
         for key in &touched {
@@ -291,4 +292,9 @@ impl Replica {
         }
         touched
     }
+}
+
+/// When an entry came to be what it is. Its version alone does not say so: in another store that number may be another commit's.
+fn moments(entry: &Entry<'_>) -> (u64, Millis, Millis) {
+    (entry.version(), entry.created_at, entry.updated_at)
 }

@@ -104,6 +104,18 @@ fn a_commit_of_another_store_is_not_taken_for_one_of_that_number() {
     assert_eq!((held.text("a", 5).as_deref(), held.tags("a").len()), (Some("new"), 0));
 }
 
+/// What another store had under the same number, written at another time, was taken for what was here already, and kept its times.
+#[test]
+fn an_entry_of_another_store_has_the_times_that_it_has_there() {
+    let mut held = Held::new();
+    held.receive(3, &written(&[put("a", "1")]), 50);
+    held.told();
+    held.reload(&[entry("a", "1", 3, NEVER)], 3, 60);
+    let present = held.store.peek("a", 60).unwrap();
+    assert_eq!((present.version(), present.created_at, present.updated_at), (3, 1, 1));
+    assert!(held.told().is_empty());
+}
+
 /// An engine failed, and what the replica had sent stands in the log: it must not be taken for what the replica sends on its new engine.
 #[test]
 fn a_replica_on_a_new_engine_counts_on_from_what_it_has_sent() {
