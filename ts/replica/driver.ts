@@ -17,6 +17,8 @@ import type { Core } from "../store/core.js";
 import { wholeStore } from "../store/exchange.js";
 import type { Milliseconds, Timestamp, WaitOptions } from "../store/types/index.js";
 import { within } from "./closing.js";
+import { Health } from "./health.js";
+import { Heard } from "./heard.js";
 import { Made } from "./made.js";
 import { News } from "./news.js";
 import { type Conflict, Outcomes } from "./outcomes.js";
@@ -29,8 +31,6 @@ import { type ReplicaState, Waiters } from "./waiters.js";
 
 const firstPause: Milliseconds = 20;
 const longestPause: Milliseconds = 5_000;
-/** So often in a row it is said at once that there is room; then everything else has its turn. */
-const mostInOneTurn = 256;
 
 /** Drives one replica. */
 export class Driver {
@@ -50,29 +50,21 @@ export class Driver {
   /** Whether it ended with writes that were not decided. */
   #isCutOff = false;
   #isOutdated = false;
-  #isTroubled = false;
-  #retries = 0;
-  #conflicts = 0;
-  #lastError: unknown;
-  /** The last number of the backend that was heard of. */
-  #known = 0;
+  readonly #health = new Health();
+  readonly #heard: Heard;
   /** The state that the engine told last. */
   #state: ReplicaState = { applied: 0, backlog: 0, counter: 0, wakeAt: Number.POSITIVE_INFINITY };
-  /** The backend's store, by its id, and how often it was found to be another than before. */
-  #held: string;
-  #replacements = 0;
   /** Why there is no engine, until there is another. */
   #failure: HoldallError | undefined;
   /** How many engines have failed since a commit was last taken in. */
   #failures = 0;
   #forgetEngine: () => void;
-  #admitted = 0;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.#core = parts.core;
     this.#store = parts.store;
-    this.#held = parts.store.header.id;
+    this.#heard = new Heard(parts.store.header.id);
     this.#room = this.#makeRoom();
     this.#news = new News(this.#room);
     this.#sender = new Sender(this.#room);
@@ -93,17 +85,18 @@ export class Driver {
   /** How it is doing. */
   get status(): StoreStatus {
     const { applied, backlog } = this.#look();
+    const { isTroubled, retries, conflicts, lastError } = this.#health;
     return {
-      state: this.#end !== undefined ? "closed" : this.#isTroubled ? "degraded" : "ready",
+      state: this.#end !== undefined ? "closed" : isTroubled ? "degraded" : "ready",
       durability: this.#parts.durability,
       isWritable: this.isWritable,
       ...(this.#store.persisted !== undefined && { persisted: this.#store.persisted }),
       backlog,
-      lag: Math.max(0, this.#known - applied),
+      lag: Math.max(0, this.#heard.number - applied),
       cursor: this.#core.hub.cursorAt(applied),
-      retries: this.#retries,
-      conflicts: this.#conflicts,
-      lastError: this.#lastError,
+      retries,
+      conflicts,
+      lastError,
     };
   }
 
@@ -147,7 +140,7 @@ export class Driver {
 
   /** Counts a conflict. */
   noteConflict(): void {
-    this.#conflicts += 1;
+    this.#health.conflicts += 1;
   }
 
   /** See `BackedStore.flush`. */
@@ -160,7 +153,7 @@ export class Driver {
   async sync(number?: number): Promise<void> {
     if (this.#end !== undefined) throw this.#end;
     const target = number ?? (await this.#askHead()).number;
-    this.#known = Math.max(this.#known, target);
+    this.#heard.upTo(target);
     await this.applied(target);
   }
 
@@ -169,9 +162,7 @@ export class Driver {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const hasRoom = ({ backlog }: ReplicaState) => backlog <= this.#parts.attachment.maxBacklogBytes / 2;
     if (this.#failure !== undefined || !hasRoom(this.#look())) return this.#waiters.wait(hasRoom);
-    // A loop that only writes would hold up all else, what is to be sent too, until half of the backlog is full.
-    this.#admitted = (this.#admitted + 1) % mostInOneTurn;
-    return this.#admitted > 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve));
+    return this.#waiters.admit();
   }
 
   /** See `BackedStore.upgradeStore`. */
@@ -218,7 +209,7 @@ export class Driver {
     if (this.#end !== undefined) return;
     this.#isCutOff = !this.#outcomes.isDecided(this.#look().counter);
     this.#end = reason;
-    this.#state = { ...this.#state, applied: this.#known, backlog: 0 };
+    this.#state = { ...this.#state, applied: this.#heard.number, backlog: 0 };
     this.#core.wake = undefined;
     this.#forgetEngine();
     this.#news.stop();
@@ -246,12 +237,12 @@ export class Driver {
         break;
       }
       case "conflict":
-        this.#known = Math.max(this.#known, answer.number);
+        this.#heard.upTo(answer.number);
         this.#call((now) => raw.answerOtherwise(counter, 1, answer.number, now));
         break;
       case "refused":
-        this.#lastError = new HoldallError(answer.code, answer.message);
-        this.#outcomes.explain(counter, this.#lastError);
+        this.#health.lastError = new HoldallError(answer.code, answer.message);
+        this.#outcomes.explain(counter, this.#health.lastError);
         // Another version has raised the format: from now on this one reads.
         if (answer.code === "FORMAT_TOO_NEW") this.#isOutdated = true;
         this.#call((now) => raw.answerOtherwise(counter, 2, 0, now));
@@ -260,7 +251,7 @@ export class Driver {
         this.#call((now) => raw.answerOtherwise(counter, 3, 0, now));
     }
     if (answer.type === "committed" && this.#state.applied < answer.number) {
-      this.#known = Math.max(this.#known, answer.number);
+      this.#heard.upTo(answer.number);
       this.#news.nudge();
     }
   }
@@ -314,7 +305,7 @@ export class Driver {
       this.#sender.stop();
       this.#outcomes.lose(sent, hasUnsent, lost(engine.failure));
       if (!isOut) this.#settle();
-      this.#trouble(engine.failure);
+      this.#health.trouble(engine.failure);
       void this.#renew();
     });
   }
@@ -324,7 +315,7 @@ export class Driver {
     const { counter } = this.#state;
     const number = answer === undefined || answer.type === "refused" || answer.type === "unknown" ? 0 : answer.number;
     const decided = answer && { kind: answer.type, number };
-    this.#known = Math.max(this.#known, number);
+    this.#heard.upTo(number);
     this.#outcomes.settle(this.#sender.sent, counter, decided, (isAlone) => {
       const refusal = answer?.type === "refused" ? new HoldallError(answer.code, answer.message) : undefined;
       return isAlone ? refusal : lost(refusal);
@@ -344,8 +335,8 @@ export class Driver {
   #goOn(number: number, loaded: RawStore | undefined): void {
     const core = this.#core;
     this.#failure = undefined;
-    this.#known = Math.max(this.#known, number);
-    this.#isTroubled = false;
+    this.#heard.upTo(number);
+    this.#health.isTroubled = false;
     this.#news = new News(this.#room);
     this.#forgetEngine = this.#watchEngine();
     try {
@@ -364,6 +355,8 @@ export class Driver {
     const driver = this;
     return {
       ...driver.#parts,
+      heard: driver.#heard,
+      health: driver.#health,
       get hasEnded() {
         return driver.#end !== undefined;
       },
@@ -373,49 +366,25 @@ export class Driver {
       get state() {
         return driver.#state;
       },
-      get replacements() {
-        return driver.#replacements;
-      },
       isDecided: (counter) => driver.#outcomes.isDecided(counter),
       settled: () => driver.#sender.pumped,
       call: (call) => driver.#call(call),
       collect: () => driver.#collect(),
       decide: (counter, answer, sent) => driver.#decide(counter, answer, sent),
-      know: (number, isReset = false) => {
-        driver.#known = isReset ? number : Math.max(driver.#known, number);
-      },
-      isReplaced: (id) => driver.#isReplaced(id),
       goOn: (number, loaded) => driver.#goOn(number, loaded),
-      trouble: (error) => driver.#trouble(error),
       end: (reason) => driver.#stop(reason),
-      recover: () => driver.#recover(),
+      recover: () => {
+        driver.#health.isTroubled = driver.#failure !== undefined;
+      },
       fail: (error) => driver.#fail(error),
       pause: (tries) => driver.pause(tries),
     };
   }
 
-  #trouble(error: unknown): void {
-    this.#lastError = error;
-    this.#retries += 1;
-    this.#isTroubled = true;
-  }
-
-  #recover(): void {
-    this.#isTroubled = this.#failure !== undefined;
-  }
-
-  #isReplaced(id: string): boolean {
-    if (id === this.#held) return false;
-    this.#held = id;
-    this.#replacements += 1;
-    return true;
-  }
-
   /** Something is wrong that will not pass: the store goes on locally and tells. */
   #fail(error: unknown): void {
     if (this.#end !== undefined || this.#failure !== undefined) return;
-    this.#lastError = error;
-    this.#isTroubled = true;
+    this.#health.fail(error);
     this.#core.onError?.(error);
   }
 }

@@ -42,7 +42,7 @@ export class News {
     if (this.#hasEnded) return;
     const { store } = this.#room;
     const { applied } = this.#room.collect();
-    this.#room.know(applied);
+    this.#room.heard.upTo(applied);
     // Who has ended is not heard any more, whatever a backend tells late.
     let isCurrent = true;
     const following = store.follow(applied, {
@@ -80,7 +80,7 @@ export class News {
     // Nothing new is told before the first failure too.
     if (commits.length > 0) this.#isReported = false;
     this.#room.recover();
-    this.#room.know(through);
+    this.#room.heard.upTo(through);
     try {
       this.#room.call((now) => {
         for (const commit of commits) {
@@ -98,7 +98,7 @@ export class News {
 
   /** What may pass by itself shows in the status; what somebody has to mend is told too, once, for until then reads are of the past. */
   #trouble(error: unknown): void {
-    this.#room.trouble(error);
+    this.#room.health.trouble(error);
     const mayPass = !(error instanceof HoldallError) || error.code === "UNAVAILABLE" || error.code === "ENGINE_FAILED";
     if (mayPass || this.#isReported) return;
     this.#isReported = true;
@@ -125,9 +125,9 @@ export class News {
         }
         this.#isReported = false;
         this.#room.recover();
-        this.#room.know(head.number, true);
+        this.#room.heard.number = head.number;
         core.hub.history?.restart(head.number);
-        if (this.#room.isReplaced(head.id)) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
+        if (this.#room.heard.isReplaced(head.id)) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
         this.#room.call((now) => core.run(() => core.raw.reload(fresh, head.number, now)));
         break;
       } catch (error) {

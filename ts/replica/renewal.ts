@@ -25,7 +25,7 @@ export async function renew(room: Room): Promise<void> {
       return;
     } catch (error) {
       if (isClosed(error)) return room.end(error);
-      room.trouble(error);
+      room.health.trouble(error);
       await room.pause(tries);
     }
   }
@@ -34,7 +34,7 @@ export async function renew(room: Room): Promise<void> {
 async function move(room: Room): Promise<void> {
   const { core, store, attachment } = room;
   // A store that was replaced is opened anew by this. Before that, nothing that is out would be decided.
-  room.isReplaced((await store.load()).head.id);
+  room.heard.isReplaced((await store.load()).head.id);
   await room.settled();
   const engine = startReplicaEngine(room.source);
   const { head, parts } = await store.load();
@@ -44,7 +44,7 @@ async function move(room: Room): Promise<void> {
     loaded.free();
     return;
   }
-  room.isReplaced(head.id);
+  room.heard.isReplaced(head.id);
   const { isHeard, history } = core.hub;
   const raw = isHeard ? storeAsShown(core, engine) : loaded;
   attach(raw, attachment, head.number);

@@ -9,6 +9,8 @@ import type { EngineSource, RawStore } from "../engine.js";
 import type { HoldallError } from "../errors.js";
 import type { Core } from "../store/core.js";
 import type { Clock, Timestamp } from "../store/types/index.js";
+import type { Health } from "./health.js";
+import type { Heard } from "./heard.js";
 import type { Attachment } from "./loading.js";
 import type { LocalTime } from "./local-time.js";
 import type { StoreStatus } from "./types.js";
@@ -30,14 +32,16 @@ export interface DriverParts {
 
 /** What a driver's workers share. */
 export interface Room extends DriverParts {
+  /** What was heard of the backend's store. */
+  readonly heard: Heard;
+  /** How the replica is doing. */
+  readonly health: Health;
   /** Whether the replica has ended. */
   readonly hasEnded: boolean;
   /** Whether there is no engine to be asked, since it has failed. */
   readonly isDown: boolean;
   /** The state that the engine told last. */
   readonly state: ReplicaState;
-  /** How often the backend's store was found to be another than before. */
-  readonly replacements: number;
   /** Whether everything up to a commit is decided. */
   isDecided(counter: number): boolean;
   /** Resolves when nothing is out any more. */
@@ -48,14 +52,8 @@ export interface Room extends DriverParts {
   collect(): ReplicaState;
   /** Takes in what was decided of a commit that was sent at a time. */
   decide(counter: number, answer: CommitAnswer, sent: Timestamp): void;
-  /** The backend is known to have come so far; with `isReset`, no further. */
-  know(number: number, isReset?: boolean): void;
-  /** Notes which store the backend has; whether it is another than before. */
-  isReplaced(id: string): boolean;
   /** The core is on another engine, with all up to a number; where something was loaded that it does not show yet, this is it. */
   goOn(number: number, loaded: RawStore | undefined): void;
-  /** Something failed that may pass. */
-  trouble(error: unknown): void;
   /** The backend has been closed: nothing more comes of anything. */
   end(reason: HoldallError): void;
   /** It has passed. */

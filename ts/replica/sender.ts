@@ -108,7 +108,7 @@ export class Sender {
   async #send(first: Request): Promise<void> {
     const room = this.#room;
     let request = first;
-    const { replacements } = room;
+    const { replacements } = room.heard;
     const isDecision = first.conditions.length > 0 || first.ranges.length > 0;
     for (let tries = 0; !room.hasEnded; tries++) {
       const sent = room.clock.now();
@@ -120,11 +120,11 @@ export class Sender {
       } catch (error) {
         if (room.hasEnded) return;
         if (isClosed(error)) return room.end(error);
-        room.trouble(error);
+        room.health.trouble(error);
         request = request.again();
         await room.pause(tries);
         // What it was decided upon was of the former store: the engine, where there is one, has given it up.
-        if (!isDecision || room.replacements === replacements) continue;
+        if (!isDecision || room.heard.replacements === replacements) continue;
         if (room.isDown) room.decide(request.counter, { type: "unknown" }, sent);
         return;
       }

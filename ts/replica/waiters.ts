@@ -18,6 +18,9 @@ export interface ReplicaState {
   readonly wakeAt: Timestamp;
 }
 
+/** So often in a row somebody is let in at once; then everything else has its turn. */
+const mostInOneTurn = 256;
+
 interface Waiter {
   readonly isDue: (state: ReplicaState) => boolean;
   readonly resolve: () => void;
@@ -27,10 +30,17 @@ interface Waiter {
 /** The waiters of one replica. */
 export class Waiters {
   #waiters: Waiter[] = [];
+  #admitted = 0;
 
   /** Resolves when the state is next looked at and is such. */
   wait(isDue: Waiter["isDue"]): Promise<void> {
     return new Promise((resolve, reject) => this.#waiters.push({ isDue, resolve, reject }));
+  }
+
+  /** Lets in who need not wait. A loop that only writes would hold up all else, what is to be sent too, until half of the backlog is full. */
+  admit(): Promise<void> {
+    this.#admitted = (this.#admitted + 1) % mostInOneTurn;
+    return this.#admitted > 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve));
   }
 
   /** Lets those go on whose state has come. */

@@ -2,11 +2,10 @@
 import { open } from "lmdb";
 import { expect, onTestFinished, test } from "vitest";
 import { file } from "../../../ts/backends/file/index.js";
-import { openStore } from "../../../ts/index.js";
-import { createRunner } from "../../../ts/workflow/index.js";
 import { seeded } from "../../seeded.js";
 import type { Place } from "./place.js";
 import { killsOf, newSeed, upTo, workers } from "./processes.js";
+import { openShortRunner } from "./short-runner.js";
 
 const short = workers<Place>("short-runs");
 
@@ -35,14 +34,7 @@ test("processes that run and remove are killed at random, and what they leave th
   expect(left, `stores after a kill, seed ${seed}`).toBeGreaterThan(1);
   const backend = file({ path: folder });
   onTestFinished(() => backend.close());
-  const store = await openStore({ backend });
-  const runner = createRunner({
-    store,
-    openRun: (name) => openStore({ backend, name }),
-    lease: 500,
-    retention: { completed: 200 },
-    nodes: { one: () => 1 },
-  });
+  const { store, runner } = await openShortRunner(backend);
   runner.work();
   await expect.poll(() => [...store.keys({ prefix: "run:" })], { timeout: 60_000 }).toEqual([]);
   await runner.close();

@@ -4,19 +4,10 @@
  *
  * @module
  */
-import { openStore } from "../../../ts/index.js";
-import { createRunner } from "../../../ts/workflow/index.js";
 import { backendAt, type Place } from "./place.js";
+import { openShortRunner } from "./short-runner.js";
 
-const backend = backendAt(JSON.parse(process.argv[2] ?? "{}") as Place);
-const store = await openStore({ backend });
-const runner = createRunner({
-  store,
-  openRun: (name) => openStore({ backend, name }),
-  lease: 500,
-  retention: { completed: 200 },
-  nodes: { one: () => 1 },
-});
+const { runner } = await openShortRunner(backendAt(JSON.parse(process.argv[2] ?? "{}") as Place));
 await runner.upsertGraph("short", { nodes: [{ node_name: "one", identifier: "one" }] });
 runner.work();
 for (;;) {
