@@ -57,6 +57,7 @@ mod query;
 mod recency;
 #[cfg(feature = "replica")]
 mod replica;
+mod short;
 mod snapshot;
 mod sort;
 mod state;

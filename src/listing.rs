@@ -90,6 +90,7 @@ impl Listing {
 
     /// The key of a row that [`next_row`](Self::next_row) gave.
     #[cfg(feature = "wasm")]
+    #[inline]
     pub(crate) fn key(&self, row: RowId) -> &[u8] {
         self.state.key(row)
     }
@@ -118,7 +119,10 @@ impl Listing {
                 Source::Rows(rows) if rows.len() == 0 => return None,
                 Source::Rows(rows) => rows.take(self.reach).collect(),
             };
-            rows.retain(|row| *now < state.deadline(*row) && encodings.is_none_or(|encodings| state.value(*row).0.is_among(encodings)));
+            state.retain_live(&mut rows, *now);
+            if let Some(encodings) = *encodings {
+                rows.retain(|row| state.value(*row).0.is_among(encodings));
+            }
             self.run = rows.into_iter();
             self.reach = (self.reach * 2).min(MOST_ROWS);
         }

@@ -111,7 +111,9 @@ impl Query<'_> {
         if terms.is_none() {
             return Found::Places(places);
         }
-        Found::Rows(self.met(state, state.take_rows(&mut places, false, usize::MAX)))
+        let mut rows = state.take_rows(&mut places, false, usize::MAX);
+        state.retain_live(&mut rows, 0);
+        Found::Rows(self.met(state, rows))
     }
 
     fn has_terms(&self) -> bool {

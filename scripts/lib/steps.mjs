@@ -10,6 +10,7 @@ import { makeFactory } from "./glue.mjs";
 import { inline } from "./inline.mjs";
 import { ensureRedis } from "./redis.mjs";
 import { must, root } from "./run.mjs";
+import { shortenExports } from "./short-exports.mjs";
 import { buildEnvironment, checkNode, ensureDependencies, ensureRust, ensureWasmTools } from "./tools.mjs";
 
 /** Finds or installs the tools; a browser and servers only for tests. */
@@ -53,7 +54,7 @@ export async function buildWasm() {
     {
       name: "wasm",
       title: "engine (wasm)",
-      inputs: [...engineInputs, "scripts/lib/glue.mjs", "scripts/lib/inline.mjs", "scripts/pack"],
+      inputs: [...engineInputs, ...["glue", "inline", "prune-glue", "short-exports"].map((name) => `scripts/lib/${name}.mjs`), "scripts/pack"],
       outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map(
         (name) => `pkg/${name}`,
       ),
@@ -61,9 +62,10 @@ export async function buildWasm() {
     async () => {
       await pack("--release", "pkg", "wasm,replica");
       makeFactory(join(root, "pkg"));
-      inline(join(root, "pkg"), "inlined-replica", "pkg");
       // What plain stores carry with them: the same without what a backend needs, on the same glue.
       await pack("--release", plainFolder, "wasm");
+      shortenExports(join(root, "pkg"), [join(root, plainFolder)]);
+      inline(join(root, "pkg"), "inlined-replica", "pkg");
       inline(join(root, "pkg"), "inlined", plainFolder);
     },
   );

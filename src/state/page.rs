@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::kinds::{Kinds, bit_of};
 use crate::entry::{Entry, Metadata, Value};
 use crate::expiry::{Millis, NEVER};
+use crate::short::copy;
 
 /// Rows of a page: as many as a word has bits.
 pub(crate) const ROWS: usize = 64;
@@ -145,6 +146,7 @@ impl Page {
         cell(self.metadata.as_deref(), slot)
     }
 
+    #[inline(always)]
     pub(crate) fn deadline(&self, slot: usize) -> Millis {
         self.rows[slot].deadline
     }
@@ -258,7 +260,7 @@ impl Page {
         if key_len + inline.len() > row.span as usize {
             return self.move_to_tail(slot, value);
         }
-        self.arena[start + key_len..][..inline.len()].copy_from_slice(inline);
+        copy(&mut self.arena[start + key_len..][..inline.len()], inline);
         self.describe_value(slot, value);
     }
 

@@ -84,7 +84,9 @@ impl RawListing {
             self.batch = (self.batch * 4).min(LARGEST_BATCH);
             let out = &mut exchange.out;
             write_u32(out, rows.len());
-            write_texts(out, rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()));
+            // Where the keys lie is read of all before any is copied: see `retain_live`.
+            let keys: Vec<&[u8]> = rows.iter().map(|row| self.listing.key(*row).get(self.scope_bytes..).unwrap_or_default()).collect();
+            write_texts(out, &keys);
             for row in rows.iter().filter(|_| self.values) {
                 write_value(out, Some(self.listing.value(*row)));
             }

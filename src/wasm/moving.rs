@@ -240,12 +240,13 @@ impl RawStore {
 }
 
 /// Writes lists of keys, each by its count.
-fn write_lists<'k>(lists: impl IntoIterator<Item = impl ExactSizeIterator<Item = &'k [u8]> + Clone>) {
+fn write_lists<'k>(lists: impl IntoIterator<Item = impl Iterator<Item = &'k [u8]>>) {
     exchange::with(|exchange| {
         exchange.clear_out();
         for list in lists {
-            write_u32(&mut exchange.out, list.len());
-            write_texts(&mut exchange.out, list);
+            let keys: Vec<&[u8]> = list.collect();
+            write_u32(&mut exchange.out, keys.len());
+            write_texts(&mut exchange.out, &keys);
         }
         exchange.answer_out();
     });

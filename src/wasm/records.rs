@@ -17,6 +17,7 @@ use crate::commit::{Change, ChangeKind, Committed, Origin};
 use crate::entry::{Entry, Value};
 use crate::expiry::NEVER;
 use crate::outbox::Outbox;
+use crate::short::copy;
 
 const NO_VALUE: u8 = 255;
 
@@ -30,18 +31,21 @@ pub(super) fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Writes texts, which are UTF-8. The host decodes them as one: by itself, each would cost it as much as ten of them together.
-pub(super) fn write_texts<'t>(out: &mut Vec<u8>, texts: impl ExactSizeIterator<Item = &'t [u8]> + Clone) {
+pub(super) fn write_texts(out: &mut Vec<u8>, texts: &[&[u8]]) {
     let lengths = out.len();
     let start = lengths + 4 * texts.len() + 4;
-    out.resize(start, 0);
-    for text in texts.clone() {
-        out.extend_from_slice(text);
-    }
+    out.resize(start + texts.iter().map(|text| text.len()).sum::<usize>(), 0);
     let (head, joined) = out.split_at_mut(start);
+    let mut rest = &mut *joined;
+    for text in texts {
+        let Some((place, behind)) = rest.split_at_mut_checked(text.len()) else { break };
+        copy(place, text);
+        rest = behind;
+    }
     // Mostly each byte is a unit of UTF-16.
-    let measure = if joined.is_ascii() { <[u8]>::len } else { utf16_length };
+    let measure = if joined.is_ascii() { |text: &&[u8]| text.len() } else { |text: &&[u8]| utf16_length(text) };
     let cells = head.get_mut(lengths..).unwrap_or_default().as_chunks_mut().0.iter_mut();
-    for (cell, length) in cells.zip(texts.map(measure).chain([joined.len()])) {
+    for (cell, length) in cells.zip(texts.iter().map(measure).chain([joined.len()])) {
         *cell = (length as u32).to_le_bytes();
     }
 }

@@ -86,11 +86,23 @@ impl RawStore {
     pub fn set(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64, now: f64) -> i32 {
         let done = exchange::with(|exchange| {
             let value = Value { encoding, bytes: exchange.value(length) };
-            let key = exchange.key(from, to);
-            self.ask_to_set(key, length, now as u64)?;
-            self.apply(Operation::Put { key, value, ttl: ttl(span), metadata: None }, now as u64)
+            let (key, ttl, now) = (exchange.key(from, to), ttl(span), now as u64);
+            self.ask_to_set(key, length, now)?;
+            if self.journal.is_none()
+                && self.replica.is_none()
+                && let Some(row) = self.store.put_quietly(key, value, ttl, now)
+            {
+                return row.map(Some);
+            }
+            self.apply(Operation::Put { key, value, ttl, metadata: None }, now).map(|_| None)
         });
-        self.answer(done.map(|_| true))
+        match done {
+            Ok(Some(row)) => {
+                memory::grow_ahead();
+                row.number().cast_signed()
+            }
+            told => self.answer(told.map(|_| true)),
+        }
     }
 
     /// Deletes a key.

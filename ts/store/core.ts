@@ -56,7 +56,7 @@ export class Core extends Calls {
   #now: Timestamp = 0;
   /** A time before which nothing expires. */
   #nextDeadline = never;
-  /** The time of this turn of the event loop, for `beginTimeless`; 0 while it is not known. */
+  /** The time of this turn of the event loop, for `beginTimeless`; 0 while it is not known, or something has a deadline. */
   #turnTime: Timestamp = 0;
   readonly #endTurn = () => {
     this.#turnTime = 0;
@@ -106,7 +106,7 @@ export class Core extends Calls {
    * one of the turn of the event loop, as in Redis, since reading the clock costs as much as the rest of the call in JavaScript.
    */
   beginTimeless(): Timestamp {
-    if (this.#turnTime !== 0 && this.#nextDeadline === never && this.engine.failure === undefined) return this.#turnTime;
+    if (this.#turnTime !== 0 && this.engine.failure === undefined) return this.#turnTime;
     const now = this.begin();
     // A clock that was given may be set by hand, and is read each time; so it is where something has a deadline.
     if (this.#clock === systemClock && !this.#hasDefaultTtl && this.#nextDeadline === never) {
@@ -380,6 +380,7 @@ export class Core extends Calls {
   /** Something expires at a deadline, or earlier. */
   #expect(deadline: Timestamp): void {
     if (deadline >= this.#nextDeadline) return;
+    this.#turnTime = 0;
     this.#nextDeadline = deadline;
     this.#alarm?.set(deadline);
   }

@@ -77,6 +77,7 @@ impl Twin {
                 while !range.is_empty() {
                     rows.extend(state.take_rows(&mut range, from_back, most));
                 }
+                state.retain_live(&mut rows, 0);
                 rows.into_iter().map(|row| state.entry(row).key).collect::<Vec<_>>()
             };
             assert_eq!(taken(false, 3), expected, "listed from the first");
