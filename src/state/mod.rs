@@ -76,6 +76,16 @@ impl State {
         Self { table: Table::new(), index, order, terms, hasher, live: 0, dead: 0, bytes: 0 }
     }
 
+    /// Whether no key is known, not even that of a dead row.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Makes room in a blank state for so many entries, which come next.
+    pub(crate) fn make_room(&mut self, entries: usize) {
+        self.index = Arc::new(Index::with_room(entries));
+    }
+
     /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.live

@@ -292,9 +292,10 @@ impl Page {
         let span = (key.len() + inline.len()).next_multiple_of(8);
         self.make_room(span);
         let offset = self.arena.len();
-        self.arena.extend_from_slice(key);
-        self.arena.extend_from_slice(inline);
         self.arena.resize(offset + span, 0);
+        let (key_place, behind) = self.arena[offset..].split_at_mut(key.len());
+        copy(key_place, key);
+        behind[..inline.len()].copy_from_slice(inline);
         let row = &mut self.rows[slot];
         row.offset = offset as u32;
         row.span = span as u32;

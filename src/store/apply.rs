@@ -188,6 +188,9 @@ impl Store {
     }
 
     fn perform_all(&mut self, operations: &[Operation<'_>], now: Millis, mut recorder: Option<&mut Recorder>) -> Result<usize, Error> {
+        if operations.len() > FEW && self.state.is_blank() {
+            Arc::make_mut(&mut self.state).make_room(operations.len());
+        }
         let mut affected = 0;
         for operation in operations {
             affected += self.perform(operation, now, recorder.as_deref_mut())?;
@@ -323,9 +326,11 @@ impl Store {
     /// Removes everything by starting anew: nothing is listed, and what a clone shares is not copied.
     fn remove_all(&mut self) -> usize {
         let count = self.state.len();
-        self.outbox.cleared |= count > 0;
-        self.state = Arc::new(self.state.emptied());
-        self.bounds.reset();
+        if !self.state.is_blank() {
+            self.outbox.cleared |= count > 0;
+            self.state = Arc::new(self.state.emptied());
+            self.bounds.reset();
+        }
         count
     }
 
