@@ -54,7 +54,11 @@ export async function buildWasm() {
     {
       name: "wasm",
       title: "engine (wasm)",
-      inputs: [...engineInputs, ...["glue", "inline", "prune-glue", "short-exports"].map((name) => `scripts/lib/${name}.mjs`), "scripts/pack"],
+      inputs: [
+        ...engineInputs,
+        ...["glue", "inline", "prune-glue", "short-exports"].map((name) => `scripts/lib/${name}.mjs`),
+        "scripts/pack",
+      ],
       outputs: ["holdall.js", "holdall.d.ts", "holdall_bg.wasm", "inlined.js", "inlined-replica.js", "inlined.d.ts"].map(
         (name) => `pkg/${name}`,
       ),
