@@ -12,9 +12,8 @@ import { common, reading } from "./shared.js";
 import { writing } from "./writing.js";
 
 const opening = String.raw`
-local id, format, replica, counter, isRetry = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
-local knownNumber, knownMark, operations, conditions, ranges = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local logCommits, logBytes, channel = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
+local id, format, replica, counter, isRetry, knownNumber, knownMark, logCommits, logBytes, channel = struct.unpack('<I4c0dI4c0dBdI4c0ddI4c0', ARGV[1])
+local operations, conditions, ranges = ARGV[2], ARGV[3], ARGV[4]
 
 local state = readStore(id, replica)
 if not state then return { 'gone' } end
@@ -32,7 +31,7 @@ if state.record then
     redis.call('HSET', store, 'replica:' .. replica, state.record)
     return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
   end
-elseif isRetry then
+elseif isRetry == 1 then
   return { 'unknown' }
 end
 
@@ -44,7 +43,7 @@ if redis.call('XLEN', log) ~= state.number - state.trimmed then damaged('log', '
 `;
 
 const deciding = String.raw`
-local number, time = text(state.number + 1), text(now)
+local number, before, sent, time = text(state.number + 1), text(state.number), text(counter), text(now)
 local work, changed, count, hasChanged, isWiped = {}, {}, 0, false, false
 local patcher
 

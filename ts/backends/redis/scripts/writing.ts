@@ -48,8 +48,8 @@ end
 
 if not hasChanged then
   beginWriting()
-  redis.call('HSET', store, 'replica:' .. replica, text(counter) .. ' ' .. text(state.number) .. ' ' .. text(state.number) .. ' ' .. time .. ' 0')
-  return { 'committed', text(state.number), text(state.number), time, '0', state.mark, isSame and '1' or '0' }
+  redis.call('HSET', store, 'replica:' .. replica, sent .. ' ' .. before .. ' ' .. before .. ' ' .. time .. ' 0')
+  return { 'committed', before, before, time, '0', state.mark, isSame and '1' or '0' }
 end
 
 -- How far the log is trimmed: a hundredth at once, so that most commits need not look.
@@ -100,9 +100,9 @@ end
 if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
 if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
 
-local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. replica .. ' ' .. text(counter) .. ' ' .. time), 1, 16)
+local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. replica .. ' ' .. sent .. ' ' .. time), 1, 16)
 beginWriting()
-redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', text(counter), 'time', time, 'mark', made, 'operations', operations)
+redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
 if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
 if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 each('HSET', values, newValues)
@@ -117,7 +117,7 @@ each('ZREM', deadlines, goneDeadlines)
 each('HDEL', metadata, goneMetadata)
 
 redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
-  'logBytes', text(logged), 'replica:' .. replica, text(counter) .. ' ' .. number .. ' ' .. text(state.number) .. ' ' .. time .. ' 1')
+  'logBytes', text(logged), 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1')
 
 local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
 if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
@@ -130,5 +130,5 @@ else
   told = told .. struct.pack('<BI4c0', 0, #shared, shared)
 end
 redis.call('SPUBLISH', channel, told)
-return { 'committed', number, text(state.number), time, '1', made, isSame and '1' or '0' }
+return { 'committed', number, before, time, '1', made, isSame and '1' or '0' }
 `;
