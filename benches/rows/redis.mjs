@@ -76,12 +76,12 @@ const commits = writerGroups({
 /** @type {Group} */
 const heard = {
   name: "redis: from a commit to its event in another process",
-  does: "two processes answer each other's commits by a commit of their own, and half of the time from one to the next counts, from the call of `set` to the listener; the server keeps nothing on its disk, so that only the ways are measured",
+  does: "two processes answer each other's commits by a commit of their own, and half of the time from one to the next counts, from the call of `set` to the listener; the server keeps nothing on its disk, so that only the ways are measured; so many turns that both processes run compiled code in all rounds that count",
   unit: "µs",
   comparisons: [{ against: roundTrip, atMost: 3 }],
   measure: (scale) =>
     onServer(false, async (store, connection, port) => {
-      const count = scale.quick ? 20 : 300;
+      const count = scale.quick ? 20 : 3_000;
       const ping = async () => {
         for (let turn = 0; turn < count; turn++) await connection.ping();
       };

@@ -81,6 +81,8 @@ export class News {
     if (commits.length > 0) this.#isReported = false;
     this.#room.recover();
     this.#room.heard.upTo(through);
+    // Most often its own, which the answer has told already.
+    if (through <= this.#room.state.applied) return;
     try {
       this.#room.call((now) => {
         for (const commit of commits) {

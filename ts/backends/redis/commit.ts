@@ -35,13 +35,21 @@ export interface CommitTerms {
 /** How far logs reach back. */
 export const logBounds: LogBounds = { commits: logCommits, bytes: logBytes };
 
-/** What the script is given. */
+/** What the script is given: terms and numbers as one record, since each argument costs the client and the server a part of a microsecond or more. */
 export function commitParameters(request: CommitRequest, { id, format, known, channel, log }: CommitTerms): unknown[] {
   const { replica, counter, isRetry, conditions, ranges, bytes } = request;
-  return [
-    ...[id, format, replica, counter, isRetry ? 1 : 0, known.number, known.mark],
-    ...[clientBytes(bytes), listOf(conditions, writeCondition), listOf(ranges, writeRange), log.commits, log.bytes, channel],
-  ];
+  const writer = new RecordWriter();
+  writer.text(id);
+  writer.f64(format);
+  writer.text(replica);
+  writer.f64(counter);
+  writer.u8(isRetry ? 1 : 0);
+  writer.f64(known.number);
+  writer.text(known.mark);
+  writer.f64(log.commits);
+  writer.f64(log.bytes);
+  writer.text(channel);
+  return [clientBytes(writer.finish()), clientBytes(bytes), listOf(conditions, writeCondition), listOf(ranges, writeRange)];
 }
 
 /** A list, one item behind the other; most commits have none. */

@@ -1,15 +1,19 @@
 /**
- * What a commit is checked for before it is applied: that the store is the one that was opened, that it was not applied already, and its conditions.
+ * What a commit is checked for before it is applied, where it depends on others: that it means this history, and its conditions.
  *
  * @module
  */
 
-/** The checks of `commit.ts`. */
+/** The checks of `commit.ts`, where there are any. */
 export const checking = `
+if conditions ~= '' or ranges ~= '' then
+
+if not isSame then return { 'conflict', text(state.number), '0' } end
+
 -- The versions of entries as conditions name them; 0 for what is missing or has expired.
 local function versionIn(cell, now)
   if not cell then return 0 end
-  local version, deadline = string.match(cell, '^(%S+) %S+ %S+ %S+ (%S+) ')
+  local version, deadline = string.match(cell, '^([^ ]+) [^ ]+ [^ ]+ [^ ]+ ([^ ]+) ')
   if not version then damaged('cells', 'has a cell that is not as it was written') end
   if deadline ~= '-' and tonumber(deadline) <= now then return 0 end
   return tonumber(version)
@@ -25,7 +29,7 @@ local function failedCondition(conditions, now)
   end
   local found = fetch(cells, names)
   for index, key in ipairs(names) do
-    if versionIn(found[key], now) ~= wanted[index] then return key end
+    if versionIn(found[index], now) ~= wanted[index] then return key end
   end
 end
 
@@ -75,5 +79,12 @@ local function changedSince(ranges, state, replica)
     end
   end
   return false
+end
+
+local key = failedCondition(conditions, now)
+if key then return { 'conflict', text(state.number), '1', key } end
+local isChanged, changedKey = changedSince(readRanges(ranges), state, replica)
+if isChanged then return { 'conflict', text(state.number), '1', changedKey } end
+
 end
 `;

@@ -11,10 +11,9 @@ import { patching } from "./metadata.js";
 import { common, reading } from "./shared.js";
 import { writing } from "./writing.js";
 
-const deciding = String.raw`
-local id, format, replica, counter, isRetry = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
-local knownNumber, knownMark, operations, conditions, ranges = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local logCommits, logBytes, channel = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
+const opening = String.raw`
+local id, format, replica, counter, isRetry, knownNumber, knownMark, logCommits, logBytes, channel = struct.unpack('<I4c0dI4c0dBdI4c0ddI4c0', ARGV[1])
+local operations, conditions, ranges = ARGV[2], ARGV[3], ARGV[4]
 
 local state = readStore(id, replica)
 if not state then return { 'gone' } end
@@ -32,7 +31,7 @@ if state.record then
     redis.call('HSET', store, 'replica:' .. replica, state.record)
     return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
   end
-elseif isRetry then
+elseif isRetry == 1 then
   return { 'unknown' }
 end
 
@@ -41,29 +40,36 @@ local held = redis.call('HLEN', cells)
 if redis.call('HLEN', values) ~= held then damaged('values', 'does not have the entries that there are cells of') end
 if redis.call('ZCARD', keys) ~= held then damaged('keys', 'does not have the entries that there are cells of') end
 if redis.call('XLEN', log) ~= state.number - state.trimmed then damaged('log', 'does not have the latest commits') end
+`;
 
-if conditions ~= '' or ranges ~= '' then
-  if not isSame then return { 'conflict', text(state.number), '0' } end
-  local key = failedCondition(conditions, now)
-  if key then return { 'conflict', text(state.number), '1', key } end
-  local isChanged, changedKey = changedSince(readRanges(ranges), state, replica)
-  if isChanged then return { 'conflict', text(state.number), '1', changedKey } end
+const deciding = String.raw`
+local number, before, sent, time = text(state.number + 1), text(state.number), text(counter), text(now)
+local work, changed, count, hasChanged, isWiped = {}, {}, 0, false, false
+local patcher
+
+-- Small numbers as text, each printed once: that takes longer than all else of a cell.
+local decimals = {}
+local function decimal(number)
+  local printed = decimals[number]
+  if not printed then
+    printed = text(number)
+    decimals[number] = printed
+  end
+  return printed
 end
 
-local number, time = text(state.number + 1), text(now)
-local work, changed, count, hasChanged, isWiped = {}, {}, 0, false, false
-local cellOf
+local cellPattern = '^([^ ]+) ([^ ]+) ([^ ]+) [^ ]+ ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$'
 
 -- What an entry is and becomes, all fields at once, since a table that grows costs more than all else. stored: it lies in the hashes; live: it is there, and
 -- has not expired; dirty: it is to be written, or removed; fresh: it was made by this commit; before, size: the deadline and bytes that lie there.
-local function entryOf(key)
+local function entryOf(key, cell)
   local entry = work[key]
   if entry then return entry end
-  local cell = not isWiped and cellOf[key]
-  if cell then
-    local version, valueNumber, created, deadline, encoding, bytes, more = string.match(cell, '^(%S+) (%S+) (%S+) %S+ (%S+) (%S+) (%S+) (%S+)$')
+  if cell and not isWiped then
+    local version, valueNumber, created, deadline, encoding, bytes, more = string.match(cell, cellPattern)
     if not version then damaged('cells', 'has a cell that is not as it was written') end
     deadline = deadline == '-' and never or tonumber(deadline)
+    bytes, more = tonumber(bytes), more == '0' and 0 or tonumber(more)
     entry = {
       key = key, stored = true, live = deadline > now, dirty = false, fresh = false, version = version, number = valueNumber, created = created,
       deadline = deadline, before = deadline, encoding = encoding, bytes = bytes, more = more, size = #key + bytes + more, value = false, metadata = false,
@@ -71,7 +77,7 @@ local function entryOf(key)
   else
     entry = {
       key = key, stored = false, live = false, dirty = false, fresh = false, version = '0', number = '0', created = time,
-      deadline = never, before = never, encoding = 0, bytes = 0, more = 0, size = 0, value = false, metadata = false,
+      deadline = never, before = never, encoding = '0', bytes = 0, more = 0, size = 0, value = false, metadata = false,
     }
   end
   work[key] = entry
@@ -98,16 +104,14 @@ end
 -- Patches the metadata of a live entry; whether that changed something.
 local function annotate(entry, patch)
   local present = entry.metadata or (not entry.fresh and redis.call('HGET', metadata, entry.key))
-  local patched = parseMetadata(present)
-  local before = contentOf(patched)
-  applyPatch(patched, patch)
-  if contentOf(patched) == before then return false end
-  entry.metadata, entry.more = '{"number":' .. number .. ',' .. printMetadata(patched), bytesOf(patched)
+  patcher = patcher or makePatcher()
+  local printed, bytes = patcher(present, patch)
+  if not printed then return false end
+  entry.metadata, entry.more = '{"number":' .. number .. ',' .. printed, bytes
   return true
 end
 
-local function put(key, encoding, value, ttl, patch)
-  local entry = entryOf(key)
+local function put(entry, encoding, value, ttl, patch)
   local deadline = ttl == 0 and never or deadlineOf(entry, ttl)
   if deadline <= now then
     if entry.live then remove(entry) end
@@ -116,14 +120,13 @@ local function put(key, encoding, value, ttl, patch)
   if not entry.live then
     entry.live, entry.fresh, entry.created, entry.metadata, entry.more = true, true, time, false, 0
   end
-  entry.number, entry.deadline, entry.encoding, entry.value, entry.bytes = number, deadline, encoding, value, #value
+  entry.number, entry.deadline, entry.encoding, entry.value, entry.bytes = number, deadline, decimal(encoding), value, #value
   hasChanged = true
   mark(entry)
   if patch then annotate(entry, patch) end
 end
 
-local function touch(key, ttl)
-  local entry = entryOf(key)
+local function touch(entry, ttl)
   if not entry.live then return end
   local deadline = deadlineOf(entry, ttl)
   if deadline <= now then return remove(entry) end
@@ -144,18 +147,17 @@ local function clear(prefix)
   local from = '[' .. prefix
   repeat
     local page = redis.call('ZRANGEBYLEX', keys, from, prefix == '' and '+' or '(' .. prefix .. '\255', 'LIMIT', 0, 1000)
-    cellOf = fetch(cells, page)
-    for _, key in ipairs(page) do
+    local found = fetch(cells, page)
+    for index, key in ipairs(page) do
       local isNew = not work[key]
-      local entry = entryOf(key)
+      local entry = entryOf(key, found[index])
       if isNew and entry.live then remove(entry) end
       from = '(' .. key
     end
   until #page < 1000
 end
 
-local function expire(key, version)
-  local entry = entryOf(key)
+local function expire(entry, version)
   if entry.stored and not entry.live and not entry.dirty and tonumber(entry.version) == version then remove(entry) end
 end
 
@@ -164,25 +166,23 @@ while at <= #operations do
   steps = steps + 1
   types[steps], names[steps], at, encodings[steps], contents[steps], quantities[steps], patches[steps] = readOperation(operations, at)
 end
-local fetched = fetch(cells, names)
+local found = fetch(cells, names)
 for step = 1, steps do
   local type, key = types[step], names[step]
-  cellOf = fetched
-  if type == PUT then put(key, encodings[step], contents[step], quantities[step], patches[step])
+  local entry = type ~= CLEAR and entryOf(key, found[step])
+  if type == PUT then put(entry, encodings[step], contents[step], quantities[step], patches[step])
   elseif type == DELETE then
-    local entry = entryOf(key)
     if entry.live then remove(entry) end
   elseif type == CLEAR then clear(key)
-  elseif type == TOUCH then touch(key, quantities[step])
+  elseif type == TOUCH then touch(entry, quantities[step])
   elseif type == ANNOTATE then
-    local entry = entryOf(key)
     if entry.live and annotate(entry, patches[step]) then
       hasChanged = true
       mark(entry)
     end
-  else expire(key, quantities[step]) end
+  else expire(entry, quantities[step]) end
 end
 `;
 
 /** Applies a commit; see `commit.ts` beside the scripts for what it is given and answers. */
-export const commitScript = common + reading + patching + checking + deciding + writing;
+export const commitScript = common + reading + opening + checking + patching + deciding + writing;

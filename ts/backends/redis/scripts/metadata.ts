@@ -6,6 +6,9 @@
 
 /** What `commit.ts` needs of metadata. */
 export const patching = String.raw`
+-- Makes what patches metadata, when it is first needed: a script makes its functions anew each time it runs, and most commits need none of these.
+local function makePatcher()
+
 local function hex(bytes)
   return (string.gsub(bytes, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
 end
@@ -97,5 +100,15 @@ local function applyPatch(metadata, patch)
   if patch.removeTag then removeFrom(metadata.tags, function(tag) return tag == patch.removeTag end) end
   if patch.setProperty then setProperty(metadata.properties, patch.setProperty) end
   if patch.removeProperty then removeFrom(metadata.properties, function(property) return property[1] == patch.removeProperty end) end
+end
+
+-- Metadata as it is patched, printed, and its bytes; nothing where that changes nothing.
+return function(present, patch)
+  local patched = parseMetadata(present)
+  local before = contentOf(patched)
+  applyPatch(patched, patch)
+  if contentOf(patched) ~= before then return printMetadata(patched), bytesOf(patched) end
+end
+
 end
 `;

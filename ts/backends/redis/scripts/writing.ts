@@ -29,9 +29,9 @@ local offset = 0
 while hasChanged and not isWiped and isAbove() do
   local due = redis.call('ZRANGEBYSCORE', deadlines, '-inf', time, 'LIMIT', offset, 100)
   if #due == 0 then break end
-  cellOf = fetch(cells, due)
-  for _, key in ipairs(due) do
-    local entry = entryOf(key)
+  local found = fetch(cells, due)
+  for index, key in ipairs(due) do
+    local entry = entryOf(key, found[index])
     if entry.stored and not entry.dirty then
       entries, bytes = entries - 1, bytes - entry.size
       mark(entry)
@@ -48,8 +48,8 @@ end
 
 if not hasChanged then
   beginWriting()
-  redis.call('HSET', store, 'replica:' .. replica, table.concat({ text(counter), text(state.number), text(state.number), time, '0' }, ' '))
-  return { 'committed', text(state.number), text(state.number), time, '0', state.mark, isSame and '1' or '0' }
+  redis.call('HSET', store, 'replica:' .. replica, sent .. ' ' .. before .. ' ' .. before .. ' ' .. time .. ' 0')
+  return { 'committed', before, before, time, '0', state.mark, isSame and '1' or '0' }
 end
 
 -- How far the log is trimmed: a hundredth at once, so that most commits need not look.
@@ -77,7 +77,7 @@ for index = 1, count do
     if entry.value then
       newValues[valueCount + 1], newValues[valueCount + 2], valueCount = key, entry.value, valueCount + 2
     end
-    local ending = entry.encoding .. ' ' .. entry.bytes .. ' ' .. entry.more
+    local ending = entry.encoding .. ' ' .. decimal(entry.bytes) .. ' ' .. decimal(entry.more)
     newCells[cellCount + 1], newCells[cellCount + 2], cellCount = key, opening .. entry.number .. ' ' .. entry.created
       .. (isMortal and times .. text(entry.deadline) .. ' ' or immortal) .. ending, cellCount + 2
     if not entry.stored then
@@ -100,9 +100,9 @@ end
 if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
 if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
 
-local made = string.sub(redis.sha1hex(table.concat({ state.mark, number, replica, text(counter), time }, ' ')), 1, 16)
+local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. replica .. ' ' .. sent .. ' ' .. time), 1, 16)
 beginWriting()
-redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', text(counter), 'time', time, 'mark', made, 'operations', operations)
+redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
 if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
 if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 each('HSET', values, newValues)
@@ -117,27 +117,18 @@ each('ZREM', deadlines, goneDeadlines)
 each('HDEL', metadata, goneMetadata)
 
 redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
-  'logBytes', text(logged), 'replica:' .. replica, table.concat({ text(counter), number, text(state.number), time, '1' }, ' '))
+  'logBytes', text(logged), 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1')
 
--- What all its keys begin with, which tells a replica of a scope whether a commit that is not sent along concerns it.
-local function sharedPrefix()
-  local shared
-  local place = 1
-  while place <= #operations do
-    local _, key, behind = readOperation(operations, place)
-    shared = shared or key
-    while not begins(key, shared) do shared = string.sub(shared, 1, -2) end
-    if shared == '' then break end
-    place = behind
-  end
-  return shared
-end
 local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
 if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
 else
-  local shared = sharedPrefix()
+  -- What all its keys begin with tells a replica of a scope whether a commit that is not sent along concerns it.
+  local shared = names[1]
+  for step = 2, steps do
+    while not begins(names[step], shared) do shared = string.sub(shared, 1, -2) end
+  end
   told = told .. struct.pack('<BI4c0', 0, #shared, shared)
 end
 redis.call('SPUBLISH', channel, told)
-return { 'committed', number, text(state.number), time, '1', made, isSame and '1' or '0' }
+return { 'committed', number, before, time, '1', made, isSame and '1' or '0' }
 `;
