@@ -7,6 +7,7 @@ import { toFactory, toFactoryTypes } from "../scripts/lib/glue.mjs";
 import { pack } from "../scripts/lib/inline.mjs";
 import { pruneGlue } from "../scripts/lib/prune-glue.mjs";
 import { root } from "../scripts/lib/run.mjs";
+import { shortNames, withNames } from "../scripts/lib/short-exports.mjs";
 import { countRust, countVitest } from "../scripts/lib/suites.mjs";
 import { inlinedEngine } from "../ts/inlined.js";
 import { inlinedReplicaEngine } from "../ts/inlined-replica.js";
@@ -140,5 +141,49 @@ function __wbg_get_imports() { return {}; }
 
   test("refuses glue that lacks what is cut from it", () => {
     expect(() => pruneGlue(body)).toThrow("lacks what is cut");
+  });
+});
+
+describe("short names of exports", () => {
+  /** A wasm of functions that do nothing, by the names that it exports them by. */
+  function wasmOf(...names: string[]): Uint8Array<ArrayBuffer> {
+    const section = (id: number, items: number[][]) => [id, items.flat().length + 1, items.length, ...items.flat()];
+    const named = names.map((name, index) => [name.length, ...Buffer.from(name), 0, index]);
+    const functions = section(3, Array(names.length).fill([0]));
+    const codes = section(10, Array(names.length).fill([2, 0, 0x0b]));
+    return new Uint8Array([
+      0,
+      ...Buffer.from("asm"),
+      1,
+      0,
+      0,
+      0,
+      ...section(1, [[0x60, 0, 0]]),
+      ...functions,
+      ...section(7, named),
+      ...codes,
+    ]);
+  }
+  const exported = (wasm: Uint8Array<ArrayBuffer>) => WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name);
+
+  test("replace those of methods that only the glue knows, whichever engine has them", () => {
+    const names = shortNames(wasmOf("rawstore_set", "rawstore_merge", "parseTtl", "rawlisting_next"));
+    expect([...names]).toEqual([
+      ["rawlisting_next", "_0"],
+      ["rawstore_merge", "_1"],
+    ]);
+    expect(exported(withNames(wasmOf("rawstore_merge", "rawstore_set"), names))).toEqual(["_1", "rawstore_set"]);
+    expect(() => withNames(wasmOf("rawstore_diff"), names)).toThrow("`rawstore_diff`, which its glue does not know");
+  });
+
+  test("leave the rest of a wasm as it is", () => {
+    const wasm = wasmOf("rawstore_set", "parseTtl");
+    expect(new Uint8Array(withNames(wasm, shortNames(wasm)))).toEqual(wasm);
+    const engine = readFileSync(new URL("../pkg/holdall_bg.wasm", import.meta.url));
+    expect(
+      exported(new Uint8Array(engine))
+        .filter((name) => name.startsWith("raw"))
+        .sort(),
+    ).toEqual(["attach", "create", "get", "peek", "set"].map((name) => `rawstore_${name}`));
   });
 });

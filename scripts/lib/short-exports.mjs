@@ -20,7 +20,7 @@ const headerLength = 8;
  *
  * @param {Uint8Array<ArrayBuffer>} wasm
  */
-function shortNames(wasm) {
+export function shortNames(wasm) {
   const names = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name);
   const long = names.filter((name) => renamed.test(name)).sort();
   return new Map(long.map((name, index) => [name, `_${index.toString(36)}`]));
@@ -82,7 +82,7 @@ function renameExports(section, names) {
  * @param {Uint8Array} wasm
  * @param {ReadonlyMap<string, string>} names
  */
-function withNames(wasm, names) {
+export function withNames(wasm, names) {
   const parts = [Buffer.from(wasm.subarray(0, headerLength))];
   for (let at = headerLength; at < wasm.length; ) {
     const { number: length, end: start } = readNumber(wasm, at + 1);
