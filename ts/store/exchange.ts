@@ -33,25 +33,15 @@ const deadline = 3;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Writes a short text of ASCII by a loop, four characters to a word of the same bytes; -1 when it is none. */
-function writeAscii(text: string, bytes: Uint8Array, words: Uint32Array): number {
+/** Writes a short text of ASCII by a loop; -1 when it is none. */
+function writeAscii(text: string, bytes: Uint8Array): number {
   const { length } = text;
-  let at = 0;
-  let all = 0;
-  for (; at + 3 < length; at += 4) {
-    const first = charCodeAt.call(text, at);
-    const second = charCodeAt.call(text, at + 1);
-    const third = charCodeAt.call(text, at + 2);
-    const fourth = charCodeAt.call(text, at + 3);
-    words[at >> 2] = first | (second << 8) | (third << 16) | (fourth << 24);
-    all |= first | second | third | fourth;
-  }
-  for (; at < length; at++) {
+  for (let at = 0; at < length; at++) {
     const code = charCodeAt.call(text, at);
+    if (code > 127) return -1;
     bytes[at] = code;
-    all |= code;
   }
-  return all > 127 ? -1 : length;
+  return length;
 }
 
 /** A part of a record: a number of 32 bits, or text or bytes behind their length. */
@@ -84,9 +74,7 @@ export class Exchange {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #words = new Uint32Array(0);
   #keys = new Uint8Array(0);
-  #keyWords = new Uint32Array(0);
   #values = new Uint8Array(0);
-  #valueWords = new Uint32Array(0);
   #result = new Float64Array(0);
   /** The prefix that stands before the key area's keys. */
   #prefix: Prefix | undefined;
@@ -106,7 +94,7 @@ export class Exchange {
     if (typeof key !== "string") throw new HoldallError("INVALID_KEY", `A key must be a string, not ${key === null ? "null" : typeof key}`);
     if (this.#bytes.length === 0) this.#renew();
     if (this.#prefix !== prefix) this.#writePrefix(prefix);
-    const written = key.length <= shortText ? writeAscii(key, this.#keys, this.#keyWords) : -1;
+    const written = key.length <= shortText ? writeAscii(key, this.#keys) : -1;
     return maxKeyBytes + (written >= 0 ? written : this.#encodeKey(prefix, key, name));
   }
 
@@ -128,7 +116,7 @@ export class Exchange {
   writeText(text: string): number {
     if (text.length <= shortText) {
       if (this.#bytes.length === 0) this.#renew();
-      const length = writeAscii(text, this.#values, this.#valueWords);
+      const length = writeAscii(text, this.#values);
       if (length >= 0) return length;
     }
     return isWellFormed(text) ? this.#encodeValue(text) : -1;
@@ -257,9 +245,7 @@ export class Exchange {
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Uint32Array(buffer);
     this.#keys = new Uint8Array(buffer, this.#keyStart, keyArea() + keyRoom() - this.#keyStart);
-    this.#keyWords = new Uint32Array(buffer, this.#keyStart, 8);
     this.#values = new Uint8Array(buffer, values, valueRoom());
-    this.#valueWords = new Uint32Array(buffer, values, 8);
     this.#result = new Float64Array(buffer, resultBlock(), 4);
   }
 }
