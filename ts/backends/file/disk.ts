@@ -1,5 +1,5 @@
 /**
- * The little that the file backend asks of Node beside LMDB: the size and the pieces of a file, and the free room of its disk.
+ * The little that the file backend asks of Node beside LMDB: the size and the pieces of a file, the free room of its disk, and checksums.
  *
  * Built-ins are asked for by a call, since an import would make bundlers for browsers fail that never come here.
  *
@@ -14,14 +14,31 @@ interface FileSystem {
   closeSync(file: number): void;
 }
 
-function fileSystem(): FileSystem {
-  const { process } = globalThis as unknown as { readonly process: { getBuiltinModule(name: "node:fs"): FileSystem } };
-  return process.getBuiltinModule("node:fs");
+interface Checksums {
+  crc32(bytes: Uint8Array, before: number): number;
+}
+
+interface BuiltIns {
+  "node:fs": FileSystem;
+  "node:zlib": Checksums;
+}
+
+function builtIn<Name extends keyof BuiltIns>(name: Name): BuiltIns[Name] {
+  const { process } = globalThis as unknown as { readonly process: { getBuiltinModule(name: Name): BuiltIns[Name] } };
+  return process.getBuiltinModule(name);
+}
+
+let checksums: Checksums | undefined;
+
+/** The CRC-32 of bytes, behind others whose CRC-32 is `before`. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  checksums ??= builtIn("node:zlib");
+  return checksums.crc32(bytes, before);
 }
 
 /** The bytes of a file; 0 where there is none. */
 export function sizeOfFile(path: string): number {
-  return fileSystem().statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return builtIn("node:fs").statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** A file that is open for reading. */
@@ -34,7 +51,7 @@ export interface OpenFile {
 
 /** Reads in a file. */
 export async function readFile<Result>(path: string, read: (file: OpenFile) => Promise<Result>): Promise<Result> {
-  const files = fileSystem();
+  const files = builtIn("node:fs");
   const file = files.openSync(path, "r");
   try {
     return await read({
@@ -51,6 +68,6 @@ export async function readFile<Result>(path: string, read: (file: OpenFile) => P
 
 /** The bytes that are free on the disk of a folder. */
 export function freeBytes(folder: string): number {
-  const { bavail, bsize } = fileSystem().statfsSync(folder);
+  const { bavail, bsize } = builtIn("node:fs").statfsSync(folder);
   return bavail * bsize;
 }

@@ -4,17 +4,15 @@
  * @module
  */
 
-import type { Database, RootDatabase } from "lmdb";
+import type { RootDatabase } from "lmdb";
 import { HoldallError } from "../../errors.js";
 import { requireLength, requireLmdb } from "./damage.js";
 import { failureOf } from "./failures.js";
-import { databaseNames, encodeMark, markKey, requireMark } from "./layout.js";
-
-/** A database of bytes under keys of bytes. */
-export type Bytes = Database<Uint8Array, Uint8Array>;
+import { databaseNames, encodeMark, layoutOf, markKey, unchecked } from "./layout.js";
+import { CheckedRecords, type Records } from "./records.js";
 
 /** An environment that is open. */
-export type Environment = Readonly<Record<(typeof databaseNames)[number], Bytes>> & {
+export type Environment = Readonly<Record<(typeof databaseNames)[number], Records>> & {
   /** What transactions are begun on. */
   readonly root: RootDatabase<Uint8Array, Uint8Array>;
 };
@@ -50,13 +48,19 @@ export async function openEnvironment(path: string): Promise<Environment> {
 function prepare(root: Environment["root"], path: string): Environment {
   requireLength(`${path}/data.mdb`, root.getStats() as { readonly lastPageNumber: number; readonly pageSize: number });
   // Within one transaction, or two processes that make it at once would each find what the other has begun.
-  root.transactionSync(() => {
+  const layout = root.transactionSync(() => {
     const mark = root.getBinary(markKey);
-    if (mark) requireMark(mark);
-    else if (root.getKeysCount({ limit: 1 }) === 0) root.putSync(markKey, encodeMark());
-    else throw new HoldallError("CORRUPTED", "The folder holds LMDB data that was not written by Holdall");
+    if (mark) return layoutOf(mark);
+    if (root.getKeysCount({ limit: 1 }) > 0)
+      throw new HoldallError("CORRUPTED", "The folder holds LMDB data that was not written by Holdall");
+    const made = encodeMark();
+    root.putSync(markKey, made);
+    return layoutOf(made);
   });
-  const database = (name: (typeof databaseNames)[number]) => root.openDB<Uint8Array, Uint8Array>(name, bytes);
+  const database = (name: (typeof databaseNames)[number]) => {
+    const records = root.openDB<Uint8Array, Uint8Array>(name, bytes);
+    return layout === unchecked ? records : new CheckedRecords(records, name);
+  };
   return {
     root,
     stores: database("stores"),

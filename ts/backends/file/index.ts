@@ -8,8 +8,9 @@
  * A full disk refuses a commit with `QUOTA_EXCEEDED`. A folder that holds anything but Holdall's data is `CORRUPTED`, and is left as it is.
  *
  * - **Damaged.** LMDB has no checksums, and ends the process at a page that makes no sense to it. So its trees are walked through before it opens the file, which reads the file
- *   once: damage to what LMDB goes by is `CORRUPTED`, too. What this cannot find: bytes changed within values, which read as other values where they still make
- *   a record, and damage that comes while the file is open.
+ *   once: damage to what LMDB goes by is `CORRUPTED`, too. Each record has a checksum of its own: a commit that needs a damaged one is refused with `CORRUPTED`, and so is
+ *   loading; what is damaged is not written over, and `removeStore` removes it. What this cannot find: damage to LMDB's trees that comes while the file is open. Folders of
+ *   layout 1, which was before checksums, go on without.
  *
  * @module
  */

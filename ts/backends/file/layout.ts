@@ -1,11 +1,11 @@
 /**
- * How stores lie in an LMDB environment. **A durable format**, number 1: other releases read these keys and records.
+ * How stores lie in an LMDB environment. **A durable format**, number 2: other releases read these keys and records.
  *
  * A folder holds `data.mdb` and `lock.mdb`, which LMDB makes. In the environment, keys are bytes and ordered as such:
  *
  * | database | key | record |
  * | --- | --- | --- |
- * | the root | `holdall` | `u32` magic `0x4c444c48`, `u32` layout: 1 |
+ * | the root | `holdall` | `u32` magic `0x4c444c48`, `u32` layout: 2 |
  * | `stores` | `u8` 1, the store's name | `u32` slot, header |
  * | `heads` | slot | head |
  * | `entries` | slot, full key | record of the entry |
@@ -14,6 +14,9 @@
  *
  * Within keys, a slot is a big-endian `u32` and the number a big-endian `u64`, so that what belongs together lies together, in order; texts are UTF-8.
  * Within records all is little-endian. `../local/records.ts` and `../entries.ts` describe header, head, logged commit, replica and entry.
+ *
+ * Each record, the root's too, ends with a `u32`: the CRC-32 of its key and of all before it. Layout 1 had no checksums; a folder that was made so stays so, and is read
+ * and written as it is.
  *
  * A store keeps its slot for ever, and no other has it when the store was removed: the head of the last slot that was taken stays then, with the number -1, until the
  * next is taken. The root holds the names of the databases too, as LMDB has it.
@@ -25,6 +28,7 @@ import { HoldallError, HoldallTypeError } from "../../errors.js";
 import type { Header } from "../backend.js";
 import { decodeHeader, encodeHeader, type HeadRecord } from "../local/records.js";
 import { RecordReader, RecordWriter } from "../record.js";
+import { sealed, unsealed } from "./records.js";
 
 /** The databases beside the root. */
 export const databaseNames = ["stores", "heads", "entries", "log", "replicas"] as const;
@@ -33,7 +37,13 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 const magic = 0x4c444c48;
-const layout = 1;
+/** The layout of folders that are made now. */
+const latest = 2;
+/** The layout before there were checksums. */
+export const unchecked = 1;
+
+/** Magic and layout. */
+const markBytes = 8;
 
 /** The longest key that LMDB takes by its default, of which a slot is a part. */
 const longestKey = 1_978;
@@ -45,16 +55,20 @@ export const markKey: Uint8Array = /* @__PURE__ */ encoder.encode("holdall");
 export function encodeMark(): Uint8Array<ArrayBuffer> {
   const writer = new RecordWriter();
   writer.u32(magic);
-  writer.u32(layout);
-  return writer.finish();
+  writer.u32(latest);
+  return sealed(markKey, writer.finish());
 }
 
-/** Refuses what is not Holdall's, or of a later layout. */
-export function requireMark(mark: Uint8Array): void {
+/** The layout of an environment by its mark. Refuses what is not Holdall's, or of a later layout. */
+export function layoutOf(mark: Uint8Array): number {
   const reader = new RecordReader(mark);
-  if (reader.u32() !== magic) throw new HoldallError("CORRUPTED", "The mark of the folder is damaged, or was not written by Holdall");
-  if (reader.u32() > layout)
+  const isOurs = reader.u32() === magic;
+  const layout = reader.u32();
+  if (isOurs && layout > latest)
     throw new HoldallError("FORMAT_TOO_NEW", "The folder was written by a later version of Holdall: use that, or a later one");
+  const isWhole = layout === unchecked ? mark.length === markBytes : layout === latest && unsealed(markKey, mark) !== undefined;
+  if (!isOurs || !isWhole) throw new HoldallError("CORRUPTED", "The mark of the folder is damaged, or was not written by Holdall");
+  return layout;
 }
 
 /** Where a store's header lies. */

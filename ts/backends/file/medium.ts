@@ -35,6 +35,18 @@ interface Watched {
   number: number;
 }
 
+/** What a number is of a store whose head cannot be read. */
+const unreadable = -2;
+
+/** The number of the last commit of a store. Of one that is damaged it is no error: who follows reads on, and is told. */
+function numberOf(shelf: FileShelf): number {
+  try {
+    return shelf.head()?.number ?? -1;
+  } catch {
+    return unreadable;
+  }
+}
+
 /** Stores in an LMDB environment. */
 export class FileMedium implements Medium {
   readonly #environment: Environment;
@@ -180,7 +192,7 @@ export class FileMedium implements Medium {
     if (this.#watched.size === 0) return;
     this.#environment.root.resetReadTxn();
     for (const watched of this.#watched.values()) {
-      const number = watched.shelf.head()?.number ?? -1;
+      const number = numberOf(watched.shelf);
       if (number === watched.number) continue;
       watched.number = number;
       for (const listener of watched.listeners) listener();

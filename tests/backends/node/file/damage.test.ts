@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, test } from "vitest";
 import { file } from "../../../../ts/backends/file/index.js";
+import { openStore } from "../../../../ts/index.js";
 import { put } from "../../../../ts/testing/suites/backend/trial.js";
 import { newFolder, openReplica } from "./support.js";
 
@@ -74,10 +75,28 @@ describe("the file backend", () => {
     const root = open({ path, ...bytes });
     const mark = new DataView(new ArrayBuffer(8));
     mark.setUint32(0, 0x4c444c48, true);
-    mark.setUint32(4, 2, true);
+    mark.setUint32(4, 3, true);
     await root.put(Buffer.from("holdall"), Buffer.from(mark.buffer));
     await root.close();
     await refuses(path, "FORMAT_TOO_NEW");
+  });
+
+  test("refuses a folder whose mark was changed, in whichever byte", async () => {
+    const path = await filled();
+    const markKey = Buffer.from("holdall");
+    const root = open({ path, ...bytes });
+    const mark = root.getBinary(markKey) as Buffer;
+    for (let at = 0; at < mark.length; at++) {
+      // By its layout alone it would be of a folder without checksums, or of a later one.
+      for (const byte of [(mark[at] ?? 0) ^ 3, (mark[at] ?? 0) ^ 0x80]) {
+        await root.put(markKey, Buffer.from(mark.map((each, index) => (index === at ? byte : each))));
+        const backend = file({ path });
+        const code = at >= 4 && at < 8 ? expect.stringMatching(/^(CORRUPTED|FORMAT_TOO_NEW)$/) : "CORRUPTED";
+        await expect(backend.open(request), `byte ${at}`).rejects.toMatchObject({ code });
+        await backend.close();
+      }
+    }
+    await root.close();
   });
 
   test.each([
@@ -93,6 +112,68 @@ describe("the file backend", () => {
     const backend = file({ path });
     await expect(backend.open(request)).rejects.toMatchObject({ code: "CORRUPTED" });
     await backend.close();
+  });
+
+  test.each([
+    ["a byte of a value", (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)))],
+    ["the end of a value", (bytes: Buffer) => bytes.subarray(0, -1)],
+    ["all of a value", () => Buffer.alloc(0)],
+  ])("says of an entry of which %s was changed that it is damaged, and leaves it as it is", async (_, damage) => {
+    const path = await filled();
+    const root = open({ path, ...bytes });
+    const entries = root.openDB({ name: "entries", ...bytes });
+    const key = [...entries.getKeys()].find((each) => (each as Buffer).subarray(4).toString() === "7:7") as Buffer;
+    const damaged = damage(entries.getBinary(key) as Buffer);
+    await entries.put(key, damaged);
+    await root.close();
+    const backend = file({ path });
+    const replica = await openReplica(backend);
+    const refusal = { code: "CORRUPTED", message: expect.stringMatching(/a record of entries, at ".*u00017:7"/) };
+    await expect(replica.entries()).rejects.toMatchObject(refusal);
+    // Nor is it written over, while all others are.
+    expect(await replica.commit([put("7:8", "1")])).toMatchObject({ type: "committed" });
+    expect(await replica.commit([put("7:7", "1")])).toMatchObject({ type: "refused", code: "CORRUPTED" });
+    await expect(openStore({ backend, name: "s" })).rejects.toMatchObject(refusal);
+    await backend.close();
+    const again = open({ path, ...bytes });
+    expect(again.openDB({ name: "entries", ...bytes }).getBinary(key)).toEqual(damaged);
+    await again.close();
+  });
+
+  test("says so of records that stand under each other's keys", async () => {
+    const path = await filled();
+    const root = open({ path, ...bytes });
+    const entries = root.openDB({ name: "entries", ...bytes });
+    const [one, other] = [...entries.getKeys({ limit: 2 })] as [Buffer, Buffer];
+    const [first, second] = [entries.getBinary(one) as Buffer, entries.getBinary(other) as Buffer];
+    await entries.put(one, second);
+    await entries.put(other, first);
+    await root.close();
+    const backend = file({ path });
+    await expect((await openReplica(backend)).entries()).rejects.toMatchObject({ code: "CORRUPTED" });
+    await backend.close();
+  });
+
+  test("tells who follows a store that its log, or its head, is damaged", async () => {
+    for (const name of ["log", "heads"]) {
+      const path = await filled();
+      const backend = file({ path });
+      const replica = await openReplica(backend);
+      const { number } = await replica.store.head();
+      const failed = new Promise<unknown>((resolve) => {
+        replica.store.follow(number, { commits: () => undefined, gap: () => undefined, failed: resolve });
+      });
+      const writer = file({ path });
+      await (await openReplica(writer)).committed([put("a", "1")]);
+      await writer.close();
+      const root = open({ path, ...bytes });
+      const database = root.openDB({ name, ...bytes });
+      for (const key of [...database.getKeys({ reverse: true, limit: 1 })])
+        await database.put(key, Buffer.from("what was never written so"));
+      await root.close();
+      expect(await failed, name).toMatchObject({ code: "CORRUPTED" });
+      await backend.close();
+    }
   });
 
   test("says of a path that is a file, or cannot be made, that it is unavailable", async () => {

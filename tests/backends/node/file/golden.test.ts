@@ -3,17 +3,19 @@
  *
  * Read by a copy, since opening a store notes the replica.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { open as openLmdb } from "lmdb";
 import { expect, test } from "vitest";
 import { file } from "../../../../ts/backends/file/index.js";
-import { Replica } from "../../../../ts/testing/suites/backend/trial.js";
+import { put, Replica } from "../../../../ts/testing/suites/backend/trial.js";
 import { goldenCommits, goldenLimits, goldenTime } from "../../golden.js";
 import { newFolder } from "./support.js";
 
-const layout = 1;
-const golden = join(import.meta.dirname, `../../../golden/file-${layout}`);
+const latest = 2;
+const goldenOf = (layout: number) => join(import.meta.dirname, `../../../golden/file-${layout}`);
+const golden = goldenOf(latest);
 const request = { name: "golden", scope: "" };
 
 /** Every byte of what is kept, in the open. */
@@ -60,10 +62,29 @@ test.runIf(process.env.HOLDALL_GOLDEN === "write" && !existsSync(golden))("write
   writeFileSync(join(golden, "contents.json"), await contentsOf(copy));
 });
 
-test("the golden folder reads as it was written", async () => {
+/** A copy of the golden folder of a layout. */
+function copyOf(layout: number): string {
   const path = newFolder();
-  rmSync(path, { recursive: true });
-  cpSync(golden, path, { recursive: true });
-  writeFileSync(join(path, "data.mdb"), gunzipSync(readFileSync(join(golden, "data.mdb.gz"))));
-  expect(await contentsOf(path)).toBe(readFileSync(join(golden, "contents.json"), "utf8"));
+  writeFileSync(join(path, "data.mdb"), gunzipSync(readFileSync(join(goldenOf(layout), "data.mdb.gz"))));
+  return path;
+}
+
+test.each([1, 2])("the golden folder of layout %i reads as it was written", async (layout) => {
+  expect(await contentsOf(copyOf(layout))).toBe(readFileSync(join(goldenOf(layout), "contents.json"), "utf8"));
+});
+
+test.each([1, 2])("a folder of layout %i is written to, and keeps its layout", async (layout) => {
+  const path = copyOf(layout);
+  for (const at of ["first", "second"]) {
+    const backend = file({ path });
+    const replica = new Replica(await backend.open({ ...request, replica: at }), at);
+    const before = (await replica.entries()).size;
+    expect(await replica.commit([put("written", at)])).toMatchObject({ type: "committed" });
+    expect((await replica.texts()).written).toBe(at);
+    expect((await replica.entries()).size).toBe(at === "first" ? before + 1 : before);
+    await backend.close();
+  }
+  const root = openLmdb({ path, keyEncoding: "binary", encoding: "binary", noSubdir: false, maxDbs: 8 });
+  expect(root.getBinary(Buffer.from("holdall"))?.readUInt32LE(4)).toBe(layout);
+  await root.close();
 });
