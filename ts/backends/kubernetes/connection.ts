@@ -12,6 +12,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
+import { utf8Length } from "../local/texts.js";
 import { type Applied, Credentials, type KubeConfigSource } from "./credentials.js";
 import { ServerTime } from "./server-time.js";
 
@@ -143,7 +144,11 @@ export class Connection {
     const { agent, headers } = await this.#apply();
     const url = this.#credentials.server.replace(/\/$/, "") + request.path;
     const { method, body, type = "application/json", accept = "application/json" } = request;
-    if (body !== undefined) headers["content-type"] = type;
+    if (body !== undefined) {
+      headers["content-type"] = type;
+      // Node tells it by itself for all methods but DELETE, whose body no server reads then: preconditions would be none.
+      headers["content-length"] = utf8Length(body);
+    }
     const send = url.startsWith("http:") ? httpRequest : httpsRequest;
     const sent = this.time.local();
     const message = send(url, { method, agent, headers: { ...headers, accept } });
