@@ -4,10 +4,11 @@
 /// Beyond this length the call is the faster way.
 const LONGEST: usize = 64;
 
-/// Copies `from` into the beginning of `to`, which must be as long.
+/// Copies `from` into `to`, which must be as long.
 #[inline(always)]
 #[allow(clippy::inline_always)] // A call would cost what this saves.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    debug_assert_eq!(to.len(), from.len());
     if from.len() > LONGEST {
         return copy_long(to, from);
     }
@@ -24,5 +25,20 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 fn copy_long(to: &mut [u8], from: &[u8]) {
     if let Some(to) = to.get_mut(..from.len()) {
         to.copy_from_slice(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_exact_at_every_length() {
+        let from: Vec<u8> = (1..=3 * LONGEST as u8).collect();
+        for length in 0..=from.len() {
+            let mut to = vec![0; length + 2];
+            copy(&mut to[1..=length], &from[..length]);
+            assert_eq!((to[0], &to[1..=length], to[length + 1]), (0, &from[..length], 0), "{length}");
+        }
     }
 }

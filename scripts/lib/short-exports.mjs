@@ -1,5 +1,5 @@
 /**
- * Short names for what the wasm exports to its glue: half a kilobyte of the default entry, gzipped, which is bound to 90. The names of `RawStore`'s methods stand in
+ * Short names for what the wasm exports to its glue: a third of a kilobyte of the default entry, gzipped, which is bound to 90. The names of `RawStore`'s methods stand in
  * the glue anyway; those of the exports behind them are seen by nobody.
  *
  * @module
@@ -9,14 +9,14 @@ import { join } from "node:path";
 import { Refusal } from "./run.mjs";
 
 /** What is renamed: exports of methods, but for those that `ts/engine.ts` and `ts/load.ts` know by name. */
-const renamed = /^raw[a-z]+_(?!(?:attach|create|get|peek|set)$)/;
+const renamed = /^raw(?!store_(?:attach|create|get|peek|set)$)[a-z]+_/;
 
 /** The section of a wasm's exports. */
 const exportSection = 7;
 const headerLength = 8;
 
 /**
- * Short names for the exports of a wasm and of any with a part of them.
+ * Short names for the exports of a wasm, and of any other that exports a subset of them.
  *
  * @param {Uint8Array<ArrayBuffer>} wasm
  */

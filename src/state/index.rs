@@ -127,15 +127,12 @@ impl Index {
         Self { shards: vec![Shard::with_slots(LEAST_SLOTS)], len: 0 }
     }
 
-    /// Nothing yet, and places for so many rows, which growth would move about three times each.
+    /// Nothing yet, and places for so many rows, which growth would move about three times each. The shards share one block of empty slots until something
+    /// comes into them, so places that are never taken cost next to nothing.
     pub(crate) fn with_room(rows: usize) -> Self {
         let shards = rows.div_ceil(SHARE).max(1);
         let slots = (rows.div_ceil(shards) * 3 / 2).next_power_of_two().max(LEAST_SLOTS);
         Self { shards: vec![Shard::with_slots(slots); shards], len: 0 }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// The rows with this hash, which are one as a rule. An iterator, and not a question asked of each, so that the loop is the caller's own.

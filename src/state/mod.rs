@@ -76,13 +76,13 @@ impl State {
         Self { table: Table::new(), index, order, terms, hasher, live: 0, dead: 0, bytes: 0 }
     }
 
-    /// Whether no key is known, not even that of a dead row.
+    /// Whether nothing has ever been put into it: it holds no page, not even one that is empty again.
     pub(crate) fn is_blank(&self) -> bool {
-        self.index.is_empty()
+        self.table.is_blank()
     }
 
-    /// Makes room in a blank state for so many entries, which come next.
-    pub(crate) fn make_room(&mut self, entries: usize) {
+    /// Makes the index of a blank state as large as so many entries, which come next, will need.
+    pub(crate) fn reserve(&mut self, entries: usize) {
         self.index = Arc::new(Index::with_room(entries));
     }
 

@@ -294,6 +294,7 @@ impl Page {
         let offset = self.arena.len();
         self.arena.resize(offset + span, 0);
         let (key_place, behind) = self.arena[offset..].split_at_mut(key.len());
+        // Most keys are short; how long values are, one cannot know.
         copy(key_place, key);
         behind[..inline.len()].copy_from_slice(inline);
         let row = &mut self.rows[slot];

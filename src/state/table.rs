@@ -65,6 +65,10 @@ impl Table {
         Self { mids: Vec::new(), hint: 0, earliest: NEVER }
     }
 
+    pub(crate) fn is_blank(&self) -> bool {
+        self.mids.is_empty()
+    }
+
     #[inline(always)]
     pub(crate) fn page(&self, row: RowId) -> &Page {
         &self.mids[row.mid()].pages[row.page()]

@@ -14,7 +14,7 @@ use crate::listing::Range;
 use crate::outbox::Detail;
 use crate::state::{RowId, Stamp};
 
-/// Fewer entries are removed one by one.
+/// Fewer entries are removed one by one, and nothing is made ready for fewer operations.
 const FEW: usize = 16;
 
 impl Store {
@@ -50,21 +50,6 @@ impl Store {
             self.number(recorder);
         }
         Ok(Receipt { version: self.version, affected })
-    }
-
-    /// As [`apply`](Self::apply) of one put, where there is nothing to tell but its row, which is the answer. Where there is more, it is `None`, and nothing
-    /// has changed. What most writes are: the way through operations, outbox and receipt was a twentieth of an overwrite.
-    ///
-    /// # Errors
-    /// Those of `apply`.
-    #[cfg(feature = "wasm")]
-    #[inline]
-    pub(crate) fn put_quietly(&mut self, key: &str, value: Value<'_>, ttl: Ttl, now: Millis) -> Option<Result<RowId, Error>> {
-        self.now = self.now.max(now);
-        if !self.is_plain(ttl) || self.state.may_be_due(self.now) || !self.outbox.is_empty() {
-            return None;
-        }
-        Some(self.put(key, value, ttl, self.now))
     }
 
     /// Lets what is due at `now` expire, as one commit. Returns the time, which never goes back.
@@ -189,7 +174,7 @@ impl Store {
 
     fn perform_all(&mut self, operations: &[Operation<'_>], now: Millis, mut recorder: Option<&mut Recorder>) -> Result<usize, Error> {
         if operations.len() > FEW && self.state.is_blank() {
-            Arc::make_mut(&mut self.state).make_room(operations.len());
+            Arc::make_mut(&mut self.state).reserve(operations.len());
         }
         let mut affected = 0;
         for operation in operations {
@@ -381,5 +366,29 @@ impl Store {
         if !changes.is_empty() {
             self.outbox.commits.push(Committed { version: self.version, origin: Origin::Local, changes });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Options;
+
+    #[test]
+    fn clearing_gives_all_memory_back_however_the_entries_went_before() -> Result<(), Error> {
+        for count in 0..200_u64 {
+            let mut store = Store::new(Options::default())?;
+            let keys: Vec<String> = (0..count).map(|index| format!("key:{index}")).collect();
+            let value = Value { encoding: 0, bytes: b"value" };
+            for key in &keys {
+                store.apply(&[], &[Operation::Put { key, value, ttl: Ttl::Never, metadata: None }], 0)?;
+            }
+            for key in &keys {
+                store.apply(&[], &[Operation::Delete { key }], 0)?;
+            }
+            store.apply(&[], &[Operation::DeletePrefix { prefix: "" }], 0)?;
+            assert!(store.state().is_blank(), "after {count}");
+        }
+        Ok(())
     }
 }

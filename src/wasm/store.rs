@@ -88,21 +88,9 @@ impl RawStore {
             let value = Value { encoding, bytes: exchange.value(length) };
             let (key, ttl, now) = (exchange.key(from, to), ttl(span), now as u64);
             self.ask_to_set(key, length, now)?;
-            if self.journal.is_none()
-                && self.replica.is_none()
-                && let Some(row) = self.store.put_quietly(key, value, ttl, now)
-            {
-                return row.map(Some);
-            }
-            self.apply(Operation::Put { key, value, ttl, metadata: None }, now).map(|_| None)
+            self.apply(Operation::Put { key, value, ttl, metadata: None }, now)
         });
-        match done {
-            Ok(Some(row)) => {
-                memory::grow_ahead();
-                row.number().cast_signed()
-            }
-            told => self.answer(told.map(|_| true)),
-        }
+        self.answer(done.map(|_| true))
     }
 
     /// Deletes a key.
