@@ -7,9 +7,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { main, Refusal, root } from "../scripts/lib/run.mjs";
-import { growthSizes, measureGrowth, operations } from "./growth.mjs";
+import { growthSizes, measureGrowth } from "./growth.mjs";
 import { consumed } from "./lib/data.mjs";
 import { fullScale, quickScale, rowName } from "./lib/group.mjs";
+import { operations } from "./lib/operations.mjs";
 import { readOptions } from "./lib/options.mjs";
 import { chartFile, growthChart, growthTable, page, score } from "./lib/report.mjs";
 import { judge, rowTable } from "./lib/table.mjs";

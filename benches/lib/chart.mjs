@@ -13,7 +13,7 @@ import { readable } from "./table.mjs";
  */
 
 const width = 990;
-const height = 600;
+const height = 760;
 const plot = { left: 72, right: width - 250, top: 56, bottom: height - 56 };
 const labelHeight = 17;
 

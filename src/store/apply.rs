@@ -29,9 +29,7 @@ impl Store {
         if let ([], &[Operation::Put { key, value, ttl, metadata: None }]) = (conditions, operations)
             && self.is_plain(ttl)
         {
-            let row = self.put(key, value, ttl, now)?;
-            self.outbox.rows.push(row);
-            return Ok(Receipt { version: self.version, affected: 1 });
+            return self.put(key, value, ttl, now);
         }
         self.check(conditions, operations, now)?;
         let rows = self.outbox.rows.len();
@@ -165,11 +163,13 @@ impl Store {
     }
 
     /// A commit of one plain put: one look-up, and nothing else.
-    fn put(&mut self, key: &str, value: Value<'_>, ttl: Ttl, now: Millis) -> Result<RowId, Error> {
+    fn put(&mut self, key: &str, value: Value<'_>, ttl: Ttl, now: Millis) -> Result<Receipt, Error> {
         key::check(key)?;
         let deadline = ttl.deadline(now, None, self.default_ttl)?;
         self.version += 1;
-        Ok(Arc::make_mut(&mut self.state).put(key, value, Stamp { version: self.version, now, deadline }))
+        let row = Arc::make_mut(&mut self.state).put(key, value, Stamp { version: self.version, now, deadline });
+        self.outbox.rows.push(row);
+        Ok(Receipt { version: self.version, affected: 1 })
     }
 
     fn perform_all(&mut self, operations: &[Operation<'_>], now: Millis, mut recorder: Option<&mut Recorder>) -> Result<usize, Error> {

@@ -86,9 +86,9 @@ impl RawStore {
     pub fn set(&mut self, from: u32, to: u32, length: u32, encoding: u8, span: f64, now: f64) -> i32 {
         let done = exchange::with(|exchange| {
             let value = Value { encoding, bytes: exchange.value(length) };
-            let (key, ttl, now) = (exchange.key(from, to), ttl(span), now as u64);
-            self.ask_to_set(key, length, now)?;
-            self.apply(Operation::Put { key, value, ttl, metadata: None }, now)
+            let key = exchange.key(from, to);
+            self.ask_to_set(key, length, now as u64)?;
+            self.apply(Operation::Put { key, value, ttl: ttl(span), metadata: None }, now as u64)
         });
         self.answer(done.map(|_| true))
     }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, test } from "vitest";
 import { file } from "../../../../ts/backends/file/index.js";
-import { openStore } from "../../../../ts/index.js";
+import { openStore, removeStore } from "../../../../ts/index.js";
 import { put } from "../../../../ts/testing/suites/backend/trial.js";
 import { newFolder, openReplica } from "./support.js";
 
@@ -138,6 +138,10 @@ describe("the file backend", () => {
     const again = open({ path, ...bytes });
     expect(again.openDB({ name: "entries", ...bytes }).getBinary(key)).toEqual(damaged);
     await again.close();
+    const last = file({ path });
+    expect(await removeStore({ backend: last, name: "s" })).toBe(true);
+    expect(await (await openReplica(last)).texts()).toEqual({});
+    await last.close();
   });
 
   test("says so of records that stand under each other's keys", async () => {
