@@ -12,9 +12,9 @@ import { readable } from "./table.mjs";
  * @typedef {{ name: string, nanoseconds: readonly number[] }} Line
  */
 
-const width = 990;
+const width = 1_020;
 const height = 760;
-const plot = { left: 72, right: width - 250, top: 56, bottom: height - 56 };
+const plot = { left: 72, right: width - 280, top: 56, bottom: height - 56 };
 const labelHeight = 17;
 
 /** Colours for light and for dark pages; when they run out, they come again with dashes. */
