@@ -5,13 +5,14 @@
  */
 import { createStore } from "holdall";
 import { makeSequence, shuffle, ttl, valueAt } from "./lib/data.mjs";
-import { keyOf, operations, perScope } from "./lib/operations.mjs";
 import { median } from "./lib/statistics.mjs";
 import { interleave } from "./lib/timing.mjs";
+import { operations } from "./operations/index.mjs";
+import { keyOf, perScope } from "./operations/stand.mjs";
 
 /** @typedef {import("./lib/group.mjs").Scale} Scale */
-/** @typedef {import("./lib/operations.mjs").Operation} Operation */
-/** @typedef {import("./lib/operations.mjs").Stand} Stand */
+/** @typedef {import("./operations/stand.mjs").Operation} Operation */
+/** @typedef {import("./operations/stand.mjs").Stand} Stand */
 /** @typedef {import("./lib/timing.mjs").Subject} Subject */
 
 /** @typedef {{ name: string, does: string, nanoseconds: readonly number[] }} Growth */
@@ -43,7 +44,7 @@ function makeStand(size, on, batch) {
 }
 
 /**
- * Measures the operations that are wanted, at all sizes in turns.
+ * Measures the operations that are wanted, at all sizes in turns; in the order of the operations.
  *
  * @param {Scale} scale
  * @param {(name: string) => boolean} wants
@@ -52,8 +53,8 @@ function makeStand(size, on, batch) {
  */
 export async function measureGrowth(scale, wants, tell) {
   const batch = scale.size(100_000);
-  /** @type {Growth[]} */
-  const grown = [];
+  /** @type {Map<string, Growth>} */
+  const grown = new Map();
   for (const on of /** @type {const} */ (["plain", "with ttl", "with tags"])) {
     const wanted = operations.filter((operation) => operation.on === on && wants(operation.name));
     if (wanted.length === 0) continue;
@@ -66,9 +67,9 @@ export async function measureGrowth(scale, wants, tell) {
         subjects[`at ${one.size}`] = subject(one, scale.quick ? 5 : 200);
       }
       const samples = await interleave(subjects, { count: batch, rounds: scale.rounds(9) });
-      grown.push({ name, does, nanoseconds: [...samples.values()].map(median) });
+      grown.set(name, { name, does, nanoseconds: [...samples.values()].map(median) });
     }
     for (const { store } of stands) store.dispose();
   }
-  return grown;
+  return operations.flatMap(({ name }) => grown.get(name) ?? []);
 }

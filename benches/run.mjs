@@ -10,11 +10,11 @@ import { main, Refusal, root } from "../scripts/lib/run.mjs";
 import { growthSizes, measureGrowth } from "./growth.mjs";
 import { consumed } from "./lib/data.mjs";
 import { fullScale, quickScale, rowName } from "./lib/group.mjs";
-import { operations } from "./lib/operations.mjs";
 import { readOptions } from "./lib/options.mjs";
 import { chartFile, growthChart, growthTable, page, score } from "./lib/report.mjs";
 import { judge, rowTable } from "./lib/table.mjs";
 import { collectAll } from "./lib/timing.mjs";
+import { operations } from "./operations/index.mjs";
 import { groups } from "./rows/index.mjs";
 import { measureScaling, scalingName, scalingPlan, scalingTable } from "./scaling.mjs";
 

@@ -6,12 +6,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createStore } from "holdall";
 import { describe, expect, it } from "vitest";
 import { chart, spread } from "../benches/lib/chart.mjs";
 import type { Group } from "../benches/lib/group.mjs";
-import { operations } from "../benches/lib/operations.mjs";
 import { page } from "../benches/lib/report.mjs";
 import { judge } from "../benches/lib/table.mjs";
+import { operations } from "../benches/operations/index.mjs";
 import { groups } from "../benches/rows/index.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -89,6 +90,16 @@ describe("the rows", () => {
 
   it("have names of their own", () => {
     for (const all of [groups, operations]) expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  it("of growth show what every method of a store costs", () => {
+    const store = createStore();
+    const methods = new Set<string>();
+    for (let from = Object.getPrototypeOf(store); from !== Object.prototype; from = Object.getPrototypeOf(from)) {
+      for (const name of Object.getOwnPropertyNames(from)) methods.add(name);
+    }
+    methods.delete("constructor");
+    expect(new Set(operations.flatMap(({ of }) => of))).toEqual(methods);
   });
 
   it("that match are run, and make a table that is well formed", () => {
@@ -187,7 +198,7 @@ describe("the chart", () => {
     { name: "a < b & c", nanoseconds: [10, 20, 400] },
     { name: "d", nanoseconds: [1_000, 50, 401] },
   ];
-  const svg = chart({ title: "T", caption: "C", sizes: [1_000, 10_000, 100_000], lines });
+  const svg = chart({ title: "T", caption: "C", sizes: [1_000, 10_000, 100_000], panels: [{ title: "P", lines }] });
 
   it("has a line with a point for each figure, with names that do not break it", () => {
     expect(svg.match(/<polyline/g)).toHaveLength(2);
@@ -198,7 +209,7 @@ describe("the chart", () => {
 
   it("draws higher what costs more", () => {
     // The line that ends highest is drawn first: d.
-    const [, points = ""] = /<polyline points="([^"]*)"/.exec(svg) ?? [];
+    const [, points = ""] = /<polyline class="line" points="([^"]*)"/.exec(svg) ?? [];
     const [at1_000 = 0, at50 = 0, at401 = 0] = points.split(" ").map((point) => Number(point.split(",")[1]));
     expect(at1_000).toBeLessThan(at401);
     expect(at401).toBeLessThan(at50);

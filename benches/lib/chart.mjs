@@ -1,6 +1,6 @@
 /**
- * A chart of lines on two logarithmic axes, as SVG that is readable on light and on dark pages. Each line carries its name at its right end, in
- * its own colour, so that nobody has to look colours up in a legend.
+ * Charts of lines on two logarithmic axes, one panel below the other, as SVG that is readable on light and on dark pages. Each line carries its name at
+ * its right end, in its own colour, so that nobody has to look colours up in a legend.
  *
  * @module
  */
@@ -12,10 +12,21 @@ import { readable } from "./table.mjs";
  * @typedef {{ name: string, nanoseconds: readonly number[] }} Line
  */
 
+/**
+ * Lines that share their axes.
+ *
+ * @typedef {{ title: string, lines: readonly Line[] }} Panel
+ */
+
+/** Where a panel's lines are drawn. @typedef {{ top: number, bottom: number }} Place */
+
 const width = 1_020;
-const height = 760;
-const plot = { left: 72, right: width - 280, top: 56, bottom: height - 56 };
+const [left, right] = [72, width - 310];
+/** Of a name at the end of a line. */
 const labelHeight = 17;
+/** Above the first panel, above and below the lines of each, and below the last. */
+const margin = { head: 44, above: 34, below: 34, foot: 34 };
+const leastHeight = 200;
 
 /** Colours for light and for dark pages; when they run out, they come again with dashes. */
 const colours = [
@@ -35,10 +46,10 @@ const style = [
   `@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --faint: #9aa4b0; --grid: #2a313b; } ${colours.map(([, dark], at) => `.line${at} { --line: ${dark}; }`).join(" ")} }`,
   "text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: var(--ink); }",
   ".title { font-size: 16px; font-weight: 600; }",
+  ".panel { font-weight: 600; }",
   ".tick { fill: var(--faint); }",
   ".grid { stroke: var(--grid); stroke-width: 1; }",
-  ".minor { stroke-opacity: 0.5; }",
-  "polyline { fill: none; stroke: var(--line); stroke-width: 2.2; stroke-linejoin: round; }",
+  ".line { fill: none; stroke: var(--line); stroke-width: 2.2; stroke-linejoin: round; }",
   "circle { fill: var(--line); stroke: var(--paper); stroke-width: 1.5; }",
   ".leader { stroke: var(--line); stroke-width: 1; opacity: 0.6; }",
   ".name { fill: var(--line); font-weight: 600; }",
@@ -93,56 +104,86 @@ export function spread(wanted, distance, lowest, highest) {
   return places;
 }
 
+/** How high the lines of a panel are drawn: so that there is room for all names. @param {Panel} panel */
+const heightOf = ({ lines }) => Math.max(leastHeight, lines.length * labelHeight);
+
 /**
- * @param {{ title: string, caption: string, sizes: readonly number[], lines: readonly Line[] }} options
+ * The charts of a page.
+ *
+ * @param {{ title: string, caption: string, sizes: readonly number[], panels: readonly Panel[] }} options
  * @returns {string}
  */
-export function chart({ title, caption, sizes, lines }) {
-  const figures = lines.flatMap(({ nanoseconds }) => nanoseconds);
-  const least = 10 ** Math.floor(Math.log10(Math.min(...figures)));
-  const most = 10 ** Math.ceil(Math.log10(Math.max(...figures)));
-  const x = logarithmic([Math.min(...sizes), Math.max(...sizes)], [plot.left, plot.right]);
-  const y = logarithmic([least, most === least ? least * 10 : most], [plot.bottom, plot.top]);
-  const point = (/** @type {number} */ size, /** @type {number} */ figure) => `${x(size).toFixed(1)},${y(figure).toFixed(1)}`;
-  const parts = [
+export function chart({ title, caption, sizes, panels }) {
+  const parts = [];
+  let bottom = margin.head;
+  for (const panel of panels) {
+    const top = bottom + margin.above;
+    parts.push(...drawPanel(panel, sizes, { top, bottom: top + heightOf(panel) }));
+    bottom = top + heightOf(panel) + margin.below;
+  }
+  const height = bottom + margin.foot;
+  return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">`,
     `<style>\n${style.join("\n")}\n</style>`,
     `<rect width="${width}" height="${height}" rx="8" style="fill: var(--paper)"/>`,
-    `<text class="title" x="${plot.left}" y="30">${escaped(title)}</text>`,
-    `<text class="tick" x="${plot.left}" y="${height - 12}">${escaped(caption)}</text>`,
-  ];
+    `<text class="title" x="${left}" y="30">${escaped(title)}</text>`,
+    ...parts,
+    `<text class="tick" x="${left}" y="${height - 16}">${escaped(caption)}</text>`,
+    "</svg>",
+  ].join("\n")}\n`;
+}
+
+/**
+ * One panel, with its axes.
+ *
+ * @param {Panel} panel
+ * @param {readonly number[]} sizes
+ * @param {Place} place
+ */
+function drawPanel({ title, lines }, sizes, { top, bottom }) {
+  const figures = lines.flatMap(({ nanoseconds }) => nanoseconds);
+  const least = 10 ** Math.floor(Math.log10(Math.min(...figures)));
+  const most = Math.max(10 ** Math.ceil(Math.log10(Math.max(...figures))), least * 10);
+  const x = logarithmic([Math.min(...sizes), Math.max(...sizes)], [left, right]);
+  const y = logarithmic([least, most], [bottom, top]);
+  const parts = [`<text class="panel" x="${left}" y="${top - 12}">${escaped(title)}</text>`];
   for (let decade = least; decade <= most * 1.001; decade *= 10) {
     const at = y(decade).toFixed(1);
-    parts.push(`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${at}" y2="${at}"/>`);
-    parts.push(`<text class="tick" x="${plot.left - 8}" y="${(y(decade) + 4).toFixed(1)}" text-anchor="end">${duration(decade)}</text>`);
-    for (let times = 2; times < 10 && decade < most; times++) {
-      const minor = y(decade * times).toFixed(1);
-      parts.push(`<line class="grid minor" x1="${plot.left}" x2="${plot.right}" y1="${minor}" y2="${minor}"/>`);
-    }
+    parts.push(`<line class="grid" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/>`);
+    parts.push(`<text class="tick" x="${left - 8}" y="${(y(decade) + 4).toFixed(1)}" text-anchor="end">${duration(decade)}</text>`);
   }
   for (const size of sizes) {
     const at = x(size).toFixed(1);
-    parts.push(`<line class="grid" x1="${at}" x2="${at}" y1="${plot.top}" y2="${plot.bottom}"/>`);
-    parts.push(`<text class="tick" x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${size.toLocaleString("en")}</text>`);
+    parts.push(`<line class="grid" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/>`);
+    parts.push(`<text class="tick" x="${at}" y="${bottom + 18}" text-anchor="middle">${size.toLocaleString("en")}</text>`);
   }
-  const last = (/** @type {Line} */ { nanoseconds }) => nanoseconds[nanoseconds.length - 1] ?? least;
+  return [...parts, ...drawLines(lines, (size, figure) => [x(size), y(figure)], sizes, { top, bottom })];
+}
+
+/**
+ * The lines of a panel and their names, those that end highest first.
+ *
+ * @param {readonly Line[]} lines
+ * @param {(size: number, figure: number) => [number, number]} placeOf
+ * @param {readonly number[]} sizes
+ * @param {Place} place
+ */
+function drawLines(lines, placeOf, sizes, { top, bottom }) {
+  const last = (/** @type {Line} */ { nanoseconds }) => nanoseconds[nanoseconds.length - 1] ?? Number.NaN;
   const byHeight = lines.map((line, at) => ({ line, at })).sort((a, b) => last(b.line) - last(a.line));
-  const wanted = byHeight.map(({ line }) => y(last(line)));
-  const places = spread(wanted, labelHeight, plot.top, plot.bottom);
-  for (const [rank, { line, at }] of byHeight.entries()) {
-    const dashed = at >= colours.length ? ' class="dashed"' : "";
-    const end = (wanted[rank] ?? 0).toFixed(1);
-    const place = places[rank] ?? 0;
-    const points = sizes.map((size, index) => point(size, line.nanoseconds[index] ?? Number.NaN));
-    parts.push(
+  const ends = byHeight.map(({ line }) => placeOf(sizes[sizes.length - 1] ?? Number.NaN, last(line))[1]);
+  const names = spread(ends, labelHeight, top, bottom);
+  return byHeight.flatMap(({ line, at }, rank) => {
+    const dashed = at >= colours.length ? " dashed" : "";
+    const points = sizes.map((size, index) => placeOf(size, line.nanoseconds[index] ?? Number.NaN).map((place) => place.toFixed(1)));
+    const name = (names[rank] ?? 0) + 4;
+    return [
       `<g class="line${at % colours.length}">`,
-      `<polyline${dashed} points="${points.join(" ")}"/>`,
-      ...points.map((xy) => `<circle cx="${xy.split(",")[0]}" cy="${xy.split(",")[1]}" r="4"/>`),
-      `<line class="leader${dashed === "" ? "" : " dashed"}" x1="${plot.right + 6}" y1="${end}" x2="${plot.right + 22}" y2="${place.toFixed(1)}"/>`,
-      `<text class="name" x="${plot.right + 26}" y="${(place + 4).toFixed(1)}">${escaped(line.name)} · ${duration(last(line))}</text>`,
+      `<polyline class="line${dashed}" points="${points.join(" ")}"/>`,
+      ...points.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="4"/>`),
+      `<line class="leader${dashed}" x1="${right + 6}" y1="${ends[rank]?.toFixed(1)}" x2="${right + 22}" y2="${(name - 4).toFixed(1)}"/>`,
+      `<text class="name" x="${right + 26}" y="${name.toFixed(1)}">${escaped(line.name)} · ${duration(last(line))}</text>`,
       "</g>",
-    );
-  }
-  parts.push("</svg>");
-  return `${parts.join("\n")}\n`;
+    ];
+  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { themes } from "../operations/index.mjs";
 import { scalingSection } from "../scaling.mjs";
 import { chart } from "./chart.mjs";
 import { machineLine, versionsLine } from "./machine.mjs";
@@ -37,9 +38,18 @@ export function growthTable(growth, sizes) {
   );
 }
 
+/** What was measured, by what it is about. @param {readonly Growth[]} growth */
+const byTheme = (growth) =>
+  themes
+    .map(({ title: theme, operations }) => ({
+      title: theme,
+      lines: growth.filter(({ name }) => operations.some((operation) => operation.name === name)),
+    }))
+    .filter(({ lines }) => lines.length > 0);
+
 /** @param {readonly Growth[]} growth @param {readonly number[]} sizes */
 export function growthChart(growth, sizes) {
-  return chart({ title, caption: "Entries in the store; both axes logarithmic; medians", sizes, lines: growth });
+  return chart({ title, caption: "Entries in the store; both axes logarithmic; medians", sizes, panels: byTheme(growth) });
 }
 
 /** How many rows have a target, and how many of these reach it. @param {readonly Row[]} rows */

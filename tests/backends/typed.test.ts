@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { memory } from "../../ts/backends/memory/index.js";
-import { type BackedStore, openStore, SchemaError } from "../../ts/index.js";
+import { type BackedStore, openStore, SchemaError, type Store } from "../../ts/index.js";
 
 const user = z.object({ name: z.string(), visits: z.number().default(0) });
 const ada = { name: "Ada", visits: 0 };
@@ -31,6 +31,16 @@ describe("a typed view of a backed store", () => {
       await users.flush();
       await other.sync();
       expect(other.size).toBe(0);
+    }));
+
+  it("takes no bounds for its scopes, as the store beneath takes none", () =>
+    shared(async (store) => {
+      for (const view of [store, store.typed(user), store.reader()]) {
+        for (const scope of ["scope", "isolate"] as const) {
+          const bounded = () => (view[scope] as Store["scope"]).call(view, "s", { maxEntries: 2 });
+          expect(bounded).toThrow(expect.objectContaining({ code: "NOT_SUPPORTED", message: expect.stringContaining("bounds") }));
+        }
+      }
     }));
 
   it("lets the backend decide, upon what is there and not what is here", () =>

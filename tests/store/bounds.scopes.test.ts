@@ -1,6 +1,7 @@
 /** Promises of contract 5: bounds of scopes are kept for them; what others do neither evicts there nor is a reason to refuse. */
 import { describe, expect, it } from "vitest";
-import { createStore, type StoreOptions } from "../../ts/index.js";
+import { z } from "zod";
+import { createStore, type Store, type StoreOptions } from "../../ts/index.js";
 import { expectError, fill, inShort, keysOf, picture, subscribed, utf8Length, watched } from "./support.js";
 
 /** What an entry takes by the contract: UTF-8 key, encoded value, metadata. */
@@ -109,6 +110,20 @@ describe("bounds of scopes", () => {
     ]);
     fill(s, "d", "e", "f");
     expect(keysOf(s)).toEqual(["a", "d", "e", "f"]);
+  });
+
+  it("are refused by views whose scopes take none, and not dropped in silence", () => {
+    const store = createStore();
+    store.transaction((tx) => {
+      for (const view of [store.reader(), tx, store.typed(z.string()).reader()]) {
+        const { scope, isolate } = view as unknown as Pick<Store, "scope" | "isolate">;
+        for (const within of [scope, isolate]) {
+          expectError(() => within.call(view, "s", { maxEntries: 2 }), "NOT_SUPPORTED", "bounds");
+          within.call(view, "s");
+        }
+      }
+    });
+    store.scope("s", { maxEntries: 1 });
   });
 
   it("bind an isolated scope just so", () => {

@@ -85,12 +85,12 @@ export class TypedBackedView extends TypedReaderView implements TypedBackedStore
     return this.#store.flush();
   }
 
-  override scope(name: string): TypedBackedStore<unknown, unknown, unknown> {
-    return this.#over(this.#store.scope(name));
+  override scope(...name: [name: string]): TypedBackedStore<unknown, unknown, unknown> {
+    return this.#over(this.#store.scope(...name));
   }
 
-  override isolate(id: string): TypedBackedStore<unknown, unknown, unknown> {
-    return this.#over(this.#store.isolate(id));
+  override isolate(...id: [id: string]): TypedBackedStore<unknown, unknown, unknown> {
+    return this.#over(this.#store.isolate(...id));
   }
 
   reader(): TypedReader<unknown, unknown> {

@@ -194,7 +194,11 @@ export interface BackedStore extends StoreReader, Watchable {
   clone(): Store;
   /** This view without its mutators. */
   reader(): Reader;
-  /** A live view of the keys that begin with `name:`, with those as its short keys. */
+  /**
+   * A live view of the keys that begin with `name:`, with those as its short keys.
+   *
+   * @throws `NOT_SUPPORTED` for bounds, which only scopes of plain stores have.
+   */
   scope(name: string): BackedStore;
   /** A scope for one untrusted id. */
   isolate(id: string): BackedStore;

@@ -246,14 +246,14 @@ export class BackedView extends StoreView implements BackedStore {
     return new ReaderView(coreOf(this), prefixWithin(this));
   }
 
-  scope(name: string): BackedStore {
+  scope(name: string, bounds?: undefined): BackedStore {
     const core = coreOf(this);
-    return new BackedView(core, scopePrefix(core, prefixWithin(this), name), this.#backing);
+    return new BackedView(core, scopePrefix(core, prefixWithin(this), name, bounds), this.#backing);
   }
 
-  isolate(id: string): BackedStore {
+  isolate(id: string, bounds?: undefined): BackedStore {
     const core = coreOf(this);
-    return new BackedView(core, isolatePrefix(core, prefixWithin(this), id), this.#backing);
+    return new BackedView(core, isolatePrefix(core, prefixWithin(this), id, bounds), this.#backing);
   }
 
   typed<Input, T, Read>(schema: StandardSchema<Input, T>, codec?: Codec<unknown, unknown>): TypedBackedStore<Input, T, Read> {

@@ -72,13 +72,13 @@ export class ReaderView extends StoreView implements Reader {
     return exportLines(coreOf(this), prefixWithin(this));
   }
 
-  scope(name: string): Reader {
+  scope(name: string, bounds?: undefined): Reader {
     const core = coreOf(this);
-    return new ReaderView(core, scopePrefix(core, prefixWithin(this), name));
+    return new ReaderView(core, scopePrefix(core, prefixWithin(this), name, bounds));
   }
 
-  isolate(id: string): Reader {
+  isolate(id: string, bounds?: undefined): Reader {
     const core = coreOf(this);
-    return new ReaderView(core, isolatePrefix(core, prefixWithin(this), id));
+    return new ReaderView(core, isolatePrefix(core, prefixWithin(this), id, bounds));
   }
 }

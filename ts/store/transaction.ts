@@ -20,12 +20,12 @@ import { WritableView, writingCoreOf } from "./writable.js";
 
 /** What a body reads and writes through. */
 export class TransactionView extends WritableView implements Transaction {
-  scope(name: string): Transaction {
-    return new TransactionView(writingCoreOf(this), scopePrefix(writingCoreOf(this), prefixWithin(this), name));
+  scope(name: string, bounds?: undefined): Transaction {
+    return new TransactionView(writingCoreOf(this), scopePrefix(writingCoreOf(this), prefixWithin(this), name, bounds));
   }
 
-  isolate(id: string): Transaction {
-    return new TransactionView(writingCoreOf(this), isolatePrefix(writingCoreOf(this), prefixWithin(this), id));
+  isolate(id: string, bounds?: undefined): Transaction {
+    return new TransactionView(writingCoreOf(this), isolatePrefix(writingCoreOf(this), prefixWithin(this), id, bounds));
   }
 }
 

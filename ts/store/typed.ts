@@ -210,13 +210,14 @@ export class TypedReaderView implements TypedReader<unknown, unknown> {
     return this.#view.subscribe((commit) => listener({ ...commit, changes: commit.changes.map((change) => this.#passage.change(change)) }));
   }
 
-  scope(name: string): TypedReader<unknown, unknown> {
-    const scope = this.#view.scope(name) as View;
+  // What is given beside the name passes on, to be refused.
+  scope(...name: [name: string]): TypedReader<unknown, unknown> {
+    const scope = this.#view.scope(...name) as View;
     return new TypedReaderView(scope, this.#passage.within(scope));
   }
 
-  isolate(id: string): TypedReader<unknown, unknown> {
-    const scope = this.#view.isolate(id) as View;
+  isolate(...id: [id: string]): TypedReader<unknown, unknown> {
+    const scope = this.#view.isolate(...id) as View;
     return new TypedReaderView(scope, this.#passage.within(scope));
   }
 }

@@ -52,7 +52,7 @@ export interface Watchable {
 
 /** A reader: a view that cannot write, and whose scopes cannot either. */
 export interface Reader extends StoreReader, Watchable {
-  /** A reader of the keys that begin with `name:`, with those as its short keys. */
+  /** A reader of the keys that begin with `name:`, with those as its short keys. It takes no bounds (`NOT_SUPPORTED`). */
   scope(name: string): Reader;
   /** A reader of the keys of one untrusted id. */
   isolate(id: string): Reader;

@@ -84,7 +84,7 @@ export interface StoreWriter extends StoreReader {
  * writes are), and counts as no hit or miss of `stats`.
  */
 export interface Transaction extends StoreWriter {
-  /** The keys that begin with `name:` within the transaction. */
+  /** The keys that begin with `name:` within the transaction. It takes no bounds (`NOT_SUPPORTED`). */
   scope(name: string): Transaction;
   /** The keys of one untrusted id within the transaction. */
   isolate(id: string): Transaction;

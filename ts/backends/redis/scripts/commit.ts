@@ -11,7 +11,7 @@ import { patching } from "./metadata.js";
 import { common, reading } from "./shared.js";
 import { writing } from "./writing.js";
 
-const opening = String.raw`
+const opening = `
 local id, format, replica, counter, isRetry, knownNumber, knownMark, logCommits, logBytes, channel = struct.unpack('<I4c0dI4c0dBdI4c0ddI4c0', ARGV[1])
 local operations, conditions, ranges = ARGV[2], ARGV[3], ARGV[4]
 
