@@ -107,7 +107,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "Pepr entry", files: /^ts\/pepr\/(?:index|workerd)\.ts$/, may: /^ts\/(?:index|workerd)\.ts$|^ts\/pepr\/(?!index|workerd)/ },
   {
     name: "Pepr entry for Kubernetes",
-    files: /^ts\/pepr\/kubernetes\.ts$/,
+    files: /^ts\/pepr\/(?:kubernetes|opening)\.ts$/,
     may: /^ts\/index\.ts$|^ts\/backends\/backend\.ts$|^ts\/backends\/kubernetes\/(?:cluster|credentials|failures|pepr\/backend)\.ts$|^ts\/replica\/pauses\.ts$|^ts\/faces\/|^ts\/pepr\/(?!index|workerd)/,
   },
   { name: "testing", files: /^ts\/testing\//, may: or(contract, /^ts\/opener\.ts$|^ts\/replica\/types\.ts$/) },

@@ -3,18 +3,15 @@
  *
  * @module
  */
-import type { Backend } from "../backends/backend.js";
 import type { ClusterOptions } from "../backends/kubernetes/cluster.js";
-import { Unauthenticated } from "../backends/kubernetes/failures.js";
 import { PeprBackend, type PeprResourceOptions } from "../backends/kubernetes/pepr/backend.js";
-import { HoldallError, HoldallTypeError } from "../errors.js";
-import { type Report, reportTo } from "../faces/callbacks.js";
+import { HoldallTypeError } from "../errors.js";
+import { reportTo } from "../faces/callbacks.js";
 import { checkResourceName } from "../faces/pepr-names.js";
-import { type BackedStore, createStore, openStore } from "../index.js";
-import { Pauses } from "../replica/pauses.js";
-import type { Milliseconds } from "../store/types/index.js";
+import { createStore } from "../index.js";
 import { LateItems } from "./late.js";
 import { connectTo } from "./link.js";
+import { Opening } from "./opening.js";
 import { checkCluster, checkFace, checkNames } from "./options.js";
 import { PeprStore } from "./store.js";
 import { StrictPeprStore } from "./strict.js";
@@ -37,18 +34,15 @@ export interface PeprOnKubernetesOptions
 
 const names = ["uuid", "resource", "namespace", "capabilities", "capability", "kubernetes", "timeout", "onError", "clock", "compat"];
 
-const firstPause: Milliseconds = 50;
-const longestPause: Milliseconds = 10_000;
-
 /**
  * Makes the store of a capability on the resource that Pepr keeps for its module, `pepr-<uuid>-store` in `pepr-system`: what is there is there, and modules
  * with Pepr's own store and with this one can run on it at the same time.
  *
  * It is there at once and opens by itself. Before it is ready reads see what was written here, and writes are done when it opens; `onReady` and
- * `ready()` tell when that is. An API server that cannot be reached is tried again (a `TIMEOUT` has the reason as its `cause`), and so is one that does not know who
- * asks (`401`), which `onError` hears once; anything else that prevents it (`CLIENT_MISSING`, `FORBIDDEN`, `NOT_SUPPORTED`
- * where the kind is not defined, `INVALID_ARGUMENT` for a kubeconfig or a namespace, `CORRUPTED`, `FORMAT_TOO_NEW`) goes to `onError`, and to all who wait and
- * all who call later. A wait resolves as soon as the write is durable: some ten milliseconds. `close()` flushes, and ends the connection.
+ * `ready()` tell when that is. An API server that cannot be reached is tried again (a `TIMEOUT` has the reason as its `cause`). So is one that does not know who
+ * asks (`401`), which `onError` hears once; and one where Pepr's resource is not defined (`NOT_SUPPORTED`), which `onError` hears once when that has lasted ten seconds: Pepr's
+ * controller defines it and starts the module in the same moment, and a cluster takes some seconds for that. Anything else that prevents it (`CLIENT_MISSING`,
+ * `FORBIDDEN`, `INVALID_ARGUMENT` for a kubeconfig or a namespace, `CORRUPTED`, `FORMAT_TOO_NEW`) goes to `onError`, and to all who wait and all who call later. A wait resolves as soon as the write is durable: some ten milliseconds. `close()` flushes, and ends the connection.
  *
  * With `compat: "strict"` it behaves as Pepr's own to the last quirk ({@link StrictPeprStore}): what was written is read when the resource has it, which waits
  * wait for 15 seconds whatever `timeout` says, and `onReady` runs when the resource has been read for the first time. What prevents that goes to `onError` alone.
@@ -87,55 +81,4 @@ export function peprStore(options: PeprOnKubernetesOptions): PeprStore | StrictP
   if (compat === "strict") return new StrictPeprStore({ clock, connect: connectTo(opening.store, report, () => opening.close()) });
   const items = new LateItems(opening.store, createStore({ clock, onError }), report);
   return new PeprStore({ items, opened: items.opened, delay: () => opening.trouble, release: () => opening.close() }, options);
-}
-
-/** A store that is opened as soon as that is possible. */
-class Opening {
-  /** The store; rejects when it will never be opened. */
-  readonly store: Promise<BackedStore>;
-  readonly #backend: Backend;
-  readonly #report: Report;
-  #isClosed = false;
-  #trouble: unknown;
-  readonly #pauses = new Pauses(firstPause, longestPause);
-
-  constructor(backend: Backend, capability: string, report: Report) {
-    this.#backend = backend;
-    this.#report = report;
-    this.store = this.#open(capability);
-  }
-
-  /** Why it has not been opened yet, when that is known. */
-  get trouble(): unknown {
-    return this.#trouble;
-  }
-
-  /** Ends it, as soon as all that was written is durable. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#pauses.end();
-    const store = await this.store.catch(() => undefined);
-    await store?.close().catch(this.#report);
-    await this.#backend.close();
-  }
-
-  async #open(name: string): Promise<BackedStore> {
-    let isTold = false;
-    for (let tries = 0; !this.#isClosed; tries++) {
-      try {
-        const store = await openStore({ backend: this.#backend, name, onError: this.#report });
-        this.#trouble = undefined;
-        return store;
-      } catch (error) {
-        if (!(error instanceof HoldallError && error.code === "UNAVAILABLE")) throw error;
-        if (error instanceof Unauthenticated && !isTold && !this.#isClosed) {
-          isTold = true;
-          this.#report(error);
-        }
-        this.#trouble = error;
-        await this.#pauses.pause(tries);
-      }
-    }
-    throw new HoldallError("CLOSED", "the store was closed before it was opened");
-  }
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, onTestFinished } from "vitest";
@@ -34,6 +36,36 @@ export async function runProgram(name: string, parameters: readonly string[], fl
   const running = promisify(execFile)(process.execPath, [...flags, compiled(name), ...parameters]);
   onTestFinished(() => void running.child.kill("SIGKILL"));
   return (await running).stdout;
+}
+
+/** A program at work. */
+export interface RunningProgram {
+  /** What it has printed so far. */
+  readonly lines: readonly string[];
+  /** Whether it has ended. */
+  readonly hasEnded: boolean;
+  /** Ends it as a crash would (`kill -9`); resolves when all that it had printed is read. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program that was compiled, and reads what it prints as it does. It ends with the test at the latest. */
+export function startProgram(name: string, parameters: readonly string[]): RunningProgram {
+  const child = spawn(process.execPath, [compiled(name), ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines: string[] = [];
+  const reading = createInterface({ input: child.stdout });
+  const read = once(reading, "close");
+  reading.on("line", (line) => lines.push(line));
+  return {
+    lines,
+    get hasEnded() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await read;
+    },
+  };
 }
 
 /** Processes that count up in one store, each so many times, by the kubeconfigs given. They never give up. */

@@ -1,6 +1,6 @@
 /**
- * Requests to the API server: bounded in time, sent again where the server has refused to look at them (`429`, `401` with a token that was replaced), and
- * whatever prevents an answer is `UNAVAILABLE`, credentials that cannot be had included: a file or a program that does not give them now may do so later.
+ * Requests to the API server: bounded in time, sent again where the server has refused to look at them (`429`, `401` with a token that was replaced, `403` of one that
+ * has just started and does not know anybody's rights yet), and whatever prevents an answer is `UNAVAILABLE`, credentials that cannot be had included: a file or a program that does not give them now may do so later.
  *
  * Node's own client carries them, and not client-node's, since these requests need what that does not give: the answer's headers, a limit of time,
  * connections that are kept, and a watch that says when it breaks.
@@ -37,6 +37,9 @@ export interface ApiAnswer {
 
 /** How often a request is sent that the server puts off, and how long it is waited at most each time. */
 const patience = { times: 5, span: 30_000 };
+
+/** How often a request is sent that a server forbids which does not say whether it is ready, and how long it is waited each time. */
+const doubt = { times: 5, span: 1_000 };
 
 /** After how much silence on a stream the network asks whether the other side is there. */
 const keepAlive: Milliseconds = 15_000;
@@ -87,7 +90,7 @@ export class Connection {
       const { status, text, retryAfter } = await this.#sendOnce(request);
       if (status === 401 && time === 1) await this.#renew();
       else if (status === 429 && time < patience.times) await this.#wait(Math.min((retryAfter || 1) * 1_000, patience.span));
-      else return { status, text };
+      else if (status !== 403 || (await this.#isFinal(time))) return { status, text };
     }
   }
 
@@ -97,6 +100,34 @@ export class Connection {
    * @throws `UNAVAILABLE` when it breaks off or cannot be opened.
    */
   async *lines(path: string, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
+    for (let time = 1; ; time++) {
+      let isDoubted = false;
+      for await (const answer of this.#linesOnce(path, signal)) {
+        isDoubted = answer.status === 403 && !(await this.#isFinal(time));
+        if (isDoubted) break;
+        yield answer;
+      }
+      if (!isDoubted) return;
+    }
+  }
+
+  /**
+   * Whether what a server forbids is forbidden, or has to be asked for again, after so many times. A server that has just started forbids everything, since it has
+   * not read the rights; `readyz`, which everybody may read unless a cluster was told otherwise, is good when it has.
+   *
+   * @throws `UNAVAILABLE` when it has not.
+   */
+  async #isFinal(time: number): Promise<boolean> {
+    if (time >= doubt.times) return true;
+    const { status } = await this.#sendOnce({ method: "GET", path: "/readyz", accept: "*/*" });
+    if (status >= 500) throw unavailable(new Error(`it is not ready (${status})`));
+    // It may have become so since it forbade it.
+    if (status === 200) return time > 1;
+    await this.#wait(doubt.span);
+    return false;
+  }
+
+  async *#linesOnce(path: string, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
     const { message, answered } = await this.#open({ method: "GET", path });
     const stop = () => void message.destroy();
     signal.addEventListener("abort", stop, { once: true });

@@ -47,7 +47,7 @@ export function kubernetes(options: KubernetesOptions = {}): Backend {
  *
  * The resource holds texts without deadlines or metadata (`NOT_SUPPORTED`), 1.5 MiB for all capabilities of a module together (`QUOTA_EXCEEDED`), and of
  * each value only what it is: versions are the same on all replicas that have followed since, and a replica that opens later knows an entry by the last commit.
- * Where the resource is missing it is made as Pepr makes it; Pepr's manifest has to have defined the kind.
+ * Where the resource is missing it is made as Pepr makes it; the kind has to be defined, as Pepr's controller does when it starts.
  *
  * Needs `@kubernetes/client-node` 1.x, for Node only.
  *

@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import type { Backend } from "../../../../ts/backends/backend.js";
 import { type PeprResourceOptions, peprResource } from "../../../../ts/backends/kubernetes/index.js";
 import type { PeprObject } from "../../../../ts/backends/kubernetes/pepr/object.js";
+import type { KubernetesAccess } from "../../../servers/kubernetes.js";
 import { shared } from "../support.js";
 import { collection, namespace } from "./cluster.js";
 
@@ -21,9 +22,12 @@ export const kubeConfig = (port?: number) => server.kubeconfig("holdall", { name
 export class Resource {
   readonly uuid = randomUUID();
   readonly kind: "store" | "schedule";
+  readonly #server: KubernetesAccess;
 
-  constructor(kind: "store" | "schedule" = "store") {
+  /** @param place - the server that it is on. Default: the one that all tests share */
+  constructor(kind: "store" | "schedule" = "store", place: KubernetesAccess = server) {
     this.kind = kind;
+    this.#server = place;
   }
 
   /** Its path. */
@@ -42,7 +46,7 @@ export class Resource {
     const metadata = { name: `pepr-${this.uuid}-${this.kind}`, namespace, labels: { "pepr.dev-cacheID": `${Date.now()}` } };
     const body = { apiVersion: "pepr.dev/v1", kind: "PeprStore", metadata, data: placeholder };
     const query = "fieldManager=pepr&fieldValidation=Strict&force=false";
-    return (await server.request("PATCH", `${this.path}?${query}`, body, "application/apply-patch+yaml")).status;
+    return (await this.#server.request("PATCH", `${this.path}?${query}`, body, "application/apply-patch+yaml")).status;
   }
 
   /** Changes it as somebody else does: `null` removes. */
@@ -69,14 +73,19 @@ export class Resource {
 
   /** A backend on it as the user `holdall`, which is closed with the test. */
   backend(options: Partial<PeprResourceOptions> = {}): Backend {
-    const backend = peprResource({ kubeConfig: kubeConfig(), uuid: this.uuid, resource: this.kind, ...options });
+    const backend = peprResource({
+      kubeConfig: this.#server.kubeconfig("holdall", { namespace }),
+      uuid: this.uuid,
+      resource: this.kind,
+      ...options,
+    });
     onTestFinished(() => backend.close());
     return backend;
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<PeprObject> {
     const type = method === "PATCH" ? "application/merge-patch+json" : undefined;
-    const { status, body: answer } = await server.request(method, path, body, type);
+    const { status, body: answer } = await this.#server.request(method, path, body, type);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
     return answer as PeprObject;
   }

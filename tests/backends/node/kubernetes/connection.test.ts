@@ -71,6 +71,53 @@ test("who may not apply the definition is told whose rights that takes", async (
   expect(refusal.message).not.toContain("rbac.yaml");
 });
 
+// An API server that has just started forbids everything, since it has not read the rights: writes were refused for good, and a process was ended by an error that told it
+// to mend its rights.
+test("what a server forbids counts when it is ready", async () => {
+  const server = { forbids: true, readiness: 500, asked: 0 };
+  const connection = await connect(
+    await serve(({ url }, response) => {
+      if (url === "/readyz") response.writeHead(server.readiness);
+      else {
+        server.asked += 1;
+        response.writeHead(server.forbids ? 403 : 200);
+      }
+      response.end("{}");
+      // It gets ready while it is asked whether it is.
+      if (url === "/readyz" && server.readiness === 200) server.forbids = isForbidden;
+    }),
+  );
+  let isForbidden = true;
+  const send = () => connection.send({ method: "PATCH", path: "/x", body: "{}" });
+  const watch = () => connection.lines("/x", new AbortController().signal).next();
+  await expect(send()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await expect(watch()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(server.asked).toBe(2);
+
+  server.readiness = 200;
+  expect(await send()).toMatchObject({ status: 403 });
+  expect(await watch()).toMatchObject({ value: { status: 403 } });
+
+  isForbidden = false;
+  server.forbids = true;
+  expect(await send()).toMatchObject({ status: 200 });
+  server.forbids = true;
+  expect(await watch()).toMatchObject({ value: { status: 200 } });
+});
+
+test("where a server does not say whether it is ready, what it forbids is asked for some times", async () => {
+  let asked = 0;
+  const connection = await connect(
+    await serve(({ url }, response) => {
+      if (url !== "/readyz") asked += 1;
+      response.writeHead(asked < 3 ? 403 : 200).end("{}");
+    }),
+  );
+  expect(await connection.send({ method: "GET", path: "/x" })).toMatchObject({ status: 200 });
+  asked = Number.NEGATIVE_INFINITY;
+  expect(await connection.send({ method: "GET", path: "/x" })).toMatchObject({ status: 403 });
+});
+
 async function* pieces(...texts: string[]) {
   yield* texts;
 }

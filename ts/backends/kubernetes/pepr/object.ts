@@ -29,7 +29,7 @@ export interface PeprObject extends KubernetesObject {
 export const peprKind: ObjectKind = {
   api: "pepr.dev/v1",
   plural: "peprstores",
-  definedBy: "deploy the Pepr module, whose manifest defines it",
+  definedBy: "Pepr defines it when its controller starts, and by `npx pepr deploy`",
   rights: "pepr-rbac.yaml",
 };
 
