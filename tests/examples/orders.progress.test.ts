@@ -105,11 +105,12 @@ describe.runIf(!noScript)("on a real pseudo-terminal", () => {
 
   it("redraws one line for as long as asked, then prints the summary", () => {
     const started = performance.now();
-    const { status, stdout } = spawnSync("script", command("--seconds 1"), { encoding: "utf8", env });
+    const { status, stdout } = spawnSync("script", command("--seconds 3"), { encoding: "utf8", env });
     expect(status, stdout).toBe(0);
-    expect(performance.now() - started).toBeGreaterThan(900);
+    expect(performance.now() - started).toBeGreaterThan(2_900);
     const drawn = frames(stdout.slice(0, stdout.indexOf(shown))).slice(1);
-    expect(drawn.length).toBeGreaterThan(10);
+    // Some thirty a second, of which a busy machine takes most.
+    expect(drawn.length).toBeGreaterThan(5);
     for (const frame of drawn) expect(frame).toMatch(/^[█▒░]+ +\d+ %/);
     expect(drawn.at(-1)).toContain("100 %");
     expect(stdout).toMatch(colour);
