@@ -58,4 +58,4 @@ test(`seed ${seed}: what all tabs tell can be true of one store`, async () => {
   await backend.close();
   expect(contradictions(accounts)).toEqual([]);
   expect(accounts[0]?.commits.length).toBeGreaterThan(steps);
-}, 120_000);
+});

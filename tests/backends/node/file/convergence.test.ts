@@ -26,5 +26,5 @@ test.each(seeds)(
       await backend.close();
     }
   },
-  60_000 + steps * 200,
+  120_000 + steps * 200,
 );
