@@ -46,7 +46,7 @@ test("a commit that was answered as a conflict does not arrive late", async () =
   const clock = manualClock(1_700_000_000_000);
   const slow = server.kubeconfig("holdall", { namespace, port: proxy.port });
   const [one, again] = [
-    await open(backendIn(server, namespace, { clock, kubeConfig: slow }), { replica: "one" }),
+    await open(backendIn(server, namespace, { clock, kubeConfig: slow, timeout: 60_000 }), { replica: "one" }),
     await open(backendIn(server, namespace, { clock }), { replica: "one" }),
   ];
   await one.commit([put("lock", "held", { ttl: 1_000 })]);
