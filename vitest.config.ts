@@ -41,8 +41,8 @@ declare module "vitest" {
  * How long a test may take, and how long `expect.poll` waits for what must come, in milliseconds. What is tested ends in a fraction of it; a machine that is slow,
  * and busy with others, takes many times as long, and nothing is wrong then.
  */
-const testTimeout = 120_000;
-const hookTimeout = 240_000;
+const testTimeout = 240_000;
+const hookTimeout = 480_000;
 const expectPatience = { poll: { timeout: 60_000 } };
 
 export default defineConfig({
@@ -112,8 +112,8 @@ export default defineConfig({
           environment: "node",
           // One packed package and its consumers, made once by the global set-up; installs and bundlers take their time.
           globalSetup: ["tests/packaging/setup.ts"],
-          testTimeout: 2 * testTimeout,
-          hookTimeout: 2 * hookTimeout,
+          testTimeout,
+          hookTimeout,
         },
       },
     ],

@@ -16,7 +16,7 @@ import { type BackedStore, openStore } from "../../ts/index.js";
 export const writes = Number(process.env.HOLDALL_PRESSURE_WRITES ?? 20_000);
 
 /** How long that may take on a machine that others use. */
-export const patience = 120_000 + writes * 5;
+export const patience = 240_000 + writes * 5;
 
 /** So many keys are written in turn, so that the store does not grow. */
 const keys = 1_000;

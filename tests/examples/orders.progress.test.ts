@@ -8,13 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStore } from "holdall";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { showProgress } from "../../examples/orders/progress.mjs";
 import { Terminal } from "../../examples/orders/terminal.mjs";
 import { folder, orderLines } from "./orders.support.js";
-
-// On a machine that may have more to do.
-vi.setConfig({ testTimeout: 120_000 });
 
 const main = join(folder, "main.mjs");
 const escapeCode = "\u001b";

@@ -108,7 +108,7 @@ describe("the master of a slot is killed under load", () => {
     expect(await commitSurely(others[0] as typeof watcher, [put("after", "1")])).toMatchObject({ type: "committed" });
     expect((await follower.reach(head.number + 1)).commits).toHaveLength(1);
     await Promise.all(backends.map((backend) => backend.close()));
-  }, 240_000);
+  });
 });
 
 /** The server that has a slot. */

@@ -31,5 +31,5 @@ test.each(seeds)(
       await backend.close();
     }
   },
-  120_000 + steps * 200,
+  240_000 + steps * 200,
 );

@@ -35,7 +35,7 @@ it(
     const job = jobOf(50, "--url", `redis://127.0.0.1:${server.port}`);
     console.log(`redis: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  60_000 + kills * 60_000,
+  240_000 + kills * 60_000,
 );
 
 it("goes on with a server of its own, which goes when the job is killed, and has everything when it is started again", async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await build({ entryPoints: ["ts/index.ts"], bundle: true, format: "esm", platform: "neutral", target: "node20", outfile: bundle });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 function run(program: string) {
   const code = `import { createStore } from ${JSON.stringify(bundle)};\n${program}`;

@@ -35,7 +35,7 @@ function faceOn(resource: Resource, options: Partial<Omit<PeprOnKubernetesOption
 }
 
 test("four replicas count up while connections are cut in mid-patch: the sum is exact", {
-  timeout: 180_000 + increments * 2_000,
+  timeout: 240_000 + increments * 2_000,
 }, async () => {
   const resource = new Resource();
   const proxy = await proxied();
