@@ -37,6 +37,14 @@ declare module "vitest" {
   }
 }
 
+/**
+ * How long a test may take, and how long `expect.poll` waits for what must come, in milliseconds. What is tested ends in a fraction of it; a machine that is slow,
+ * and busy with others, takes many times as long, and nothing is wrong then.
+ */
+const testTimeout = 240_000;
+const hookTimeout = 480_000;
+const expectPatience = { poll: { timeout: 60_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -48,7 +56,9 @@ export default defineConfig({
           environment: "node",
           provide: { stores: "node" },
           globalSetup: ["tests/store/node/setup.ts"],
-          testTimeout: 30_000,
+          testTimeout,
+          hookTimeout,
+          expect: expectPatience,
         },
       },
       {
@@ -58,8 +68,9 @@ export default defineConfig({
           exclude: [ofPlainRuns],
           environment: "node",
           provide: { stores: "redis" },
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout,
+          hookTimeout,
+          expect: expectPatience,
         },
       },
       {
@@ -68,8 +79,9 @@ export default defineConfig({
           include: withKubernetes,
           environment: "node",
           globalSetup: ["tests/backends/kubernetes/setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout,
+          hookTimeout,
+          expect: expectPatience,
           // Two API servers at once are as many as two cores bear.
           maxWorkers: 2,
         },
@@ -81,7 +93,9 @@ export default defineConfig({
           include: ["tests/store/**/*.test.ts", "tests/pepr/**/*.test.ts", "tests/workflow/**/*.test.ts", "tests/backends/**/*.test.ts"],
           exclude: [...nodeOnly, ...withRedis, ...withKubernetes],
           provide: { stores: "browser" },
-          testTimeout: 30_000,
+          testTimeout,
+          hookTimeout,
+          expect: expectPatience,
           browser: {
             enabled: true,
             headless: true,
@@ -98,8 +112,8 @@ export default defineConfig({
           environment: "node",
           // One packed package and its consumers, made once by the global set-up; installs and bundlers take their time.
           globalSetup: ["tests/packaging/setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
+          testTimeout,
+          hookTimeout,
         },
       },
     ],

@@ -7,13 +7,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStore } from "holdall";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { chart, spread } from "../benches/lib/chart.mjs";
 import type { Group } from "../benches/lib/group.mjs";
 import { page } from "../benches/lib/report.mjs";
 import { judge } from "../benches/lib/table.mjs";
 import { operations } from "../benches/operations/index.mjs";
 import { groups } from "../benches/rows/index.mjs";
+
+// Rows that run small are many, and each has its rivals: on a machine that others use it takes minutes.
+vi.setConfig({ testTimeout: 900_000 });
 
 const root = join(import.meta.dirname, "..");
 const command = ["--expose-gc", "benches/run.mjs", "--quick"];

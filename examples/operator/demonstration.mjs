@@ -34,7 +34,7 @@ import { Replica } from "./replicas.mjs";
  */
 
 /** How long the operator may take for a round of ConfigMaps. */
-const patience = "60s";
+const patience = "4m";
 
 /** The first round: what the publisher refuses how often. One is refused more often than it is tried. */
 const configurations = { catalogue: 0, checkout: 0, delivery: 0, mail: 1, payment: 0, search: 2, tax: 99, voucher: 0 };

@@ -14,8 +14,8 @@ import { isLater, recordsIn } from "./records.mjs";
 /** @import { AllRecords, Seen } from "./records.mjs" */
 
 /** Times in milliseconds, and how often a version is tried. A lease has to be longer than an attempt may take, a memory longer than a watch may lag. */
-const lease = 5_000;
-const attemptTimeout = 3_000;
+const lease = 15_000;
+const attemptTimeout = 10_000;
 const firstPause = 500;
 const memory = 600_000;
 const mostTries = 3;

@@ -15,7 +15,7 @@ const collector = (name) => ({
   post: async (store, { input }) => {
     begun += 1;
     const found = store.get("findings") ?? [];
-    await setTimeout(5);
+    await setTimeout(50);
     store.set("findings", [.../** @type {string[]} */ (found), `${name} found ${input.look}`]);
     return { total: store.getAs("findings", "array").length };
   },

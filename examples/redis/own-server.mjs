@@ -14,7 +14,7 @@ import { setTimeout } from "node:timers/promises";
 export class ServerError extends Error {}
 
 /** How long a server may take to start or to end, in milliseconds. */
-const patience = 10_000;
+const patience = 60_000;
 
 /**
  * Starts a server, and gives its URL and what ends it.

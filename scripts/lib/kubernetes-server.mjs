@@ -32,7 +32,7 @@ import { freePorts, host, ServerProcess } from "./server-process.mjs";
  */
 
 /** How long a server may take to answer, in milliseconds. The API server takes three seconds on an idle machine. */
-const patience = 60_000;
+const patience = 180_000;
 
 /** How to reach a server, from whichever process. */
 export class KubernetesAccess {

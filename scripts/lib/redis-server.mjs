@@ -24,7 +24,7 @@ import { freePorts, host, ServerProcess } from "./server-process.mjs";
  */
 
 /** How long a server may take to answer, in milliseconds. */
-const patience = 15_000;
+const patience = 60_000;
 
 /**
  * Runs `redis-cli` with arguments, and gives what it prints without the last line break.

@@ -14,20 +14,39 @@ export const host = "127.0.0.1";
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 /**
- * Ports that nobody listens on now.
+ * Where ports are drawn from. Systems give those above to connections that go out: one of theirs could be taken before the server has it, and by who tries to reach a
+ * server that was killed, which then cannot be started again.
+ */
+const [lowestPort, highestPort] = [15_000, 32_000];
+
+/** Each process draws from a part of its own, as good as, and none twice: a port is free too while its server is down, or about to start. */
+const [parts, given] = [17, /** @type {Set<number>} */ (new Set())];
+
+/**
+ * Ports that nobody listens on now, and that nobody else is given.
  *
  * @param {number} count
  * @returns {Promise<number[]>}
  */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, host);
+  const servers = /** @type {import("node:net").Server[]} */ ([]);
+  const ports = /** @type {number[]} */ ([]);
+  for (let tries = 0; ports.length < count; tries++) {
+    if (tries > 1_000 * count) throw new Error(`there are no ports from ${lowestPort} to ${highestPort}`);
+    const size = (highestPort - lowestPort) / parts;
+    const port = Math.floor(lowestPort + size * ((process.pid % parts) + Math.random()));
+    if (given.has(port)) continue;
+    const server = createServer();
+    try {
+      server.listen(port, host);
       await once(server, "listening");
-      return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
-    }),
-  );
+      servers.push(server);
+      ports.push(port);
+      given.add(port);
+    } catch {
+      // Somebody has it.
+    }
+  }
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }

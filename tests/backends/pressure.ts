@@ -16,7 +16,7 @@ import { type BackedStore, openStore } from "../../ts/index.js";
 export const writes = Number(process.env.HOLDALL_PRESSURE_WRITES ?? 20_000);
 
 /** How long that may take on a machine that others use. */
-export const patience = 60_000 + writes * 5;
+export const patience = 240_000 + writes * 5;
 
 /** So many keys are written in turn, so that the store does not grow. */
 const keys = 1_000;
@@ -95,7 +95,7 @@ export async function writesInStep(backend: Backend, options: { readonly maxBack
   expect(writes * 0.75 * valueBytes).toBeGreaterThan(4 * bound);
   expect(most).toBeLessThanOrEqual(bound);
   // A loop that lets nobody else have a turn has one delay, as long as it takes.
-  expect(delays.percentile(99) / 1e6).toBeLessThan(Math.max(100, took / 8));
+  expect(delays.percentile(99) / 1e6).toBeLessThan(Math.max(500, took / 2));
   expect(growth).toBeLessThan(mostGrowth);
   expect(store.status.backlog).toBe(0);
   await arrived(backend, "in step", new Map(Array.from({ length: Math.min(keys, writes) }, (_, index) => lastOf(index, writes))));

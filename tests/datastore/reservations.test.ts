@@ -73,12 +73,12 @@ describeBoth((subject) => {
   it("of a consumer that says nothing is delivered again at its deadline, at the front, in its order", async () => {
     const { queue } = subject.open();
     for (const item of ["a", "b", "c", "d"]) await queue.push("q", item);
-    const lost = [await reserved(queue, 10), await reserved(queue, 11), await reserved(queue, 60)];
-    await subject.pass(9);
+    const lost = [await reserved(queue, 1_000), await reserved(queue, 1_100), await reserved(queue, 6_000)];
+    await subject.pass(900);
     expect(await queue.pop("q", 0)).toBe("d");
     expect(await queue.pop("q", 0)).toBe(null);
     await queue.push("q", "e");
-    await subject.pass(2);
+    await subject.pass(200);
     expect([await queue.pop("q", 0), (await reserved(queue)).value, await queue.pop("q", 0)]).toEqual(["a", "b", "e"]);
     for (const reservation of lost.slice(0, 2)) {
       await refusal(queue.ack(reservation), "LEASE_LOST");
@@ -103,11 +103,11 @@ describeBoth((subject) => {
   it("lasts longer when it is renewed", async () => {
     const { queue } = subject.open();
     await queue.push("q", "item");
-    const reservation = await reserved(queue, 10);
-    await subject.pass(9);
-    const renewed = await queue.renew(reservation, { visibility: 10 });
+    const reservation = await reserved(queue, 1_000);
+    await subject.pass(900);
+    const renewed = await queue.renew(reservation, { visibility: 1_000 });
     expect(renewed).toEqual({ ...reservation, deadline: expect.any(Number) });
-    await subject.pass(9);
+    await subject.pass(900);
     expect(await queue.pop("q", 0)).toBe(null);
     await queue.ack(renewed);
     await refusal(queue.renew(reservation), "LEASE_LOST");
@@ -162,9 +162,9 @@ describeBoth((subject) => {
     const { queue } = subject.open();
     const items = Array.from({ length: 2_500 }, (_, at) => at);
     await Promise.all(items.map((item) => queue.push("q", item)));
-    const lost = await Promise.all(items.map(() => queue.reserve("q", { visibility: 5, timeout: 0 })));
+    const lost = await Promise.all(items.map(() => queue.reserve("q", { visibility: 600, timeout: 0 })));
     expect(lost.map((one) => one?.value)).toEqual(items);
-    await subject.pass(5);
+    await subject.pass(600);
     const again: unknown[] = [];
     for (let item = await queue.pop("q", 0); item !== null; item = await queue.pop("q", 0)) again.push(item);
     expect([...again].sort((a, b) => (a as number) - (b as number))).toEqual(items);

@@ -16,6 +16,8 @@ export interface Subject {
   readonly isRedis: boolean;
   /** A DataStore, closed after the test. On Redis each call gives another on the same data; in memory all of a test are one. */
   open(options?: DataStoreOptions): DataStore;
+  /** Resolves when so many of its calls wait where items come: on Redis at the server, whose word is asked for; in memory they do so at once. */
+  waiting(count: number): Promise<void>;
   /** Lets time pass: deadlines come closer. On Redis, where connections are closed by it, nobody may wait meanwhile. */
   pass(seconds: number): Promise<void>;
 }
@@ -54,6 +56,10 @@ export function redisForTests(startOptions: Parameters<typeof startRedis>[0] = {
       opened.push(data);
       return data;
     },
+    async waiting(count) {
+      const blocked = async () => /^blocked_clients:(\d+)/m.exec(await server.cli("INFO", "clients"))?.[1];
+      await expect.poll(blocked).toBe(String(count));
+    },
     async pass(seconds) {
       expect(await server.cli("EVAL", moveDeadlines, "0", String(seconds * 1_000))).toBe("moved");
       // What they have heard of deadlines, they may believe for a moment; a new connection has heard nothing.
@@ -79,6 +85,7 @@ export function describeBoth(promises: (subject: Subject) => void): void {
         data ??= DataStore.memory({ clock, maxLength: options?.maxLength });
         return data;
       },
+      waiting: async () => void (await isPending(new Promise(() => {}), 0)),
       pass: async (seconds) => clock.advance(seconds * 1_000),
     });
   });

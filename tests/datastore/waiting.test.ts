@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { describeBoth, isPending } from "./support.js";
 
-/** How late a wait may end: servers look for timeouts ten times a second, and the machine may be busy. */
-const slack = 1_000;
+/** How late a wait may end, in milliseconds: servers look for timeouts ten times a second, and the machine may be busy with others. */
+const slack = 15_000;
 
 async function timed<T>(promise: Promise<T>): Promise<{ readonly value: T; readonly took: number }> {
   const began = performance.now();
@@ -59,18 +59,14 @@ describeBoth((subject) => {
 
   it("lets everything else pass while many wait", async () => {
     const data = subject.open();
-    const waiting = Array.from({ length: 10 }, (_, at) => data.queue.pop(`idle${at}`, 20));
-    await isPending(Promise.race(waiting), 100);
-    const { took } = await timed(
-      (async () => {
-        for (let at = 0; at < 20; at += 1) {
-          await data.cache.set("k", at);
-          await data.queue.push("busy", at);
-          expect(await data.queue.pop("busy", 0)).toBe(at);
-        }
-      })(),
-    );
-    expect(took).toBeLessThan(2_000);
+    // They wait for as long as it takes: whatever had to wait for one of them would never come.
+    const waiting = Array.from({ length: 10 }, (_, at) => data.queue.pop(`idle${at}`));
+    await subject.waiting(10);
+    for (let at = 0; at < 20; at += 1) {
+      await data.cache.set("k", at);
+      await data.queue.push("busy", at);
+      expect(await data.queue.pop("busy", 0)).toBe(at);
+    }
     for (let at = 0; at < 10; at += 1) await data.queue.push(`idle${at}`, at);
     expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, at) => at));
   });
@@ -80,8 +76,8 @@ describeBoth((subject) => {
     const served: number[] = [];
     const waiting: Promise<unknown>[] = [];
     for (let at = 0; at < 6; at += 1) {
-      waiting.push(queue.pop("q", 20).then((item) => served.push(item as number)));
-      await isPending(waiting[at] as Promise<unknown>, 60);
+      waiting.push(queue.pop("q", 60).then((item) => served.push(item as number)));
+      await subject.waiting(at + 1);
     }
     for (let item = 0; item < 6; item += 1) {
       await queue.push("q", item);
@@ -92,8 +88,8 @@ describeBoth((subject) => {
 
   it("wakes those who reserve as well as those who pop", async () => {
     const { queue } = subject.open();
-    const waiting = [queue.reserve("q", { timeout: 20 }), queue.pop("q", 20), queue.reserve("q", { timeout: 20 })];
-    await isPending(Promise.race(waiting), 100);
+    const waiting = [queue.reserve("q", { timeout: 60 }), queue.pop("q", 60), queue.reserve("q", { timeout: 60 })];
+    await subject.waiting(3);
     for (const item of ["a", "b", "c"]) await queue.push("q", item);
     const got = (await Promise.all(waiting)).map((one) => (typeof one === "string" ? one : (one as { value: unknown } | null)?.value));
     expect(got.sort()).toEqual(["a", "b", "c"]);

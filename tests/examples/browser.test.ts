@@ -12,6 +12,8 @@ import { chromiumFlags, findChromium } from "../../scripts/lib/chromium.mjs";
 
 const nodes = ["draft", "proofread", "film", "develop", "gallery", "layout", "review", "publish", "rewrite"];
 const screenshots = process.env.HOLDALL_SCREENSHOTS;
+/** How long is waited for what the page is to show, in milliseconds. */
+const patience = 100_000;
 
 /** Where each node stands, as the page shows it. */
 const standings = (page: Page): Promise<Record<string, string>> =>
@@ -32,9 +34,9 @@ const reaches = (page: Page, node: string, standing: string) =>
         (card) => card.querySelector(".name")?.textContent === name && card.dataset.standing === wanted,
       ),
     [node, standing] as const,
-    { timeout: 100_000 },
+    { timeout: patience },
   );
-const published = (page: Page) => page.waitForSelector('#status[data-status="completed"]', { timeout: 100_000 });
+const published = (page: Page) => page.waitForSelector('#status[data-status="completed"]', { timeout: patience });
 /** How often each instance of a node began, by the runner's own records. */
 async function starts(page: Page): Promise<number[]> {
   await page.check("#all");
@@ -56,7 +58,7 @@ describe.skipIf(!findChromium())("the page", () => {
       server.once("exit", reject);
     });
     browser = await chromium.launch({ executablePath: findChromium() ?? "chromium", args: chromiumFlags });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     server?.kill();
@@ -64,6 +66,7 @@ describe.skipIf(!findChromium())("the page", () => {
   // A browser of its own for each test: nothing is in its store.
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 1_280, height: 860 } });
+    context.setDefaultTimeout(patience);
     problems.length = 0;
     return () => context.close();
   });
@@ -81,12 +84,14 @@ describe.skipIf(!findChromium())("the page", () => {
   };
 
   it("shows a run from its beginning to its end: nodes, edges, and what is in the store", async () => {
-    const page = await open(0.2);
+    const page = await open(0.5);
     expect(await standings(page)).toEqual(Object.fromEntries(nodes.map((node) => [node, "to come"])));
     expect(await page.locator("#edges path").count()).toBe(9);
     await picture(page, "empty");
     await page.click("#start");
-    await page.waitForFunction(() => /[345] of 6 done/.test(document.querySelector("#graph")?.textContent ?? ""));
+    await page.waitForFunction(() => /[345] of 6 done/.test(document.querySelector("#graph")?.textContent ?? ""), undefined, {
+      polling: 20,
+    });
     await picture(page, "running");
     await published(page);
     await picture(page, "published");
@@ -106,10 +111,11 @@ describe.skipIf(!findChromium())("the page", () => {
     await picture(page, "phone");
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     expect(problems).toEqual([]);
-  }, 120_000);
+  });
 
   it("goes on where it was when it is reloaded in the middle, and runs nothing again that was done", async () => {
-    const page = await open(0.2);
+    // Slow enough that the run is not over before the page is back.
+    const page = await open(1);
     await page.click("#start");
     await reaches(page, "film", "completed");
     const before = await entries(page);
@@ -122,10 +128,10 @@ describe.skipIf(!findChromium())("the page", () => {
     const again = (await starts(page)).filter((count) => count > 1);
     expect(again.length).toBeLessThanOrEqual(3);
     expect(problems).toEqual([]);
-  }, 120_000);
+  });
 
   it("shows the same run in a second tab, which takes part in it", async () => {
-    const [first, second] = [await open(0.2), await open(0.2)];
+    const [first, second] = [await open(0.5), await open(0.5)];
     await first.click("#start");
     await Promise.all([published(first), published(second)]);
     expect(await entries(second)).toEqual(await entries(first));
@@ -137,7 +143,7 @@ describe.skipIf(!findChromium())("the page", () => {
     );
     expect(new Set(workers).size).toBe(2);
     expect(problems).toEqual([]);
-  }, 120_000);
+  });
 
   it("serves nothing but itself", async () => {
     for (const path of ["package.json", "dist/../package.json", "dist/..%2fpackage.json", "node_modules/vite/package.json"]) {

@@ -120,7 +120,7 @@ test("what one has in work others leave alone, and a replica that hangs loses it
   other.see(configuration("other", 1));
   await expect.poll(() => resultOf(other.store, "other")).toMatchObject({ result: "applied" });
   expect(other.store.get("tries:mail")).toMatchObject({ count: 1, isOpen: true });
-  clock.advance(5_000);
+  clock.advance(15_000);
   await expect.poll(() => resultOf(other.store, "mail")).toMatchObject({ result: "applied", tries: 2, by: "other" });
   release();
   await slow.reconciler.stop();
@@ -136,7 +136,7 @@ test("a version that ends each replica that tries it is given up", async () => {
     await expect.poll(() => dying.store.get("tries:mail")).toMatchObject({ isOpen: true });
     // Dead: it neither looks nor settles.
     void dying.reconciler.stop();
-    clock.advance(5_000);
+    clock.advance(15_000);
   }
   const last = await replica("last");
   last.see(configuration("mail", 1));

@@ -11,7 +11,7 @@ import { demonstrate } from "../../examples/operator/demonstration.mjs";
 
 const program = fileURLToPath(new URL("../../examples/operator/main.mjs", import.meta.url));
 
-test("two replicas handle each version once, and their state can be read as kubectl shows it", { timeout: 120_000 }, () => {
+test("two replicas handle each version once, and their state can be read as kubectl shows it", { timeout: 300_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
   expect([stderr, stdout.match(/^✗.*/gm)]).toEqual(["", null]);
   expect(status).toBe(0);
@@ -31,7 +31,7 @@ test("two replicas handle each version once, and their state can be read as kube
   }
 });
 
-test("one replica is killed in the middle of its work, and nothing is lost and nothing done twice", { timeout: 120_000 }, async () => {
+test("one replica is killed in the middle of its work, and nothing is lost and nothing done twice", { timeout: 300_000 }, async () => {
   const said: string[] = [];
   const facts = await demonstrate({ kill: true, say: (who, line) => said.push(`${who} ${line}`) });
   expect(check(facts).flatMap(({ problems }) => problems)).toEqual([]);

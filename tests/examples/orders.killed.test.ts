@@ -1,7 +1,7 @@
 /** The main job may be killed at any moment, and goes on where it was: on the file backend. On Redis: redis/orders.killed.test.ts. */
 import { afterEach, expect, it } from "vitest";
 import { workers } from "../../examples/orders/job.mjs";
-import { KilledJob, kills } from "./orders.support.js";
+import { KilledJob, kills, slowly } from "./orders.support.js";
 
 const jobs: KilledJob[] = [];
 const jobOf = (orders: number) => {
@@ -15,8 +15,8 @@ afterEach(() => {
 
 it("goes on where it was killed, and says so; when it has finished, another start begins anew", async () => {
   const job = jobOf(40);
-  expect((await job.live(job.called(20))).status).toBeNull();
-  const second = await job.live(job.called(10));
+  expect((await job.live(job.called(20), ...slowly)).status).toBeNull();
+  const second = await job.live(job.called(10), ...slowly);
   expect(second.status).toBeNull();
   const third = await job.live();
   job.expectFinished(third);
@@ -28,18 +28,18 @@ it("goes on where it was killed, and says so; when it has finished, another star
   expect(anew.stdout).toMatch(/^40 orders from/);
   // What the gateway had answered is not asked again, but for the answers that were under way at the two kills.
   expect(calls).toBeLessThanOrEqual(job.calls.length + 2 * workers);
-}, 120_000);
+});
 
 it("begins anew by --fresh, and refuses to go on with other orders", async () => {
   const job = jobOf(40);
-  await job.live(job.called(20));
+  await job.live(job.called(20), ...slowly);
   const others = jobOf(41);
   const refused = await job.live(undefined, "--orders", `${others.state}/orders.jsonl`);
   expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("--fresh")]);
   const fresh = await job.live(undefined, "--fresh");
   job.expectFinished(fresh);
   expect(fresh.stdout).toMatch(/^40 orders from/);
-}, 120_000);
+});
 
 it("is taken over by a second process, and stops", async () => {
   const job = jobOf(40);
@@ -50,7 +50,7 @@ it("is taken over by a second process, and stops", async () => {
   job.expectFinished(second);
   expect(second.stdout).toMatch(/^resuming/);
   expect(await first).toMatchObject({ status: 1, stderr: expect.stringMatching(/^LEASE_LOST: /) });
-}, 120_000);
+});
 
 it(
   `kill -9 at ${kills} random moments loses no order and charges none twice`,
@@ -58,5 +58,5 @@ it(
     const job = jobOf(50);
     console.log(`file: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  120_000 + kills * 60_000,
+  240_000 + kills * 60_000,
 );

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createStore, type Reader, type Store } from "holdall";
 import { manualClock } from "holdall/testing";
 import { createRunner } from "holdall/workflow";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { Carrier } from "../../examples/orders/carrier.mjs";
 import { checkBooks } from "../../examples/orders/check.mjs";
 import { type Call, PaymentGateway } from "../../examples/orders/gateway.mjs";
@@ -17,9 +17,6 @@ import { orderNodes, type Shelf } from "../../examples/orders/nodes.mjs";
 import { Journal, PassingFailure, slowness } from "../../examples/orders/outside.mjs";
 import type { OrderRecord } from "../../examples/orders/records.mjs";
 import { folder, orderLines } from "./orders.support.js";
-
-// On a machine that may have more to do.
-vi.setConfig({ testTimeout: 120_000 });
 
 const ordersPath = join(folder, "orders.jsonl");
 const stockPath = join(folder, "stock.json");

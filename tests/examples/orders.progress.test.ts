@@ -8,13 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStore } from "holdall";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { showProgress } from "../../examples/orders/progress.mjs";
 import { Terminal } from "../../examples/orders/terminal.mjs";
 import { folder, orderLines } from "./orders.support.js";
-
-// On a machine that may have more to do.
-vi.setConfig({ testTimeout: 120_000 });
 
 const main = join(folder, "main.mjs");
 const escapeCode = "\u001b";
@@ -105,11 +102,12 @@ describe.runIf(!noScript)("on a real pseudo-terminal", () => {
 
   it("redraws one line for as long as asked, then prints the summary", () => {
     const started = performance.now();
-    const { status, stdout } = spawnSync("script", command("--seconds 1"), { encoding: "utf8", env });
+    const { status, stdout } = spawnSync("script", command("--seconds 3"), { encoding: "utf8", env });
     expect(status, stdout).toBe(0);
-    expect(performance.now() - started).toBeGreaterThan(900);
+    expect(performance.now() - started).toBeGreaterThan(2_900);
     const drawn = frames(stdout.slice(0, stdout.indexOf(shown))).slice(1);
-    expect(drawn.length).toBeGreaterThan(10);
+    // Some thirty a second, of which a busy machine takes most.
+    expect(drawn.length).toBeGreaterThan(5);
     for (const frame of drawn) expect(frame).toMatch(/^[█▒░]+ +\d+ %/);
     expect(drawn.at(-1)).toContain("100 %");
     expect(stdout).toMatch(colour);

@@ -39,6 +39,9 @@ export function start(...options: string[]): { readonly child: ChildProcess; rea
 /** Runs the job as a process to its end. */
 export const run = (...options: string[]): Promise<Life> => start(...options).ended;
 
+/** What has a job last for some seconds more than it takes until it is killed: it does not come to its end before, on however busy a machine. */
+export const slowly = ["--seconds", "15"];
+
 /** A job on a folder of its own that is killed and started again. */
 export class KilledJob {
   /** Where its state is. */

@@ -6,7 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateOrders } from "../../examples/orders/generate.mjs";
 import type { Order } from "../../examples/orders/input.mjs";
 import { findProblem } from "../../examples/orders/validate.mjs";
@@ -15,9 +15,6 @@ import { run as execute, folder, orderLines } from "./orders.support.js";
 const stockText = readFileSync(join(folder, "stock.json"), "utf8");
 /** As much of the order file as most tests need. */
 const someLines = orderLines.slice(0, 60);
-
-// Each starts a process or several, on a machine that may have more to do.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let temporary: string;
 beforeAll(() => {
@@ -62,7 +59,7 @@ describe("on the real input", () => {
   let result: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
     result = await run();
-  }, 120_000);
+  });
 
   it("ends with 0, and every check holds", () => {
     expect(result.stderr).toBe("");

@@ -79,7 +79,7 @@ export async function resultOf(browser: Browser, address: string): Promise<unkno
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   try {
     await page.goto(address, { waitUntil: "load" });
-    await page.waitForFunction("globalThis.result !== undefined", undefined, { timeout: 10_000 });
+    await page.waitForFunction("globalThis.result !== undefined", undefined, { timeout: 60_000 });
     return JSON.parse(await page.evaluate("globalThis.result"));
   } catch (error) {
     throw new Error(`${address}: ${error}\n${problems.join("\n")}`);

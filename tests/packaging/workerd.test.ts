@@ -1,11 +1,10 @@
 /** The installed package works in workerd, the runtime of Cloudflare Workers, which compiles no wasm at run time. */
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { expect, test } from "vitest";
+import { freePorts } from "../../scripts/lib/server-process.mjs";
 import { body, expected, imports } from "./program.js";
 import { folder, output, write } from "./support.js";
 
@@ -28,20 +27,12 @@ async function bundle(): Promise<string> {
   return outfile;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** The binary itself: the script in front of it would not pass on the signal that ends it. */
 const workerd = join(folder, "node_modules", "@cloudflare", "workerd-linux-64", "bin", "workerd");
 
 test.skipIf(!existsSync(workerd))("a worker keeps a store, with the engine imported as a module", async () => {
   await bundle();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const config = write(
     "worker/dist/config.capnp",
     `using Workerd = import "/workerd/workerd.capnp";

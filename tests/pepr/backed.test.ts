@@ -116,7 +116,7 @@ describe("a write that the backend refuses is undone, and told", () => {
     gate.refuse();
     pepr.setItem("x", "1");
     pepr.removeItem("y");
-    await vi.waitFor(() => expect(errors).toHaveLength(2));
+    await expect.poll(() => errors).toHaveLength(2);
     expect(errors).toEqual([expect.objectContaining(refusal("x")), expect.objectContaining(refusal("y"))]);
     await pepr.flush();
     await pepr.close();
@@ -136,7 +136,7 @@ describe("a write that the backend refuses is undone, and told", () => {
     gate.shut();
     await expect(pepr.setItemAndWait("x", "1", { timeout: 10 })).rejects.toMatchObject({ code: "TIMEOUT" });
     gate.refuse();
-    await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining(refusal("x"))]));
+    await expect.poll(() => errors).toEqual([expect.objectContaining(refusal("x"))]);
     await pepr.close();
   });
 });

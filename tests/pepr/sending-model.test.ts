@@ -106,4 +106,4 @@ it("ends as its writes say", async () => {
     ),
     { numRuns: 400 },
   );
-}, 60_000);
+});

@@ -18,7 +18,7 @@ export interface RedisCluster {
 }
 
 /** How long a cluster may take to form, in milliseconds. */
-const patience = 30_000;
+const patience = 120_000;
 
 /** Waits until every node knows of a whole cluster. */
 async function formed(nodes: readonly RedisServer[]): Promise<void> {
@@ -34,7 +34,7 @@ async function formed(nodes: readonly RedisServer[]): Promise<void> {
 export async function startRedisCluster({ masters = 3, replicas = 1 } = {}): Promise<RedisCluster> {
   const buses = await freePorts(masters * (1 + replicas));
   const nodes = buses.map((bus) => {
-    const flags = ["--cluster-enabled", "yes", "--cluster-port", String(bus), "--cluster-node-timeout", "2000"];
+    const flags = ["--cluster-enabled", "yes", "--cluster-port", String(bus), "--cluster-node-timeout", "4000"];
     return new RedisServer({ flags });
   });
   const stop = async () => {

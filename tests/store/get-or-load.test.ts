@@ -8,7 +8,7 @@ import { contentsOf, expectError, picture, subscribed, timedStore, watched } fro
 function loaderOf<T>() {
   const ends: { resolve: (value: T) => void; reject: (error: unknown) => void }[] = [];
   const load = vi.fn(() => new Promise<T>((resolve, reject) => ends.push({ resolve, reject })));
-  return { load, ends, begun: () => vi.waitFor(() => expect(ends.length).toBeGreaterThan(0)) };
+  return { load, ends, begun: () => expect.poll(() => ends.length).toBeGreaterThan(0) };
 }
 
 /** The error that a promise rejects with. */

@@ -18,8 +18,12 @@ describe("a node that fans out", () => {
       return performance.now() - began;
     };
     await took(200);
-    const few = Math.min(await took(200), await took(200));
-    // The square would be a hundred times as long.
-    expect((await took(2_000)) / few).toBeLessThan(50);
+    // The square would be a hundred times as long. What others do on the machine may be as much as that: it does not do it each time.
+    let ratio = Number.POSITIVE_INFINITY;
+    for (let time = 0; time < 5 && ratio >= 50; time += 1) {
+      const few = Math.min(await took(200), await took(200));
+      ratio = (await took(2_000)) / few;
+    }
+    expect(ratio).toBeLessThan(50);
   });
 });

@@ -53,8 +53,8 @@ export interface Tab {
   readonly acknowledged: readonly number[];
   /** Waits until so many have been. */
   reaches(count: number): Promise<void>;
-  /** Ends it at once, in the midst of whatever it does. */
-  kill(): void;
+  /** Ends it at once, in the midst of whatever it does; resolves when all that it had told is heard. */
+  kill(): Promise<void>;
 }
 
 /** Opens a tab that writes from a number on. */
@@ -77,10 +77,22 @@ export function openTab(database: string, replica: string, first: number): Tab {
         };
         look();
       }),
-    kill() {
-      window.removeEventListener("message", hear);
+    async kill() {
       frame.remove();
       frames.delete(frame);
+      // What it had told before stands in the line before this.
+      const all = `all of ${replica}`;
+      const told = new Promise<void>((resolve) => {
+        const end = ({ data }: MessageEvent) => {
+          if (data !== all) return;
+          window.removeEventListener("message", end);
+          resolve();
+        };
+        window.addEventListener("message", end);
+      });
+      window.postMessage(all, "*");
+      await told;
+      window.removeEventListener("message", hear);
     },
   };
 }

@@ -10,8 +10,8 @@ beforeAll(() => compileProgram("loop-program"));
 /** How often ten thousand writes are made; `HOLDALL_KUBERNETES_LOOPS=20` takes a minute. */
 const loops = Number(process.env.HOLDALL_KUBERNETES_LOOPS ?? 6);
 
-/** What a loop may leave at most, in bytes; its writes are some hundred times as much. */
-const mostGrowth = 100_000;
+/** What a loop may leave at most, in bytes: less than the smallest object for each of its writes. What is compiled when is up to the machine. */
+const mostGrowth = 300_000;
 
 test("ten thousand writes in a loop become a bounded number of patches, and memory stays flat", { timeout: 300_000 }, async () => {
   const namespace = await makeNamespace(server);

@@ -53,7 +53,7 @@ test("news are looked for at once when asked", async () => {
   onTestFinished(() => proxy.stop());
   const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
   const [orders, other] = [
-    await open(backendIn(server, namespace, { kubeConfig, timeout: 500 })),
+    await open(backendIn(server, namespace, { kubeConfig, timeout: 3_000 })),
     await open(backendIn(server, namespace)),
   ];
   const [following, witness] = [follow(orders, 0), follow(other, 0)];
@@ -68,7 +68,7 @@ test("news are looked for at once when asked", async () => {
     following.following.nudge();
     return following.through;
   };
-  await expect.poll(nudged, { timeout: 10_000 }).toBe(2);
+  await expect.poll(nudged).toBe(2);
   proxy.heal();
   following.following.stop();
   await other.commit([put("key", "other")]);

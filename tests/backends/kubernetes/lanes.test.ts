@@ -13,7 +13,7 @@ test("what is written over several turns while a patch is held is one patch more
   const proxy = await startProxy(server.port);
   onTestFinished(() => proxy.stop());
   const config = server.kubeconfig("holdall", { namespace, port: proxy.port });
-  const store = await openStore({ backend: backendIn(server, namespace, { kubeConfig: config }), name: "orders" });
+  const store = await openStore({ backend: backendIn(server, namespace, { kubeConfig: config, timeout: 60_000 }), name: "orders" });
   onTestFinished(() => store.close());
   await store.setAndWait("warm", 1);
   const generation = async () => (await objectIn(server, namespace, "orders")).metadata.generation ?? 0;

@@ -94,7 +94,7 @@ test.each(roles)("$file gives the rights that the tests run with, and no others"
     // Everybody may ask what they may do.
     return rules.filter(({ apiGroups }) => !apiGroups.some((group) => ["authentication.k8s.io", "authorization.k8s.io"].includes(group)));
   };
-  await expect.poll(review, { timeout: 10_000 }).toEqual(role.rules);
+  await expect.poll(review).toEqual(role.rules);
 });
 
 const cases = roles.flatMap((role) => (role.shipped.rules[0]?.verbs ?? []).map((missing) => ({ ...role, missing })));
@@ -114,7 +114,7 @@ test.each(cases)("$file without the right to $missing: a store is refused, or wh
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     return (await server.request("POST", path, review, "application/json", "holdall")).body.status.allowed;
   };
-  await expect.poll(isAllowed, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isAllowed).toBe(true);
   const forbidden = { code: "FORBIDDEN", message: expect.stringContaining(`rights of ${file}`) };
   if (missing !== "watch" && missing !== "delete") return expect(open(backend(namespace))).rejects.toMatchObject(forbidden);
   const opened = await open(backend(namespace));

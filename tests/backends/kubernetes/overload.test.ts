@@ -11,7 +11,7 @@ let server: KubernetesServer;
 beforeAll(async () => {
   server = await startKubernetes({ flags: ["--enable-priority-and-fairness=false", "--max-requests-inflight=1"] });
   await applyStoreDefinition({ kubeConfig: server.kubeconfig("admin") });
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 /** The status of each answer to a request for a path, as they come. */
@@ -34,7 +34,7 @@ test("while it is busy with another", async () => {
   // It takes one request at a time, and the one that it takes waits for etcd.
   server.etcd.pause();
   const heads = [one.store.head(), other.store.head()];
-  await vi.waitUntil(() => answers.includes(429), { timeout: 30_000, interval: 5 });
+  await vi.waitUntil(() => answers.includes(429), { timeout: 60_000, interval: 5 });
   server.etcd.resume();
   expect((await Promise.all(heads)).map(({ number }) => number)).toEqual([1, 1]);
   expect(answers.filter((status) => status === 200)).toHaveLength(2);

@@ -1,6 +1,9 @@
 /**
  * A process of its own that counts up in a store: reads the counter, and writes it one greater if it has not changed, together with how often it has done so itself,
- * under a key of its own. Sends a commit again until there is an answer, as a replica does. Prints what it saw.
+ * under a key of its own. Sends a commit again until there is an answer, as a replica does. Prints what it saw, and a line to the other output whenever a call
+ * fails.
+ *
+ * It counts so often, and goes on until its input ends: so whoever brings a failure about does so in the midst of it, however fast it is.
  *
  * Run as: `node program.mjs <kubeconfig> <namespace> <name> <how many>`
  *
@@ -40,6 +43,7 @@ async function patiently<T>(attempt: (isRetry: boolean) => Promise<T>): Promise<
       return result;
     } catch {
       seen.failures++;
+      process.stderr.write("a call failed\n");
       await pause();
     }
   }
@@ -55,9 +59,14 @@ async function counterOf(store: BackendStore): Promise<{ value: number; version:
   return { value: 0, version: 0 };
 }
 
+let isToldToEnd = false;
+process.stdin.resume().once("end", () => {
+  isToldToEnd = true;
+});
+
 const number = (value: number) => ({ encoding: 2, bytes: new TextEncoder().encode(String(value)) });
 const store = await patiently(() => backend.open({ name, scope: "", replica }));
-for (let counter = 1; seen.numbers.length < Number(count); counter++) {
+for (let counter = 1; seen.numbers.length < Number(count) || !isToldToEnd; counter++) {
   const { value, version } = await patiently(() => counterOf(store));
   const request: CommitRequest = commitOf({
     replica,

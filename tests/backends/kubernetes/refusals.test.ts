@@ -13,7 +13,7 @@ test("who has no rights in the namespace is told which", async () => {
   const backend = backendIn(server, namespace);
   await expect(open(backend)).rejects.toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining("rbac.yaml") });
   await grant(server, namespace);
-  await expect.poll(async () => (await open(backend)).store.isWritable, { timeout: 10_000 }).toBe(true);
+  await expect.poll(async () => (await open(backend)).store.isWritable).toBe(true);
 });
 
 test("rights that are taken away in mid-life refuse each commit, and what was committed before stays", async () => {
@@ -22,12 +22,12 @@ test("rights that are taken away in mid-life refuse each commit, and what was co
   await orders.commit([put("key", "1")]);
   await server.request("DELETE", `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/holdall`);
   const refusal = { type: "refused", code: "FORBIDDEN", message: expect.stringContaining("rbac.yaml") };
-  await expect.poll(() => orders.commit([put("key", "2")]), { timeout: 10_000 }).toEqual(refusal);
+  await expect.poll(() => orders.commit([put("key", "2")])).toEqual(refusal);
   // One that may have been applied before is not said to be refused.
   await expect(orders.commit([put("key", "3")], { isRetry: true })).rejects.toMatchObject({ code: "FORBIDDEN" });
   expect(await orders.commit([put("key", "4")])).toEqual(refusal);
   await grant(server, namespace);
-  await expect.poll(async () => (await orders.commit([put("key", "5")])).type, { timeout: 10_000 }).toBe("committed");
+  await expect.poll(async () => (await orders.commit([put("key", "5")])).type).toBe("committed");
   expect((await orders.entries()).get("key")?.value.bytes).toEqual(new TextEncoder().encode("5"));
 });
 
@@ -114,7 +114,7 @@ test("a server that does not answer is unavailable after the time that was given
   const proxy = await startProxy(server.port);
   try {
     const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
-    const orders = await open(backendIn(server, namespace, { kubeConfig, timeout: 300 }));
+    const orders = await open(backendIn(server, namespace, { kubeConfig, timeout: 3_000 }));
     proxy.stall("down");
     const request = orders.next([put("key", "1")]);
     await expect(orders.store.commit(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });

@@ -15,7 +15,7 @@ test("four processes count up together, and none counts what another has counted
   const namespace = await makeNamespace(server);
   const kubeconfigs = Array.from({ length: 4 }, () => server.kubeconfig("holdall", { namespace }));
   const began = performance.now();
-  const seen = await Promise.all(counting(kubeconfigs, namespace, times));
+  const seen = await counting(kubeconfigs, namespace, times).end();
   await expectExact(server, namespace, seen, times);
   // How often an answer took longer than the programs wait is up to the machine.
   const sum = (part: "conflicts" | "failures") => seen.reduce((total, one) => total + one[part], 0);
@@ -46,7 +46,7 @@ test("a commit that was answered as a conflict does not arrive late", async () =
   const clock = manualClock(1_700_000_000_000);
   const slow = server.kubeconfig("holdall", { namespace, port: proxy.port });
   const [one, again] = [
-    await open(backendIn(server, namespace, { clock, kubeConfig: slow }), { replica: "one" }),
+    await open(backendIn(server, namespace, { clock, kubeConfig: slow, timeout: 60_000 }), { replica: "one" }),
     await open(backendIn(server, namespace, { clock }), { replica: "one" }),
   ];
   await one.commit([put("lock", "held", { ttl: 1_000 })]);

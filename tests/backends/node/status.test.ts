@@ -1,5 +1,5 @@
 /** Contract 11: `status` tells whether the backend can be reached, what waits, what is known and not here, and what was tried again. */
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { LocalBackend } from "../../../ts/backends/local/backend.js";
 import { memory, memoryCapabilities } from "../../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../../ts/backends/memory/medium.js";
@@ -26,10 +26,10 @@ test("a backend that fails for a while degrades the store; when it is back, what
   gate.isReachable = false;
   store.set("a", "1");
   await gate.wasTried();
-  await vi.waitFor(() => expect(store.status).toMatchObject({ state: "degraded", lastError: { code: "UNAVAILABLE" } }));
+  await expect.poll(() => store.status).toMatchObject({ state: "degraded", lastError: { code: "UNAVAILABLE" } });
   expect(store.status.backlog).toBeGreaterThan(0);
   await gate.wasTried();
-  await vi.waitFor(() => expect(store.status.retries).toBeGreaterThan(1));
+  await expect.poll(() => store.status.retries).toBeGreaterThan(1);
   // Everything goes on locally.
   expect([store.get("a"), store.meta("a")?.pending]).toEqual(["1", true]);
   gate.isReachable = true;
@@ -44,7 +44,7 @@ test("commits that the backend is known to have and that are not here yet are th
   for (const text of ["1", "2", "3"]) await other.committed([put("a", text)]);
   const applied = store.status.cursor;
   void store.sync().catch(() => {});
-  await vi.waitFor(() => expect(store.status.lag).toBe(3));
+  await expect.poll(() => store.status.lag).toBe(3);
   expect([store.status.cursor, store.get("a")]).toEqual([applied, undefined]);
 });
 

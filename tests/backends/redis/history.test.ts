@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { redis } from "../../../ts/backends/redis/index.js";
 import { startRedis } from "../../servers/redis.js";
+import { withoutLooks } from "./looking.js";
 import { cleanup, directTo, Follower, openReplica, put, type Replica, range, urlOf } from "./support.js";
 
 const keep = cleanup(afterEach);
@@ -71,12 +72,11 @@ describe("the tail is lost", () => {
   });
 
   it("and as many others came after: a gap all the same, though the numbers fit", async () => {
+    // Their messages tell it, not the look at the log that is taken now and then.
+    withoutLooks();
     const { one, follower, other } = await rolledBack();
-    const began = Date.now();
     for (const text of ["x", "y"]) expect(await one.number(put("c", text))).toBeLessThanOrEqual(7);
     expect(await follower.ended()).toBe("gap");
-    // Their messages have told it, not the look at the log that is taken now and then.
-    expect(Date.now() - began).toBeLessThan(3_000);
     expect(follower.through).toBe(7);
     expect(await other.texts()).toEqual({ a: "5", c: "y" });
   });

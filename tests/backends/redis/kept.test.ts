@@ -41,7 +41,7 @@ describe("four processes write to a server", () => {
     const kills = budget("HOLDALL_REDIS_KILLS", 5);
     const commits = kills * 100;
     const writers = ["one", "two", "three", "four"];
-    const backend = redis({ url, commandTimeout: 1_000 });
+    const backend = redis({ url, commandTimeout: 30_000 });
     const watcher = await openReplica(backend);
     let isWriting = true;
     const writing = Promise.all(writers.map((name) => write(url, commits, name))).finally(() => {
@@ -78,5 +78,5 @@ describe("four processes write to a server", () => {
     }
     await backend.close();
     await server.stop();
-  }, 180_000);
+  }, 300_000);
 });

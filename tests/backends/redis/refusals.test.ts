@@ -59,7 +59,7 @@ describe("a script cache that is flushed", () => {
   it("is none either where replicas of the server are waited for", async () => {
     const server = await keep(startRedis({ durable: false }));
     await keep(startRedis({ durable: false, flags: ["--replicaof", "127.0.0.1", String(server.port)] }));
-    await expect.poll(() => server.cli("INFO", "replication"), { timeout: 10_000 }).toContain("state=online");
+    await expect.poll(() => server.cli("INFO", "replication")).toContain("state=online");
     const replica = await openReplica(backendOn(server, { replicas: 1 }));
     await server.cli("SCRIPT", "FLUSH");
     expect(await replica.number(put("a", "1"))).toBe(1);

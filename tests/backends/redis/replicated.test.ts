@@ -10,9 +10,9 @@ const keep = cleanup(afterEach);
 async function pair() {
   const server = await keep(startRedis({ durable: false, flags: ["--repl-diskless-sync-delay", "0"] }));
   const copy = await keep(startRedis({ durable: false, flags: ["--replicaof", "127.0.0.1", String(server.port)] }));
-  await expect.poll(() => server.cli("INFO", "replication"), { timeout: 20_000 }).toContain("state=online");
+  await expect.poll(() => server.cli("INFO", "replication")).toContain("state=online");
   const connect = () => {
-    const backend = redis({ url: urlOf(server), durability: "replicated", replicasTimeout: 200 });
+    const backend = redis({ url: urlOf(server), durability: "replicated", replicasTimeout: 1_000 });
     keep({ stop: () => backend.close() });
     return backend;
   };

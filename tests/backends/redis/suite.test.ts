@@ -1,14 +1,16 @@
 /** Stores in Redis keep all that a backend promises, all that `openStore` does, and what Pepr's face does on them. */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RedisBackend } from "../../../ts/backends/redis/backend.js";
-import { redis } from "../../../ts/backends/redis/index.js";
+import { type RedisClient, redis } from "../../../ts/backends/redis/index.js";
 import { placeOf } from "../../../ts/backends/redis/layout.js";
 import { termsOf } from "../../../ts/backends/redis/options.js";
 import { openStore } from "../../../ts/index.js";
 import { peprStore } from "../../../ts/pepr/index.js";
-import { type BackendSuiteOptions, backendSuite, peprSuite, type SuiteTest, storeSuite } from "../../../ts/testing/index.js";
+import { type BackendSuiteOptions, backendSuite, peprSuite, storeSuite } from "../../../ts/testing/index.js";
 import { type RedisServer, startRedis } from "../../servers/redis.js";
-import { directTo } from "./support.js";
+import { clocked } from "../../servers/redis-clock.js";
+import { directTo, openReplica, put, urlOf } from "./support.js";
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -19,12 +21,14 @@ afterAll(() => server.stop());
 let places = 0;
 const options: BackendSuiteOptions = {
   capabilities: { ...redis().capabilities, durability: "fsync" },
-  abilities: { logCommits: true, formats: true, replace: true },
-  create() {
+  // The server's own time would not wait for a busy machine: scripts are told that of the suite.
+  abilities: { clock: true, logCommits: true, formats: true, replace: true },
+  create(clock) {
     const prefix = `suite-${++places}`;
     return {
       connect: ({ logCommits, formats }) => {
-        const terms = termsOf({ url: `redis://127.0.0.1:${server.port}`, prefix, ...(logCommits && { log: { commits: logCommits } }) });
+        const client = clocked(new Redis({ port: server.port, lazyConnect: true }) as unknown as RedisClient, clock);
+        const terms = termsOf({ client, prefix, ...(logCommits && { log: { commits: logCommits } }) });
         return new RedisBackend({ ...terms, ...(formats && { formats }) });
       },
       async replace(name) {
@@ -36,15 +40,22 @@ const options: BackendSuiteOptions = {
   },
 };
 
-/** Entries live for some milliseconds of the server's own time in these, which may pass between two lines on a busy machine. */
-const hasDeadlines = /expire|ttl|deadline|live|time/;
+describe("redis", () => {
+  for (const { name, run } of backendSuite(options)) test(name, run);
+});
 
-function run(tests: readonly SuiteTest[]): void {
-  for (const { name, run } of tests) test(name, { retry: hasDeadlines.test(name) ? 2 : 0 }, run);
-}
+describe.each(["store", "scope", "held scope"] as const)("a %s kept in Redis", (view) => {
+  for (const { name, run } of storeSuite({ ...options, openStore, view })) test(name, run);
+});
 
-describe("redis", () => run(backendSuite(options)));
+describe("Pepr's face on Redis", () => {
+  for (const { name, run } of peprSuite({ ...options, openStore, peprStore })) test(name, run);
+});
 
-describe.each(["store", "scope", "held scope"] as const)("a %s kept in Redis", (view) => run(storeSuite({ ...options, openStore, view })));
-
-describe("Pepr's face on Redis", () => run(peprSuite({ ...options, openStore, peprStore })));
+test("deadlines come by the server's own time", async () => {
+  const backend = redis({ url: urlOf(server), prefix: "own-time" });
+  const replica = await openReplica(backend);
+  await replica.number(put("goes", "1", 30), put("stays", "1", 3_600_000));
+  await expect.poll(() => replica.texts()).toEqual({ stays: "1" });
+  await backend.close();
+});

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type RedisServer, startRedis } from "../../servers/redis.js";
-import { KilledJob, kills } from "../orders.support.js";
+import { KilledJob, kills, slowly } from "../orders.support.js";
 
 function isAlive(pid: number): boolean {
   try {
@@ -35,20 +35,20 @@ it(
     const job = jobOf(50, "--url", `redis://127.0.0.1:${server.port}`);
     console.log(`redis: killed ${kills} times, finished ${(await job.killAtRandom(kills)).finished} times`);
   },
-  60_000 + kills * 60_000,
+  240_000 + kills * 60_000,
 );
 
 it("goes on with a server of its own, which goes when the job is killed, and has everything when it is started again", async () => {
   const job = jobOf(40);
-  expect((await job.live(job.called(20))).status).toBeNull();
+  expect((await job.live(job.called(20), ...slowly)).status).toBeNull();
   const keeper = Number(readFileSync(join(job.state, "redis-data/keeper.pid"), "utf8"));
   while (isAlive(keeper)) await new Promise((resolve) => setTimeout(resolve, 5));
   const next = await job.live();
   job.expectFinished(next);
   expect(next.stdout).toMatch(/^resuming: \d+ of 40 orders done/);
-}, 120_000);
+});
 
 it("names a server that does not answer", async () => {
   const { status, stderr } = await jobOf(5).live(undefined, "--url", "redis://127.0.0.1:1");
   expect([status, stderr]).toEqual([2, expect.stringMatching(/^UNAVAILABLE: /)]);
-}, 120_000);
+});

@@ -31,7 +31,7 @@ it("has what it had when it is started again on its folder", async () => {
   const second = await startOwnRedis(folder);
   expect(await ask(second.url, (client) => client.get("key"))).toBe("value");
   await second.close();
-}, 60_000);
+});
 
 it("waits until the one before it on the folder has ended", async () => {
   const before = spawn("sleep", ["600"]);
@@ -46,4 +46,4 @@ it("waits until the one before it on the folder has ended", async () => {
   before.kill();
   await once(before, "exit");
   await (await starting).close();
-}, 60_000);
+});

@@ -33,17 +33,17 @@ afterAll(async () => {
 
 it("in memory", async () => {
   expect(await run()).toEqual(expected);
-}, 120_000);
+});
 
 it("on a Redis server that is there: in its documented keys, of which none is left behind", async () => {
   expect(await run("--backend", "redis", "--url", `redis://127.0.0.1:${server.port}`)).toEqual(expected);
   expect(await server.cli("INFO", "commandstats")).toContain("cmdstat_lpush:calls=8");
   expect(await server.cli("DBSIZE")).toBe("0");
-}, 120_000);
+});
 
 it("on a server of its own", async () => {
   expect(await run("--backend", "redis", "--state", temporary)).toEqual(expected);
-}, 120_000);
+});
 
 it("refuses a backend that is none", async () => {
   await expect(run("--backend", "paper")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("not paper") });

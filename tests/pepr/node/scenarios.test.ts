@@ -42,9 +42,9 @@ describe.each(Object.entries(drivers))("%s", (_name, newStore) => {
     capability.Store = newStore();
     const { Store } = capability;
     Store.setItem("https://async", "yep");
-    await vi.waitUntil(() => Store.getItem("https://async") === "yep");
+    await expect.poll(() => Store.getItem("https://async")).toBe("yep");
     Store.removeItem("https://async");
-    await vi.waitUntil(() => Store.getItem("https://async") === null);
+    await expect.poll(() => Store.getItem("https://async")).toBe(null);
     expect(Store.getItem("https://async")).toBeNull();
   });
 
@@ -91,7 +91,7 @@ describe.each(Object.entries(drivers))("%s", (_name, newStore) => {
       await Store.setItemAndWait("https://onReady", "yep");
       seen.push(Store.getItem("https://onReady"));
       Store.clear();
-      await vi.waitUntil(() => Store.getItem("https://onReady") === null);
+      await expect.poll(() => Store.getItem("https://onReady")).toBe(null);
       seen.push("gone");
     });
     await store.ready();
@@ -106,7 +106,7 @@ describe.each(Object.entries(drivers))("%s", (_name, newStore) => {
     capability.Store = newStore();
     const { Store } = capability;
     const alphabet = "abcdefghijklmnopqrstuvwxyz";
-    const getter = vi.waitUntil(() => Store.getItem("alphabet"));
+    const getter = vi.waitUntil(() => Store.getItem("alphabet"), { timeout: 60_000 });
     await Store.setItemAndWait("alphabet", alphabet);
     expect(await getter).toBe(alphabet);
   });

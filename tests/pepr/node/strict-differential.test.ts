@@ -217,7 +217,7 @@ describe("strict mode", () => {
     );
     // The sequences reach everything that is compared.
     expect([...known].sort()).toEqual(["read", "rejected", "resolved", "returned", "sent", "threw", "timers left", "told", "waits"]);
-  }, 120_000);
+  });
 
   it("does so when made by peprStore too, once a sender is registered", async () => {
     await fc.assert(
@@ -231,7 +231,7 @@ describe("strict mode", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 
   it("has the same methods", () => {
     const methods = Object.keys(realStorage()).sort();

@@ -57,8 +57,16 @@ export function backed(kind: string, connect: (clock: ManualClock) => Backend | 
 /** Requests to backends that have no answer yet. */
 let underWay = 0;
 
-/** Whether some backend is at something: whoever waits for everything to be still waits for this too. */
-export const isAnyBackendBusy = (): boolean => underWay > 0;
+/** Those who follow a store, and up to where it has been told to each. */
+const followers = new Set<{ readonly told: Told; through: number }>();
+
+/** Up to where the commits of a store are known to be, by the answers to those who made them. */
+interface Told {
+  latest: number;
+}
+
+/** Whether some backend is at something, or has not told everybody of what it did: whoever waits for everything to be still waits for this too. */
+export const isAnyBackendBusy = (): boolean => underWay > 0 || [...followers].some(({ told, through }) => through < told.latest);
 
 async function count<T>(request: Promise<T>): Promise<T> {
   underWay += 1;
@@ -69,18 +77,29 @@ async function count<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** A backend whose requests are counted while they are under way. */
+/** A backend whose requests are counted while they are under way, and whose followers are known until they have heard of all commits. */
 function counted(backend: Backend): Backend {
+  const stores = new Map<string, Told>();
+  const toldOf = (name: string) => {
+    const told = stores.get(name) ?? { latest: 0 };
+    stores.set(name, told);
+    return told;
+  };
   return {
     kind: backend.kind,
     capabilities: backend.capabilities,
-    open: (request) => count(backend.open(request).then(countedStore)),
-    remove: (removal) => count(backend.remove(removal)),
+    open: (request) => count(backend.open(request).then((store) => countedStore(store, toldOf(request.name)))),
+    async remove(removal) {
+      const isRemoved = await count(backend.remove(removal));
+      // Another one of the name counts anew.
+      if (isRemoved) toldOf(removal.name).latest = 0;
+      return isRemoved;
+    },
     close: () => backend.close(),
   };
 }
 
-function countedStore(store: BackendStore): BackendStore {
+function countedStore(store: BackendStore, told: Told): BackendStore {
   return {
     get header() {
       return store.header;
@@ -89,8 +108,38 @@ function countedStore(store: BackendStore): BackendStore {
       return store.isWritable;
     },
     load: () => count(store.load()),
-    commit: (request) => count(store.commit(request)),
-    follow: (after, sink) => store.follow(after, sink),
+    async commit(request) {
+      const answer = await count(store.commit(request));
+      if (answer.type === "committed") told.latest = Math.max(told.latest, answer.number);
+      return answer;
+    },
+    follow(after, sink) {
+      const follower = { told, through: after };
+      followers.add(follower);
+      const end = () => followers.delete(follower);
+      const following = store.follow(after, {
+        commits(commits, through, time) {
+          sink.commits(commits, through, time);
+          follower.through = through;
+        },
+        gap() {
+          end();
+          told.latest = 0;
+          sink.gap();
+        },
+        failed(error) {
+          end();
+          sink.failed(error);
+        },
+      });
+      return {
+        nudge: () => following.nudge(),
+        stop() {
+          end();
+          following.stop();
+        },
+      };
+    },
     head: () => count(store.head()),
     upgrade: () => count(store.upgrade()),
     close: () => count(store.close()),

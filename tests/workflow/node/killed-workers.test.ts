@@ -15,5 +15,5 @@ const kills = killsOf(3);
 it(
   `${kills} kills of two workers leave each run whole, and all of them complete`,
   () => killWorkersAtRandom(started, { folder: join(started.folder(), "data") }, kills),
-  120_000 + kills * 20_000,
+  240_000 + kills * 60_000,
 );

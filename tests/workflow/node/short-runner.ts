@@ -13,8 +13,9 @@ export async function openShortRunner(backend: Backend) {
   const runner = createRunner({
     store,
     openRun: (name) => openStore({ backend, name }),
-    lease: 500,
-    retention: { completed: 200 },
+    // Longer than a busy machine has a living one stand still: who opens a store behind its removal makes it anew, and leaves it when it is killed then.
+    lease: 3_000,
+    retention: { completed: 3_000 },
     nodes: { one: () => 1 },
   });
   return { store, runner };

@@ -46,8 +46,8 @@ function describe(content: unknown): string {
     .join(", ")}}`;
 }
 
-/** How long a suite waits for what must come. */
-const patience: Milliseconds = 25_000;
+/** How long a suite waits for what must come, on a machine that has little of a processor for it. */
+const patience: Milliseconds = 60_000;
 
 /** Waits for what must come, and says what did not. */
 export async function arrives<T>(promise: Promise<T>, what: string): Promise<T> {

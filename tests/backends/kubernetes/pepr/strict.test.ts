@@ -152,21 +152,21 @@ test("close gives up after fifteen seconds where nobody answers, and rejects wit
   expect(await closed).toBe("MAX_WAIT_TIME elapsed: Not every write was durable in 15s");
 });
 
-test("shows and tells what a module with Pepr's own store does, on the same resource", { timeout: 120_000 }, async () => {
+test("shows and tells what a module with Pepr's own store does, on the same resource", async () => {
   const resource = new Resource();
   await resource.make({ "hello-v2-empty": "", "hello-v2-old": "1" });
   const capability = capabilityNamed("hello");
   await startModule(resource, [capability]);
   const { store } = strictOn(resource);
   const told: { readonly theirs: unknown[]; readonly ours: unknown[] } = { theirs: [], ours: [] };
-  await expect.poll(() => capability.Store.getItem("old"), { timeout: 20_000 }).toBe("1");
+  await expect.poll(() => capability.Store.getItem("old")).toBe("1");
   await first(store);
   capability.Store.subscribe((data) => told.theirs.push(data));
   store.subscribe((data) => told.ours.push(data));
   await capability.Store.setItemAndWait("a/b~c", "1");
   await expect.poll(() => store.getItem("a/b~c")).toBe("1");
   await store.setItemAndWait("mine", "");
-  await expect.poll(() => told.theirs.at(-1), { timeout: 20_000 }).toEqual(told.ours.at(-1));
+  await expect.poll(() => told.theirs.at(-1)).toEqual(told.ours.at(-1));
   for (const key of ["empty", "old", "a/b~c", "mine", "none"])
     expect([key, store.getItem(key)]).toEqual([key, capability.Store.getItem(key)]);
   expect(told.ours.at(-1)).toEqual({ "v2-a/b~c": "1", "v2-empty": "", "v2-mine": "", "v2-old": "1" });

@@ -44,7 +44,7 @@ test(
       await backend.close();
     }
   },
-  kills * 10_000 + 30_000,
+  kills * 20_000 + 60_000,
 );
 
 test(
@@ -77,7 +77,7 @@ test(
       await backend.close();
     }
   },
-  kills * 10_000 + 30_000,
+  kills * 20_000 + 60_000,
 );
 
 /** The number that the text of an entry begins with; -1 where there is none. */

@@ -47,7 +47,7 @@ export async function program(name: string): Promise<(...parameters: string[]) =
   programs.push(outfile);
   await build({ entryPoints: [join(here, `${name}.ts`)], bundle: true, format: "esm", platform: "node", external: ["lmdb"], outfile });
   return (...parameters) => {
-    const child = spawn(process.execPath, [outfile, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [outfile, ...parameters], { stdio: ["pipe", "pipe", "inherit"] });
     children.push(child);
     return child;
   };

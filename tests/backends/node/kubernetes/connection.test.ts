@@ -130,12 +130,16 @@ test("lines come out whole, in whatever pieces they come in, without those that 
 
 // Each piece had all before it split again: a line of a megabyte in a thousand pieces was looked through a thousand times.
 test("a line that comes in many pieces costs by its length", async () => {
+  /** The least of some times: what others do on the machine adds to the rest. */
   const cost = async (count: number) => {
-    const began = performance.now();
-    for await (const line of linesOf(pieces(...new Array<string>(count).fill("x".repeat(100))))) expect(line.length).toBe(count * 100);
-    return performance.now() - began;
+    let least = Number.POSITIVE_INFINITY;
+    for (let time = 0; time < 7; time++) {
+      const began = performance.now();
+      for await (const line of linesOf(pieces(...new Array<string>(count).fill("x".repeat(100))))) expect(line.length).toBe(count * 100);
+      least = Math.min(least, performance.now() - began);
+    }
+    return least;
   };
-  await cost(1_000);
   const few = Math.max(await cost(2_000), 1);
   expect((await cost(40_000)) / few).toBeLessThan(200);
 });
