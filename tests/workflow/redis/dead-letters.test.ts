@@ -62,7 +62,7 @@ it("what each consumer dies of is moved when it was delivered so often, and what
   } finally {
     await data.close();
   }
-}, 60_000);
+}, 180_000);
 
 it("what always fails is run as often as it may be by consumers in several processes, and moved once; all else is done", async () => {
   const data = new DataStore({ port: server.port });
@@ -83,9 +83,9 @@ it("what always fails is run as often as it may be by consumers in several proce
     });
     const heard = Promise.allSettled(listening);
     const moved = () => said.filter((line) => line.startsWith("moved"));
-    await expect.poll(() => moved().length, { timeout: 30_000 }).toBe(12);
+    await expect.poll(() => moved().length, { timeout: 90_000 }).toBe(12);
     // All that was reserved is done with, and nothing else is there.
-    await expect.poll(() => server.cli("KEYS", "*"), { timeout: 30_000 }).toBe("datastore:queue:q:dead-letters");
+    await expect.poll(() => server.cli("KEYS", "*"), { timeout: 90_000 }).toBe("datastore:queue:q:dead-letters");
     await Promise.all(running.map((one) => one.kill()));
     await heard;
     const used = items.map((item) => said.filter((line) => line === `use ${item}`).length);
@@ -99,4 +99,4 @@ it("what always fails is run as often as it may be by consumers in several proce
   } finally {
     await data.close();
   }
-}, 60_000);
+}, 180_000);
