@@ -55,10 +55,11 @@ describe("the README", () => {
   });
 
   test.each([
-    ["holdall/workflow", "{ charged: 40 } { priced: 'kite' }\n"],
-    ["holdall/datastore", "{ to: 'ada' }\nhello null\n"],
-  ])("shows what %s prints", (name, printed) => {
-    const shown = blocks.find(({ language, text }) => language === "js" && text.includes(`from "${name}"`));
+    ["runs of graphs", "runner.trigger", "{ charged: 40 } { priced: 'kite' }\n"],
+    ["queues and a cache", "data.cache", "{ to: 'ada' }\nhello null\n"],
+    ["dead letters", "maxDeliveries", "{ to: 'nobody' } 3 NODE_FAILED\n{ to: 'nobody' }\n"],
+  ])("shows what %s print", (_, called, printed) => {
+    const shown = blocks.find(({ language, text }) => language === "js" && text.includes(called));
     expect(run(shown?.text ?? "")).toBe(printed);
   });
 

@@ -23,25 +23,31 @@ export interface Running {
 
 /** A folder with the DataStore as one file. */
 export interface Programs {
-  /** Runs a program, in which `DataStore` is there and `port` is the server's. */
+  /** Runs a program, in which the modules are there by their names and `port` is the server's. */
   run(program: string, port: number): Running;
   /** Removes the folder. */
   remove(): void;
 }
 
-/** Bundles the DataStore as it is in the sources. Below the repository its optional peers are found; elsewhere they are not. */
-export async function programs(parent = join(root, "target", "holdall")): Promise<Programs> {
+/** What programs are given where nothing else is said: names, and where in the sources they are from. */
+const dataStoreAlone: Readonly<Record<string, string>> = { DataStore: "ts/datastore/index.ts" };
+
+/** Bundles modules as they are in the sources. Below the repository their optional peers are found; elsewhere they are not. */
+export async function programs(parent = join(root, "target", "holdall"), modules = dataStoreAlone): Promise<Programs> {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "programs-"));
-  const outfile = join(folder, "datastore.mjs");
-  const entryPoints = [join(root, "ts/datastore/index.ts")];
-  await build({ entryPoints, bundle: true, format: "esm", platform: "neutral", target: "node20", external: ["ioredis"], outfile });
+  const outfile = join(folder, "modules.mjs");
+  const contents = Object.entries(modules)
+    .map(([name, path]) => `export { ${name} } from "./${path}";`)
+    .join("\n");
+  const stdin = { contents, resolveDir: root };
+  await build({ stdin, bundle: true, format: "esm", platform: "neutral", target: "node20", external: ["ioredis"], outfile });
   let count = 0;
   return {
     run(program, port) {
       count += 1;
       const file = join(folder, `program${count}.mjs`);
-      writeFileSync(file, `import { DataStore } from "./datastore.mjs";\nconst port = ${port};\n${program}\n`);
+      writeFileSync(file, `import { ${Object.keys(modules)} } from "./modules.mjs";\nconst port = ${port};\n${program}\n`);
       return started(spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] }));
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -16,7 +16,7 @@ describeBoth((subject) => {
     await queue.push("q", { id: 1 });
     await queue.push("q", null);
     const [first, second] = [await reserved(queue, 60), await reserved(queue)];
-    expect(first).toEqual({ queue: "q", id: expect.any(String), value: { id: 1 }, deadline: expect.any(Number) });
+    expect(first).toEqual({ queue: "q", id: expect.any(String), value: { id: 1 }, deadline: expect.any(Number), deliveries: 1 });
     expect([second.value, Object.isFrozen(second)]).toEqual([null, true]);
     expect(second.id).not.toBe(first.id);
     // 30 s by default.

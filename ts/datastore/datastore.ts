@@ -43,7 +43,7 @@ function driverOf(options: DataStoreOptions): Driver {
  * On Redis, values are plain JSON under documented keys, so that clients in other languages can take part: a queue is the list
  * `<prefix>queue:<name>` (LPUSH, BRPOP, LLEN), a value of the cache is the string `<prefix>cache:<key>`. Beside a queue, reservations lie in
  * `<prefix>reserved:<name>` (a sorted set of their ids by deadline, in milliseconds) and `<prefix>reserved-items:<name>` (a hash of the payloads by
- * id). A server from version 6.2 on is needed, Redis or Valkey, that does not evict: `maxmemory-policy noeviction`.
+ * id); how often items were delivered that went back to the queue lies in `<prefix>returned:<name>` (a list, see {@link DataStoreQueue.reserve}). A server from version 6.2 on is needed, Redis or Valkey, that does not evict: `maxmemory-policy noeviction`.
  *
  * Nothing is connected before the first call.
  *

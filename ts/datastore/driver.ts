@@ -14,6 +14,8 @@ export interface ReservedText {
   readonly text: string;
   /** When it lapses. */
   readonly deadline: Timestamp;
+  /** How often it was delivered, this time included. */
+  readonly deliveries: number;
 }
 
 /** How long a call waits for an item: 0 not at all, `undefined` for ever. */
@@ -33,6 +35,10 @@ export interface Driver {
   acknowledge(queue: string, id: string): Promise<boolean>;
   /** Ends a reservation and puts the item back at the front. `false` when it had lapsed. */
   giveBack(queue: string, id: string): Promise<boolean>;
+  /** As `giveBack`, and the delivery does not count. */
+  release(queue: string, id: string): Promise<boolean>;
+  /** Ends a reservation and adds the item at the end of another queue, in one step. `false` when it had lapsed. */
+  reject(queue: string, id: string, to: string): Promise<boolean>;
   /** Gives a reservation a new deadline; `null` when it had lapsed. */
   renew(queue: string, id: string, visibility: Milliseconds): Promise<Timestamp | null>;
   /** Sets a value of the cache, and its life. */

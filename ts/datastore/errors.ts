@@ -4,7 +4,7 @@
  * @module
  */
 import { type ErrorDetails, HoldallError } from "../errors.js";
-import type { ReservationHandle } from "./types.js";
+import type { Reservation, ReservationHandle } from "./types.js";
 
 /** `UNAVAILABLE`: the server could not be reached, did not answer in time, or cannot serve now. */
 export class UnavailableError extends HoldallError {
@@ -25,8 +25,8 @@ export class UnavailableError extends HoldallError {
 export class InvalidPayloadError extends HoldallError {
   /** The payload as text. Not enumerable, so that no log shows it by accident. */
   declare readonly raw: string;
-  /** The reservation, where `reserve` met the payload: acknowledge it to be rid of the item. */
-  declare readonly reservation?: ReservationHandle;
+  /** The reservation, where `reserve` met the payload: acknowledge it to be rid of the item, or reject it to keep it where people look. */
+  declare readonly reservation?: ReservationHandle & Pick<Reservation, "deliveries">;
 
   constructor(message: string, { raw, reservation, ...details }: ErrorDetails & Pick<InvalidPayloadError, "raw" | "reservation">) {
     super("INVALID_PAYLOAD", message, details);

@@ -10,6 +10,6 @@ export type { DataStoreConnection } from "./connection.js";
 export { DataStore } from "./datastore.js";
 export { InvalidPayloadError, UnavailableError } from "./errors.js";
 export { deserialize, serialize } from "./json.js";
-export { type NamedQueueEdge, type QueueEdge, queueName, queueNames } from "./names.js";
+export { deadLetterName, type NamedQueueEdge, type QueueEdge, queueName, queueNames } from "./names.js";
 export type { DataStoreQueue } from "./queue.js";
 export type * from "./types.js";

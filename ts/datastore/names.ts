@@ -1,5 +1,5 @@
 /**
- * How the queues between the nodes of graphs are called: one for each edge, so one for each reader.
+ * How queues are called: those between the nodes of graphs, one for each edge, so one for each reader; and those for what was rejected.
  *
  * @module
  */
@@ -37,6 +37,24 @@ export function queueName(source: string, target: string): string {
   checkName("source", source);
   checkName("target", target);
   return `queue_${source}_${target}`;
+}
+
+/**
+ * The name of the queue that the dead letters of another are in: `{queue}:dead-letters`. It is a queue like all others: what is in it can be
+ * counted, popped, and pushed to where it came from.
+ *
+ * @throws `INVALID_ARGUMENT` or `INVALID_KEY` when the name is not text, is empty, or holds a lone surrogate.
+ *
+ * @example
+ * ```ts
+ * import { deadLetterName } from "holdall/datastore";
+ *
+ * deadLetterName("orders"); // "orders:dead-letters"
+ * ```
+ */
+export function deadLetterName(queue: string): string {
+  checkName("queue", queue);
+  return `${queue}:dead-letters`;
 }
 
 const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);

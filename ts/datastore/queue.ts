@@ -3,12 +3,24 @@
  *
  * @module
  */
+import { HoldallTypeError } from "../errors.js";
 import { checkCount, checkName, checkOptions, checkReservation, visibilitySpan, waitSpan } from "./arguments.js";
 import type { Driver, ReservedText, Wait } from "./driver.js";
 import { InvalidPayloadError } from "./errors.js";
 import { deserialize, serialize } from "./json.js";
+import { deadLetterName } from "./names.js";
 import { leaseLost } from "./refusals.js";
-import type { Json, Popped, PushOptions, RenewOptions, Reservation, ReservationHandle, ReserveOptions, Seconds } from "./types.js";
+import type {
+  Json,
+  Popped,
+  PushOptions,
+  RejectOptions,
+  RenewOptions,
+  Reservation,
+  ReservationHandle,
+  ReserveOptions,
+  Seconds,
+} from "./types.js";
 
 /**
  * Queues by name: first in, first out, each item to one consumer.
@@ -70,6 +82,12 @@ export class DataStoreQueue {
    * So no item is lost with its consumer, and one can be delivered more than once. On Redis, {@link DataStoreQueue.pop} may take others before one that
    * another process had for a time as short as this and let go: it hears of that up to 250 ms later, and who waits for an item up to a second.
    *
+   * The reservation says how often its item was delivered (`deliveries`), over all processes, so that an item which nobody can deal with need not
+   * come back for ever: see {@link DataStoreQueue.reject}. On Redis, where a queue is a list of plain payloads, the number of an item that went back is
+   * kept beside it, and found by the payload at the front. That is exact between all who reserve. Where one takes such an item from the list who has not
+   * heard of it (another client by RPOP, a `pop` that was waiting, or within 250 ms of another process), an item with the same payload that comes next can
+   * inherit its number; where other clients put items to the front, those behind them count from 1 again.
+   *
    * @returns the reservation, or `null` when the time to wait ran out
    * @throws `INVALID_PAYLOAD` for what is not JSON; the error has the `reservation`, by which to acknowledge it. `OUT_OF_RANGE` for spans that are none.
    *
@@ -105,7 +123,7 @@ export class DataStoreQueue {
   }
 
   /**
-   * Gives the item back: it is delivered again at once, before all others.
+   * Gives the item back because it could not be dealt with: it is delivered again at once, before all others.
    *
    * @throws `LEASE_LOST` when the reservation is over.
    */
@@ -113,6 +131,50 @@ export class DataStoreQueue {
     checkReservation(reservation);
     const { queue, id } = reservation;
     if (!(await this.#driver.giveBack(queue, id))) throw leaseLost(queue);
+  }
+
+  /**
+   * Gives the item back without having tried: as {@link DataStoreQueue.nack}, and this delivery does not count.
+   *
+   * @throws `LEASE_LOST` when the reservation is over.
+   */
+  async release(reservation: ReservationHandle): Promise<void> {
+    checkReservation(reservation);
+    const { queue, id } = reservation;
+    if (!(await this.#driver.release(queue, id))) throw leaseLost(queue);
+  }
+
+  /**
+   * Gives up on the item: moves it to the end of another queue, by default that for the dead letters of its own ({@link deadLetterName}), in one step, so that
+   * it is never in both and never in neither. There it is an item like others, byte by byte what it was: look at it, pop it, push it to where it came from.
+   * `maxLength` holds for pushes, and does not keep it out.
+   *
+   * A rejection with `UNAVAILABLE` whose `outcome` is `"unknown"` may have moved it; where it has not, the reservation lapses and it is delivered again.
+   *
+   * @throws `LEASE_LOST` when the reservation is over. `INVALID_ARGUMENT` when `to` is the queue that the item is from.
+   *
+   * @example
+   * ```ts
+   * import { DataStore, deadLetterName } from "holdall/datastore";
+   *
+   * const { queue } = DataStore.memory();
+   * await queue.push("orders", { id: 17 });
+   * for (let item = await queue.reserve("orders"); item !== null; item = await queue.reserve("orders", { timeout: 0 })) {
+   *   // It fails each time, and is given up the third time.
+   *   if (item.deliveries < 3) await queue.nack(item);
+   *   else await queue.reject(item);
+   * }
+   * await queue.pop(deadLetterName("orders"), 0); // { id: 17 }
+   * ```
+   */
+  async reject(reservation: ReservationHandle, options?: RejectOptions): Promise<void> {
+    checkReservation(reservation);
+    checkOptions(options);
+    const { queue, id } = reservation;
+    const to = options?.to ?? deadLetterName(queue);
+    checkName("to", to);
+    if (to === queue) throw new HoldallTypeError("to must be another queue than the item is from; nack gives it back");
+    if (!(await this.#driver.reject(queue, id, to))) throw leaseLost(queue);
   }
 
   /**
@@ -142,11 +204,11 @@ export class DataStoreQueue {
   }
 }
 
-function reservationOf<T>(queue: string, { id, text, deadline }: ReservedText): Reservation<T> {
+function reservationOf<T>(queue: string, { id, text, deadline, deliveries }: ReservedText): Reservation<T> {
   try {
-    return Object.freeze({ queue, id, value: deserialize<T>(text), deadline });
+    return Object.freeze({ queue, id, value: deserialize<T>(text), deadline, deliveries });
   } catch (error) {
     if (!(error instanceof InvalidPayloadError)) throw error;
-    throw new InvalidPayloadError(error.message, { raw: text, reservation: { queue, id }, key: queue });
+    throw new InvalidPayloadError(error.message, { raw: text, reservation: { queue, id, deliveries }, key: queue });
   }
 }

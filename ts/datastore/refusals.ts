@@ -17,6 +17,7 @@ export function overLength(queue: string, maxLength: number): HoldallError {
 
 /** `LEASE_LOST`: the reservation ended before. */
 export function leaseLost(queue: string): HoldallError {
-  const message = "The reservation is over: it was acknowledged or given back, or its time ran out and the item is delivered again";
+  const message =
+    "The reservation is over: it was acknowledged, given back or rejected, or its time ran out and the item is delivered again";
   return new HoldallError("LEASE_LOST", message, { key: queue });
 }

@@ -90,7 +90,18 @@ export interface Reservation<T = Json> {
   readonly value: T;
   /** When it will be delivered again unless it is acknowledged, by the server's clock. */
   readonly deadline: Timestamp;
+  /**
+   * How often the item has been delivered, this time included: 1 at first, one more after each reservation that was given back (`nack`) or lapsed, whoever had it
+   * and however it ended; `release` takes its own delivery back. An item that is pushed, from the dead letters too, is another one, and begins at 1.
+   */
+  readonly deliveries: number;
 }
 
-/** What names a reservation: enough to acknowledge, give back or renew it. */
+/** Options of one `reject`. */
+export interface RejectOptions {
+  /** The queue that the item goes to. Default: that for the dead letters of its own, as `deadLetterName` calls it. */
+  readonly to?: string | undefined;
+}
+
+/** What names a reservation: enough to acknowledge, give back, reject or renew it. */
 export type ReservationHandle = Pick<Reservation, "queue" | "id">;

@@ -4,13 +4,14 @@
  * @module
  */
 
-export { type ConsumeOptions, type Consumer, consumeQueues } from "./consumer.js";
+export { type ConsumeOptions, type Consumer, consumeQueues, type DeadLetter } from "./consumer.js";
 export { defineNode } from "./define.js";
 export { GraphError, MissingKeysError, NodeFailedError } from "./errors.js";
 export {
   type MappedQueue,
   mapQueues,
   type QueuedItem,
+  type QueuedItemHandle,
   type QueueItem,
   type QueueMap,
   type QueueStore,

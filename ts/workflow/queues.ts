@@ -26,7 +26,12 @@ export interface QueuedItem {
   readonly id: string;
   /** The item. */
   readonly value: unknown;
+  /** How often it was delivered, this time included. */
+  readonly deliveries: number;
 }
+
+/** What names an item that one consumer has. */
+export type QueuedItemHandle = Pick<QueuedItem, "queue" | "id">;
 
 /** The queues of a DataStore, as far as they are used here. */
 export interface QueueStore {
@@ -37,11 +42,15 @@ export interface QueueStore {
     /** Takes an item for a time, waiting for one; `null` when none came. */
     reserve(name: string, options: { readonly visibility: number; readonly timeout: number }): Promise<QueuedItem | null>;
     /** The item is done with. */
-    ack(item: QueuedItem): Promise<unknown>;
+    ack(item: QueuedItemHandle): Promise<unknown>;
     /** The item is given back. */
-    nack(item: QueuedItem): Promise<unknown>;
+    nack(item: QueuedItemHandle): Promise<unknown>;
+    /** The item is given back, and this delivery does not count. */
+    release(item: QueuedItemHandle): Promise<unknown>;
+    /** The item is moved to another queue. */
+    reject(item: QueuedItemHandle, options: { readonly to: string }): Promise<unknown>;
     /** Keeps the item for a further time. */
-    renew(item: QueuedItem, options: { readonly visibility: number }): Promise<unknown>;
+    renew(item: QueuedItemHandle, options: { readonly visibility: number }): Promise<unknown>;
   };
 }
 

@@ -47,11 +47,21 @@ export class MemoryDriver implements Driver {
   }
 
   async acknowledge(queue: string, id: string): Promise<boolean> {
-    return this.#queue(queue).acknowledge(id);
+    return this.#queue(queue).remove(id) !== undefined;
   }
 
   async giveBack(queue: string, id: string): Promise<boolean> {
     return this.#queue(queue).giveBack(id);
+  }
+
+  async release(queue: string, id: string): Promise<boolean> {
+    return this.#queue(queue).release(id);
+  }
+
+  async reject(queue: string, id: string, to: string): Promise<boolean> {
+    const text = this.#queue(queue).remove(id);
+    if (text !== undefined) this.#queue(to).push(text);
+    return text !== undefined;
   }
 
   async renew(queue: string, id: string, visibility: Milliseconds): Promise<Timestamp | null> {

@@ -9,11 +9,11 @@
 import { after } from "../../clock.js";
 import type { Clock, Milliseconds, Timestamp } from "../../store/types/index.js";
 import type { ReservedText, Wait } from "../driver.js";
-import { Line } from "./line.js";
+import { Line, type LineItem } from "./line.js";
 
 /** Somebody who waits for an item. */
 interface Waiter {
-  take(text: string): void;
+  take(item: LineItem): void;
   refuse(reason: unknown): void;
 }
 
@@ -47,32 +47,33 @@ export class MemoryQueue {
 
   /** Takes the first item. */
   pop(wait: Wait): Promise<string | null> {
-    return this.#take(wait, (text) => text);
+    return this.#take(wait, ({ text }) => text);
   }
 
   /** Takes the first item for a while. */
   reserve(id: string, visibility: Milliseconds, wait: Wait): Promise<ReservedText | null> {
-    return this.#take(wait, (text) => {
-      const reserved = { id, text, deadline: this.#clock.now() + visibility };
+    return this.#take(wait, ({ text, delivered }) => {
+      const reserved = { id, text, deadline: this.#clock.now() + visibility, deliveries: delivered + 1 };
       this.#keep(reserved);
       return reserved;
     });
   }
 
-  /** Ends a reservation. */
-  acknowledge(id: string): boolean {
-    const isLive = this.#end(id) !== undefined;
+  /** Ends a reservation, and gives the text that goes with it; `undefined` when it had lapsed. */
+  remove(id: string): string | undefined {
+    const reserved = this.#end(id);
     this.#rest();
-    return isLive;
+    return reserved?.text;
   }
 
   /** Ends a reservation and puts the item back. */
   giveBack(id: string): boolean {
-    const reserved = this.#end(id);
-    if (reserved !== undefined) this.#line.comeBack(reserved.text);
-    this.#serve();
-    this.#rest();
-    return reserved !== undefined;
+    return this.#comeBack(this.#end(id), ({ deliveries }) => deliveries);
+  }
+
+  /** As `giveBack`, and the delivery does not count. */
+  release(id: string): boolean {
+    return this.#comeBack(this.#end(id), ({ deliveries }) => deliveries - 1);
   }
 
   /** Gives a reservation a new deadline. */
@@ -89,11 +90,18 @@ export class MemoryQueue {
     for (const waiter of [...this.#waiters]) waiter.refuse(reason);
   }
 
-  async #take<T>(wait: Wait, claim: (text: string) => T): Promise<T | null> {
+  #comeBack(reserved: ReservedText | undefined, delivered: (reserved: ReservedText) => number): boolean {
+    if (reserved !== undefined) this.#line.comeBack({ text: reserved.text, delivered: delivered(reserved) });
+    this.#serve();
+    this.#rest();
+    return reserved !== undefined;
+  }
+
+  async #take<T>(wait: Wait, claim: (item: LineItem) => T): Promise<T | null> {
     this.#restore();
-    const text = this.#line.leave();
-    if (text !== undefined || wait === 0) {
-      const taken = text === undefined ? null : claim(text);
+    const item = this.#line.leave();
+    if (item !== undefined || wait === 0) {
+      const taken = item === undefined ? null : claim(item);
       this.#rest();
       return taken;
     }
@@ -104,8 +112,8 @@ export class MemoryQueue {
         this.#rest();
       };
       const waiter: Waiter = {
-        take(taken) {
-          resolve(claim(taken));
+        take(first) {
+          resolve(claim(first));
           leave();
         },
         refuse(reason) {
@@ -126,9 +134,9 @@ export class MemoryQueue {
   /** Gives items to those who wait. */
   #serve(): void {
     for (const waiter of this.#waiters) {
-      const text = this.#line.leave();
-      if (text === undefined) return;
-      waiter.take(text);
+      const item = this.#line.leave();
+      if (item === undefined) return;
+      waiter.take(item);
     }
   }
 
@@ -153,9 +161,9 @@ export class MemoryQueue {
     const lapsed = [...this.#reserved.values()]
       .filter(({ deadline }) => deadline <= now)
       .sort((one, other) => one.deadline - other.deadline);
-    for (const { id, text } of lapsed.reverse()) {
+    for (const { id, text, deliveries } of lapsed.reverse()) {
       this.#reserved.delete(id);
-      this.#line.comeBack(text);
+      this.#line.comeBack({ text, delivered: deliveries });
     }
     this.#earliest = Number.POSITIVE_INFINITY;
     for (const { deadline } of this.#reserved.values()) this.#earliest = Math.min(this.#earliest, deadline);

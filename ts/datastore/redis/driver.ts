@@ -40,7 +40,7 @@ export class RedisDriver implements Driver {
   /** Makes the ids of reservations differ from those of every other DataStore. */
   readonly #name = crypto.randomUUID();
   #reservations = 0;
-  /** Until when nothing lapses in a queue, as far as the server has said, by `performance.now()`. */
+  /** Until when nothing lapses in a queue, and nothing that went back is in it, as far as the server has said, by `performance.now()`. */
   readonly #calm = new Map<string, number>();
   #session: Session | undefined;
   #isClosed = false;
@@ -77,10 +77,12 @@ export class RedisDriver implements Driver {
     const by = deadlineOf(wait);
     const keys = this.#keys.queue(queue);
     this.#reservations += 1;
-    const id = `${this.#name}:${this.#reservations}`;
+    const beginning = `${this.#name}:${this.#reservations}`;
     const take = async (): Promise<ReservedText | NextLapse> => {
-      const taken = await this.#until(queue, visibility, (client) => client.reserveItem(...keys, id, visibility));
-      return typeof taken === "number" ? taken : { id, text: taken[0], deadline: taken[1] };
+      const taken = await this.#until(queue, visibility, (client) => client.reserveItem(...keys, beginning, visibility));
+      if (typeof taken === "number") return taken;
+      const [id, text, deadline, deliveries] = taken;
+      return { id, text, deadline, deliveries };
     };
     const reserved = await take();
     if (typeof reserved !== "number") return reserved;
@@ -103,7 +105,15 @@ export class RedisDriver implements Driver {
   }
 
   async giveBack(queue: string, id: string): Promise<boolean> {
-    return (await this.#run((client) => client.giveBack(...this.#keys.queue(queue), id))) === 1;
+    return this.#putBack(queue, (client) => client.giveBack(...this.#keys.queue(queue), id));
+  }
+
+  async release(queue: string, id: string): Promise<boolean> {
+    return this.#putBack(queue, (client) => client.release(...this.#keys.queue(queue), id));
+  }
+
+  async reject(queue: string, id: string, to: string): Promise<boolean> {
+    return (await this.#run((client) => client.reject(...this.#keys.queue(queue), this.#keys.items(to), id))) === 1;
   }
 
   async renew(queue: string, id: string, visibility: Milliseconds): Promise<Timestamp | null> {
@@ -144,7 +154,7 @@ export class RedisDriver implements Driver {
 
   /**
    * Takes the first item, and tells how soon a reservation lapses. The script that puts back what lapsed first costs the server five times as
-   * much as taking alone, so while the server has just said that nothing lapses, nobody asks again.
+   * much as taking alone, so while the server has just said that nothing lapses and nothing went back, nobody asks again.
    */
   async #takeFirst(queue: string, keys: QueueKeys): Promise<[text: string | null, next: NextLapse]> {
     const calm = (this.#calm.get(queue) ?? 0) - performance.now();
@@ -169,6 +179,16 @@ export class RedisDriver implements Driver {
     } finally {
       const calm = this.#calm.get(queue);
       if (calm !== undefined && calm > lapses) this.#calm.set(queue, lapses);
+    }
+  }
+
+  /** Sends what puts an item back: nobody here believes any more that nothing went back, not by an answer to a call before this one either. */
+  async #putBack(queue: string, command: Command<0 | 1>): Promise<boolean> {
+    this.#calm.delete(queue);
+    try {
+      return (await this.#run(command)) === 1;
+    } finally {
+      this.#calm.delete(queue);
     }
   }
 

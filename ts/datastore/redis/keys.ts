@@ -6,7 +6,7 @@
  */
 
 /** The keys of one queue, in the order in which scripts take them. */
-export type QueueKeys = readonly [items: string, reserved: string, reservedItems: string];
+export type QueueKeys = readonly [items: string, reserved: string, reservedItems: string, returned: string];
 
 /** Keys under a prefix. */
 export class Keys {
@@ -21,9 +21,13 @@ export class Keys {
     return `${this.#prefix}queue:${queue}`;
   }
 
-  /** All keys of a queue: its list; the ids of reservations by deadline (a sorted set); the payloads by id (a hash). */
+  /**
+   * All keys of a queue: its list; the ids of reservations by deadline (a sorted set); the payloads by id (a hash); the tallies of items that went back (a
+   * list, in at the right and out at the right).
+   */
   queue(queue: string): QueueKeys {
-    return [this.items(queue), `${this.#prefix}reserved:${queue}`, `${this.#prefix}reserved-items:${queue}`];
+    const of = (kind: string) => `${this.#prefix}${kind}:${queue}`;
+    return [this.items(queue), of("reserved"), of("reserved-items"), of("returned")];
   }
 
   /** The string of a value of the cache. */
