@@ -78,6 +78,9 @@ export class OwnRun {
 
   async #open(): Promise<{ readonly store: OwnStore; readonly place: Place }> {
     const { list, sharing, openRun, enlist } = this.#parts;
+    // Who sees what was long ago would make the store of a run anew that is over, and begin it again.
+    await sharing.sync?.();
+    mustRead(runView(list.reader, this.#name), this.#name);
     const store = await openRun(storeName(this.#name));
     if (typeof store?.transaction !== "function" || typeof store.reader !== "function" || typeof store.close !== "function")
       throw new HoldallTypeError("openRun must give a Holdall store that can be closed");

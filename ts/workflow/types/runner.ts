@@ -14,6 +14,11 @@ export interface RunStore {
   reader(): Reader;
   /** Commits what a body writes as one change, if what it read has not changed; runs it again up to `retries` times. Gives what the body gave, or a promise of it. */
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): unknown;
+  /**
+   * Resolves when the reader shows all that was acknowledged before the call. A store whose readers may lag has it, or a worker that was cut off for longer than runs
+   * are kept (see `openRun`) may begin one again that is over.
+   */
+  sync?(): Promise<unknown>;
 }
 
 /** The store of one run, as `openStore` gives it. */
