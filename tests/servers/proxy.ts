@@ -26,6 +26,8 @@ export interface TcpProxy {
   stall(direction?: Direction): void;
   /** The same of the connections that there are now: those to come are not held back. */
   stallPresent(direction: Direction): void;
+  /** Cuts all connections as their clients see it. What they had sent, and was held back, goes on to the server at `heal()`: late, as from a network. */
+  abandon(): void;
   /** Takes new connections and passes nothing on them, until `heal()`, which cuts them. */
   ignoreNew(): void;
   /** Passes everything on only after so many milliseconds, until `heal()`. */
@@ -60,6 +62,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
   const stalled = new Set<Direction>();
   const stalledPresent = new Map<Direction, ReadonlySet<Socket>>();
   const ignored = new Set<Socket>();
+  const abandoned = new Set<Socket>();
   let isIgnoring = false;
   let isRefusing = false;
   let delay = 0;
@@ -111,7 +114,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     const end = () => {
       pairs.delete(pair);
       client.destroy();
-      server.destroy();
+      if (!abandoned.has(server)) server.destroy();
     };
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
@@ -140,6 +143,13 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     stallPresent(direction) {
       stalledPresent.set(direction, new Set([...pairs].map(({ client, server }) => (direction === "up" ? client : server))));
     },
+    abandon() {
+      for (const { client, server } of pairs) {
+        abandoned.add(server);
+        client.resetAndDestroy();
+      }
+      pairs.clear();
+    },
     ignoreNew() {
       isIgnoring = true;
     },
@@ -160,6 +170,7 @@ export async function startProxy(target: number | string): Promise<TcpProxy> {
     async stop() {
       cut();
       cutIgnored();
+      for (const server of abandoned) server.destroy();
       listening.close();
       await once(listening, "close");
     },

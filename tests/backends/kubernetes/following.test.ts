@@ -1,5 +1,6 @@
 /** Who follows a store hears every commit once and in order, whatever the watch goes through, or is told that it cannot be. */
 import { expect, onTestFinished, test } from "vitest";
+import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
 import { startProxy } from "../../servers/proxy.js";
 import { backendIn, follow, makeNamespace, open, pathOf, put, shared } from "./support.js";
 
@@ -74,6 +75,26 @@ test("news are looked for at once when asked", async () => {
   await other.commit([put("key", "other")]);
   await expect.poll(() => witness.through).toBe(3);
   expect(numbers(following.heard)).toEqual([1, 2]);
+});
+
+test("a watch that the server should have ended long since, and that says nothing, has broken off", async () => {
+  const namespace = await makeNamespace(server);
+  const proxy = await startProxy(server.port);
+  onTestFinished(() => proxy.stop());
+  const kubeConfig = server.kubeconfig("holdall", { namespace, port: proxy.port });
+  const backend = new KubernetesBackend({ kubeConfig, timeout: 500 }, { watchSeconds: 1 });
+  onTestFinished(() => backend.close());
+  const [orders, other] = [await open(backend), await open(backendIn(server, namespace))];
+  await other.commit([put("key", "first")]);
+  const following = follow(orders, 0);
+  await expect.poll(() => following.through).toBe(1);
+  // As what stands between may do: the connection is there, and what was on it never comes.
+  proxy.stallPresent("down");
+  await other.commit([put("key", "value")]);
+  await expect.poll(() => following.ends, { timeout: 20_000 }).toEqual([expect.objectContaining({ code: "UNAVAILABLE" })]);
+  expect(following.through).toBe(1);
+  const again = follow(orders, 1);
+  await expect.poll(() => again.through, { timeout: 20_000 }).toBe(2);
 });
 
 test("an object that is deleted is a gap, and the store is made anew under another id", async () => {

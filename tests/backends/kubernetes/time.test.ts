@@ -1,16 +1,31 @@
 /** The backend's time is the API server's, as far as whole seconds in its answers tell it: never ahead, a second behind at most, and closer with each answer. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ServerTime } from "../../../ts/backends/kubernetes/server-time.js";
 import { backendIn, makeNamespace, open, put, shared } from "./support.js";
 
 /** A server whose clock differs by some milliseconds from the local one, which stands still but when told. */
 function world(difference: number, start = 1_700_000_000_000) {
   let local = start;
-  const time = new ServerTime(() => local);
+  let steady = 0;
+  const time = new ServerTime(
+    () => local,
+    () => steady,
+  );
+  const pass = (span: number) => {
+    local += span;
+    steady += span;
+  };
   return {
     time,
-    pass: (span: number) => {
+    pass,
+    /** The local clock is set: no time has passed. */
+    setLocal: (span: number) => {
+      local += span;
+      difference -= span;
+    },
+    /** The machine sleeps: no time has passed by what counts it, and all others have gone on. */
+    sleep: (span: number) => {
       local += span;
     },
     set: (other: number) => {
@@ -20,9 +35,9 @@ function world(difference: number, start = 1_700_000_000_000) {
     /** An exchange that takes some milliseconds on its way there and back. */
     ask(there: number, back: number) {
       const sent = time.local();
-      local += there;
+      pass(there);
       const date = new Date(local + difference).toUTCString();
-      local += back;
+      pass(back);
       time.learn(date, sent, time.local());
     },
   };
@@ -67,6 +82,24 @@ test("a clock that was set is believed at once", () => {
   }
 });
 
+test("a local clock that was set, and one of a machine that has slept, are not believed before the next answer", () => {
+  const { time, pass, setLocal, sleep, ask, actual } = world(5_000);
+  ask(1, 1);
+  pass(86_400_000);
+  expect(time.isSure).toBe(true);
+  for (const change of [setLocal, sleep]) {
+    for (const span of [3_600_000, -3_600_000, 300, -300]) {
+      change(span);
+      expect(time.isSure).toBe(false);
+      ask(1, 1);
+      expect(time.isSure).toBe(true);
+      const late = actual() - time.now();
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(1_001);
+    }
+  }
+});
+
 test("answers without a date tell nothing", () => {
   const { time, actual } = world(0);
   time.learn(undefined, 0, 0);
@@ -88,4 +121,18 @@ test("commits have the server's time, which goes forward and never back", async 
     last = time;
   }
   expect((await orders.store.head()).time).toBeGreaterThanOrEqual(last);
+});
+
+test("a writer whose clock is set forward asks first: the store's time does not go along, and nothing expires for the others", async () => {
+  const server = shared();
+  const namespace = await makeNamespace(server);
+  const orders = await open(backendIn(server, namespace));
+  await orders.commit([put("mortal", "1", { ttl: 1_800_000 })]);
+  const realNow = Date.now;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => realNow() + 3_600_000);
+  onTestFinished(() => clock.mockRestore());
+  const answer = await orders.commit([put("other", "1")]);
+  expect(answer).toMatchObject({ type: "committed" });
+  expect(answer.type === "committed" && answer.time).toBeLessThanOrEqual(realNow());
+  expect(await orders.commit([put("mortal", "2")], { conditions: [{ key: "mortal", version: 1 }] })).toMatchObject({ type: "committed" });
 });

@@ -104,6 +104,68 @@ describe("opening", () => {
   });
 });
 
+describe("a user", () => {
+  const userOf = ({ port }: { readonly port: number }) => {
+    const backend = redis({ url: `redis://app:secret@127.0.0.1:${port}` });
+    keep({ stop: () => backend.close() });
+    return backend;
+  };
+  const allow = (server: { cli(...words: string[]): Promise<string> }, ...rights: string[]) =>
+    server.cli("ACL", "SETUSER", "app", "reset", "on", ">secret", "~holdall:*", "+@all", ...rights);
+
+  it.each([
+    ["-zadd", "ZADD"],
+    ["-hdel", "HDEL"],
+    ["-xtrim", "XTRIM"],
+    ["-unlink", "UNLINK"],
+    ["resetchannels", "SPUBLISH"],
+  ])("with %s may not do all that a commit does: that is told at opening, before any commit is left in half", async (right, command) => {
+    const server = await keep(startRedis({ durable: false }));
+    const replica = await openReplica(backendOn(server));
+    await replica.number(put("a", "1"));
+    await allow(server, "allchannels", right);
+    const refusal = { code: "INVALID_ARGUMENT", message: expect.stringContaining(command) };
+    await expect(openReplica(userOf(server))).rejects.toMatchObject(refusal);
+    await allow(server, "allchannels");
+    expect(await (await openReplica(userOf(server))).commit([del("a")])).toMatchObject({ type: "committed", number: 2 });
+  });
+
+  it("that is refused while a commit is sent again has not been refused that commit: it may have been applied", async () => {
+    const server = await keep(startRedis({ durable: false }));
+    await allow(server, "allchannels");
+    const replica = await openReplica(userOf(server));
+    const request = replica.request([put("a", "1")]);
+    // The answer is lost, as far as the replica knows.
+    const first = await replica.store.commit(request);
+    await server.cli("ACL", "SETUSER", "app", "off");
+    await server.cli("CLIENT", "KILL", "USER", "app");
+    const again = { ...request, isRetry: true };
+    const rejected = () =>
+      replica.store.commit(again).then(
+        () => undefined,
+        (error) => error,
+      );
+    await expect.poll(rejected).toMatchObject({ code: "INVALID_ARGUMENT" });
+    await server.cli("ACL", "SETUSER", "app", "on");
+    expect(await replica.store.commit(again)).toEqual(first);
+  });
+});
+
+describe("a server that is busy with a script", () => {
+  it("is UNAVAILABLE, also where it was to be looked at first, and that passes", async () => {
+    const server = await keep(startRedis({ durable: false, flags: ["--busy-reply-threshold", "1"] }));
+    const backend = backendOn(server);
+    await openReplica(backend);
+    await server.cli("CLIENT", "KILL", "TYPE", "normal");
+    const busy = server.cli("EVAL", "while true do end", "0").catch(() => {});
+    await expect.poll(() => server.cli("PING").catch(String)).toContain("BUSY");
+    for (let time = 0; time < 2; time++) await expect(openReplica(backend)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await server.cli("SCRIPT", "KILL");
+    await busy;
+    expect(await (await openReplica(backend)).number(put("a", "1"))).toBe(1);
+  });
+});
+
 describe("options", () => {
   it("are refused at once where they make no sense, naming the one and quoting none", () => {
     const strange: [options: unknown, name: string][] = [

@@ -217,7 +217,7 @@ export class ObjectAccess<Held extends KubernetesObject = KubernetesObject> {
   async #write<Result>(procedure: () => Procedure<Outcome<Result>>, { onFreshState, fence }: WriteOptions): Promise<Result> {
     let isFresh = false;
     for (let time = 0; time < patience; time++) {
-      if (this.#known.isPast || (onFreshState && !isFresh)) {
+      if (this.#known.isPast || !this.#connection.time.isSure || (onFreshState && !isFresh)) {
         await this.refresh();
         isFresh = true;
       }

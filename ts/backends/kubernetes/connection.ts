@@ -57,7 +57,10 @@ export class Connection {
   private constructor(credentials: Credentials, timeout: Milliseconds) {
     this.#credentials = credentials;
     this.#timeout = timeout;
-    this.time = new ServerTime(() => Date.now());
+    this.time = new ServerTime(
+      () => Date.now(),
+      () => performance.now(),
+    );
   }
 
   /**
@@ -97,12 +100,13 @@ export class Connection {
   /**
    * Opens a stream of lines, such as a watch, and gives them until the server ends it or `signal` does.
    *
-   * @throws `UNAVAILABLE` when it breaks off or cannot be opened.
+   * @param span - when the server was asked to end it. What stands between may keep a connection to a server that has gone long since, and say nothing.
+   * @throws `UNAVAILABLE` when it breaks off, cannot be opened, or goes on for longer than that.
    */
-  async *lines(path: string, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
+  async *lines(path: string, span: Milliseconds, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
     for (let time = 1; ; time++) {
       let isDoubted = false;
-      for await (const answer of this.#linesOnce(path, signal)) {
+      for await (const answer of this.#linesOnce(path, span, signal)) {
         isDoubted = answer.status === 403 && !(await this.#isFinal(time));
         if (isDoubted) break;
         yield answer;
@@ -127,11 +131,12 @@ export class Connection {
     return false;
   }
 
-  async *#linesOnce(path: string, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
+  async *#linesOnce(path: string, span: Milliseconds, signal: AbortSignal): AsyncGenerator<ApiAnswer> {
     const { message, answered } = await this.#open({ method: "GET", path });
     const stop = () => void message.destroy();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
+    const timer = setTimeout(() => message.destroy(new Error("the server has not ended the stream in time")), span + this.#timeout);
     try {
       const response = await this.#within(message, answered);
       const status = response.statusCode ?? 0;
@@ -142,6 +147,7 @@ export class Connection {
     } catch (cause) {
       if (!signal.aborted) throw unavailable(cause);
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener("abort", stop);
       message.destroy();
     }

@@ -6,6 +6,9 @@
  * The estimate is the lower bound: it never runs ahead of the server (an entry never expires early by it), and behind it by a second at most, by milliseconds
  * once some answers were heard on both sides of a full second.
  *
+ * Between answers the local clock is believed, so it is compared with one that nobody can set: where the two have not gone alike since the last answer, the local
+ * one was set, or the machine has slept, and the server has to be asked before anything rests on its time. A store's time never goes back.
+ *
  * @module
  */
 
@@ -13,14 +16,35 @@ import type { Milliseconds, Timestamp } from "../../store/types/index.js";
 
 const second: Milliseconds = 1_000;
 
+/** By how much two clocks may seem to differ that go alike, since they are read one behind the other. */
+const tolerance: Milliseconds = 50;
+
 /** Learns a server's time from its answers. */
 export class ServerTime {
   readonly #now: () => Timestamp;
+  readonly #steady: () => Milliseconds;
   #least = 0;
   #most = Number.NEGATIVE_INFINITY;
+  /** The difference of the two local clocks at the last answer. */
+  #apart: Milliseconds;
 
-  constructor(now: () => Timestamp) {
+  /**
+   * @param now - the local clock
+   * @param steady - one that only goes on, from whenever
+   */
+  constructor(now: () => Timestamp, steady: () => Milliseconds) {
     this.#now = now;
+    this.#steady = steady;
+    this.#apart = this.#difference;
+  }
+
+  get #difference(): Milliseconds {
+    return this.#now() - this.#steady();
+  }
+
+  /** Whether the local clock has gone on as it should since the last answer. */
+  get isSure(): boolean {
+    return Math.abs(this.#difference - this.#apart) <= tolerance;
   }
 
   /** The local time, for {@link learn}. */
@@ -41,11 +65,13 @@ export class ServerTime {
    * @param heard - the local time when the answer came
    */
   learn(date: string | undefined, sent: Timestamp, heard: Timestamp): void {
+    const wasSet = !this.isSure;
+    this.#apart = this.#difference;
     const seconds = Date.parse(date ?? "");
     if (Number.isNaN(seconds)) return;
     const least = seconds - heard;
     const most = seconds + second - sent;
-    const contradicts = most < this.#least || least > this.#most;
+    const contradicts = wasSet || most < this.#least || least > this.#most;
     this.#least = contradicts ? least : Math.max(this.#least, least);
     this.#most = contradicts ? most : Math.min(this.#most, most);
   }

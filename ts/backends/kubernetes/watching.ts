@@ -94,7 +94,8 @@ export class ObjectWatch {
     const place = from === undefined ? "" : `&resourceVersion=${from}`;
     const options = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}${place}`;
     let version = from;
-    for await (const answer of this.#connection.lines(`${this.#access.collection}?${selected}&${options}`, this.#stopping.signal)) {
+    const path = `${this.#access.collection}?${selected}&${options}`;
+    for await (const answer of this.#connection.lines(path, seconds * 1_000, this.#stopping.signal)) {
       if (answer.status === 410) return undefined;
       if (answer.status !== 200) throw failureOf(answer, this.#access.layout.kind);
       const { type, object } = JSON.parse(answer.text) as Event;

@@ -49,14 +49,14 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   const [state, record, records] = yield* ask((shelf) => together([shelf.state(), shelf.replica(request.replica), shelf.entries(keys)]));
   const { header, head, next } = theStore(state, terms.id);
   const number = next ?? head.number + 1;
+  const earlier = answeredEarlier(request, record);
+  if (earlier !== undefined) return { result: earlier };
   if (header.writeFormat > terms.formats.knows) {
     return refused("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot write");
   }
   if (request.bytes.length > terms.maxCommitBytes) {
     return refused("COMMIT_TOO_LARGE", `A commit may have ${terms.maxCommitBytes} bytes, not ${request.bytes.length}`);
   }
-  const earlier = answeredEarlier(request, record);
-  if (earlier !== undefined) return { result: earlier };
 
   const time = Math.max(terms.now, head.time);
   const staged = new Staged(number, time);

@@ -95,8 +95,12 @@ export class RedisBackend implements Backend {
   }
 
   #check(client: RedisClient): Promise<void> {
-    const checked = this.#checked.get(client) ?? this.#examine(client);
+    const known = this.#checked.get(client);
+    if (known !== undefined) return known;
+    const checked = this.#examine(client);
     this.#checked.set(client, checked);
+    // What was found wrong is looked at anew: a server that was busy may not be any more.
+    checked.catch(() => this.#checked.delete(client));
     return checked;
   }
 

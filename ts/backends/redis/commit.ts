@@ -35,6 +35,9 @@ export interface CommitTerms {
 /** How far logs reach back. */
 export const logBounds: LogBounds = { commits: logCommits, bytes: logBytes };
 
+/** Counts what is sent, so that what was sent earlier can be told from it. */
+let sendings = 0;
+
 /** What the script is given: terms and numbers as one record, since each argument costs the client and the server a part of a microsecond or more. */
 export function commitParameters(request: CommitRequest, { id, format, known, channel, log }: CommitTerms): unknown[] {
   const { replica, counter, isRetry, conditions, ranges, bytes } = request;
@@ -49,6 +52,7 @@ export function commitParameters(request: CommitRequest, { id, format, known, ch
   writer.f64(log.commits);
   writer.f64(log.bytes);
   writer.text(channel);
+  writer.f64(++sendings);
   return [clientBytes(writer.finish()), clientBytes(bytes), listOf(conditions, writeCondition), listOf(ranges, writeRange)];
 }
 

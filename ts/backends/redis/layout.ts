@@ -6,7 +6,7 @@
  *
  * | key | type | content |
  * | --- | --- | --- |
- * | `…:store` | hash | `format` `holdall`; `id`; `readFormat`, `writeFormat`: what has to be known to read and to write it; `maxEntries`, `maxBytes` where it has limits; `number`, `mark`, `time` of the last commit; `bytes` of all entries; `trimmed`, `trimmedMark`: the last commit that the log has no longer; `logBytes`; `replica:<name>`: counter, number, number before, time, and whether it changed something (`1`, `0`), of the last commit of a replica; counter -1 for none |
+ * | `…:store` | hash | `format` `holdall`; `id`; `readFormat`, `writeFormat`: what has to be known to read and to write it; `maxEntries`, `maxBytes` where it has limits; `number`, `mark`, `time` of the last commit; `bytes` of all entries; `trimmed`, `trimmedMark`: the last commit that the log has no longer; `logBytes`; `replica:<name>`: counter, number, number before, time, and whether it changed something (`1`, `0`), of the last commit of a replica; counter -1 for none; and once a commit that was sent again was answered by a no, the number of that sending: what was sent before it is applied no more |
  * | `…:keys` | sorted set | the key of each entry, all with the score 0, so in the order of bytes |
  * | `…:values` | hash | key → encoded value: text for all encodings but bytes (`ts/store/values/encoding.ts`) |
  * | `…:cells` | hash | key → version, number of the value cell, time of creation, time of the last change, deadline (`-`: never), encoding, bytes of the value, bytes of the metadata: decimal, a space between |

@@ -15,11 +15,11 @@ import type { RedisSettings } from "./settings.js";
  * Opens a store.
  *
  * @throws `CORRUPTED` when there is something else under its keys, `FORMAT_TOO_NEW`, `INVALID_ARGUMENT` for other limits than it was made with,
- *   `NOT_SUPPORTED` when the server does not keep what it is given.
+ *   and where the server's user may not do what commits do; `NOT_SUPPORTED` when the server does not keep what it is given.
  */
 export async function openIn({ commands, formats, check }: RedisSettings, place: Place, { replica, limits }: OpenRequest): Promise<Header> {
   const { maxEntries = "", maxBytes = "" } = limits ?? {};
-  const parameters = [randomId(), formats.read, formats.write, maxEntries, maxBytes, replica, formats.knows];
+  const parameters = [randomId(), formats.read, formats.write, maxEntries, maxBytes, replica, formats.knows, place.channel];
   const { reply } = await commands.run(place.channel, async (client) => {
     await check(client);
     return scripts.open.run(client, place.keys, parameters);

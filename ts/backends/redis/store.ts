@@ -102,8 +102,9 @@ export class RedisStore implements BackendStore {
       return answer;
     } catch (error) {
       const { code, message } = failureOf(error);
-      // What will not pass is an answer; what may is not, and the commit is sent again.
-      if (code === "UNAVAILABLE" || code === "CLOSED") throw error;
+      // What will not pass is an answer; what may is not, and the commit is sent again. So is one that may have been applied before the server would not hear of it.
+      const isUnheard = request.isRetry && (code === "INVALID_ARGUMENT" || code === "NOT_SUPPORTED");
+      if (code === "UNAVAILABLE" || code === "CLOSED" || isUnheard) throw error;
       return { type: "refused", code, message };
     }
   }

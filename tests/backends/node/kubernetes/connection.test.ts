@@ -52,7 +52,7 @@ test("credentials that cannot be had now are unavailable, and had when they can 
   const connection = await connect(kubeConfig);
   const unavailable = { code: "UNAVAILABLE", cause: expect.objectContaining({ message: "the plugin failed" }) };
   await expect(connection.send({ method: "GET", path: "/x" })).rejects.toMatchObject(unavailable);
-  await expect(connection.lines("/x", new AbortController().signal).next()).rejects.toMatchObject(unavailable);
+  await expect(connection.lines("/x", 1_000, new AbortController().signal).next()).rejects.toMatchObject(unavailable);
   isBroken = false;
   expect(await connection.send({ method: "GET", path: "/x" })).toMatchObject({ status: 200 });
 });

@@ -8,7 +8,7 @@
 export const checking = `
 if conditions ~= '' or ranges ~= '' then
 
-if not isSame then return { 'conflict', text(state.number), '0' } end
+if not isSame then return no({ 'conflict', text(state.number), '0' }) end
 
 -- The versions of entries as conditions name them; 0 for what is missing or has expired.
 local function versionIn(cell, now)
@@ -82,9 +82,9 @@ local function changedSince(ranges, state, replica)
 end
 
 local key = failedCondition(conditions, now)
-if key then return { 'conflict', text(state.number), '1', key } end
+if key then return no({ 'conflict', text(state.number), '1', key }) end
 local isChanged, changedKey = changedSince(readRanges(ranges), state, replica)
-if isChanged then return { 'conflict', text(state.number), '1', changedKey } end
+if isChanged then return no({ 'conflict', text(state.number), '1', changedKey }) end
 
 end
 `;

@@ -12,27 +12,42 @@ import { common, reading } from "./shared.js";
 import { writing } from "./writing.js";
 
 const opening = `
-local id, format, replica, counter, isRetry, knownNumber, knownMark, logCommits, logBytes, channel = struct.unpack('<I4c0dI4c0dBdI4c0ddI4c0', ARGV[1])
+local id, format, replica, counter, isRetry, knownNumber, knownMark, logCommits, logBytes, channel, sending = struct.unpack('<I4c0dI4c0dBdI4c0ddI4c0d', ARGV[1])
 local operations, conditions, ranges = ARGV[2], ARGV[3], ARGV[4]
 
 local state = readStore(id, replica)
 if not state then return { 'gone' } end
-if state.writeFormat > format then return { 'refused', 'FORMAT_TOO_NEW' } end
+local isWritable = state.writeFormat <= format
 local isSame = isKnown(state, knownNumber, knownMark)
 local now = timeAfter(state.time)
 
+local answered, fence = '', ''
 if state.record then
-  local last, number, after, time, changed = string.match(state.record, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local last, number, after, time, changed
+  answered, fence = string.match(state.record, '^(%S+ %S+ %S+ %S+ %S+)( ?%d*)$')
+  last, number, after, time, changed = string.match(answered or '', '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
   if not last then damaged('store', 'has a record that is not as it was written') end
-  if tonumber(last) > counter then return { 'unknown' } end
+  if tonumber(last) > counter or (tonumber(fence) or 0) > sending then return { 'unknown' } end
   if tonumber(last) == counter then
     -- The same record again: Valkey's WAIT waits for what its own connection has written, and for nothing on one that has written nothing.
-    redis.call('HDEL', store, '')
-    redis.call('HSET', store, 'replica:' .. replica, state.record)
+    if isWritable then
+      redis.call('HDEL', store, '')
+      redis.call('HSET', store, 'replica:' .. replica, state.record)
+    end
     return { 'committed', number, after, time, changed, '', isSame and '1' or '0' }
   end
 elseif isRetry == 1 then
   return { 'unknown' }
+end
+if not isWritable then return { 'refused', 'FORMAT_TOO_NEW' } end
+
+-- An answer that says no. What was sent before, on another connection, may be on its way still: it is applied no more.
+local function no(answer)
+  if isRetry == 1 then
+    redis.call('HDEL', store, '')
+    redis.call('HSET', store, 'replica:' .. replica, answered .. ' ' .. text(sending))
+  end
+  return answer
 end
 
 -- Nothing is written before all of it is known to be there and of its type, and at one.

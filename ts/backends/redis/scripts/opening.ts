@@ -8,8 +8,25 @@ import { replicaMemory } from "../../backend.js";
 import { common } from "./shared.js";
 
 const opening = `
-local id, read, write, maxEntries, maxBytes, replica, knows = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local id, read, write, maxEntries, maxBytes, replica, knows, channel = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local memory = ${replicaMemory}
+
+-- What a script wrote before a command was forbidden to it stays. So whether the user may do all that commits do is looked at here, before there is one.
+local function requireRight(command, key, ...)
+  if not redis.acl_check_cmd(command, key, ...) then error({ err = 'NOPERM ' .. command .. ' on ' .. key .. ' is not allowed' }) end
+end
+for _, hash in ipairs({ store, values, cells, metadata }) do
+  requireRight('HSET', hash, '', '')
+  requireRight('HDEL', hash, '')
+end
+for _, set in ipairs({ keys, deadlines }) do
+  requireRight('ZADD', set, '0', '')
+  requireRight('ZREM', set, '')
+end
+requireRight('XADD', log, '1-0', '', '')
+requireRight('XTRIM', log, 'MINID', '1-0')
+for _, key in ipairs(KEYS) do requireRight('UNLINK', key) end
+requireRight('SPUBLISH', channel, '')
 
 if redis.call('EXISTS', store) == 0 then
   for _, key in ipairs(KEYS) do

@@ -39,7 +39,7 @@ while hasChanged and not isWiped and isAbove() do
   end
   offset = offset + #due
 end
-if isAbove() then return { 'refused', 'QUOTA_EXCEEDED' } end
+if isAbove() then return no({ 'refused', 'QUOTA_EXCEEDED' }) end
 
 -- A server that is out of memory refuses the first write of a script, if that may need some, and none after it: so what only removes goes through.
 local function beginWriting()
@@ -48,7 +48,7 @@ end
 
 if not hasChanged then
   beginWriting()
-  redis.call('HSET', store, 'replica:' .. replica, sent .. ' ' .. before .. ' ' .. before .. ' ' .. time .. ' 0')
+  redis.call('HSET', store, 'replica:' .. replica, sent .. ' ' .. before .. ' ' .. before .. ' ' .. time .. ' 0' .. fence)
   return { 'committed', before, before, time, '0', state.mark, isSame and '1' or '0' }
 end
 
@@ -102,7 +102,8 @@ if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) e
 
 local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. replica .. ' ' .. sent .. ' ' .. time), 1, 16)
 beginWriting()
-redis.call('XADD', log, number .. '-0', 'replica', replica, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
+local added = redis.pcall('XADD', log, number .. '-0', 'replica', replica, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
+if type(added) == 'table' and added.err then return no(added) end
 if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
 if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 each('HSET', values, newValues)
@@ -117,7 +118,7 @@ each('ZREM', deadlines, goneDeadlines)
 each('HDEL', metadata, goneMetadata)
 
 redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
-  'logBytes', text(logged), 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1')
+  'logBytes', text(logged), 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1' .. fence)
 
 local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
 if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)

@@ -153,6 +153,20 @@ export const formatPromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "a commit from before an upgrade is answered as at first when it is sent again",
+    isGiven: withFormats,
+    async attempt(trial) {
+      const earlier = await trial.open();
+      const later = await trial.open({ settings: { formats: { knows: 9, read: 1, write: 9 } } });
+      const request = earlier.next([put("a", "1")]);
+      const first = await earlier.store.commit(request);
+      await later.store.upgrade();
+      same(await earlier.store.commit({ ...request, isRetry: true }), first, "the answer after the upgrade");
+      const next = await earlier.commit([put("a", "2")]);
+      same(next.type === "refused" && next.code, "FORMAT_TOO_NEW", "the answer to the next commit");
+    },
+  },
+  {
     name: "an upgrade to what the store has already changes nothing",
     async attempt(trial) {
       const one = await trial.open();
