@@ -121,7 +121,7 @@ export class Driver {
   async #acknowledge(counters: readonly number[]): Promise<void> {
     if (this.#end !== undefined) throw this.#end;
     if (this.#failure !== undefined) return this.flush();
-    const undecided = counters.filter((counter) => !this.#outcomes.isDecided(counter));
+    const undecided = counters.filter((counter) => !this.#outcomes.isKnown(counter));
     await Promise.all(undecided.map((counter) => this.#outcomes.wait(counter)));
   }
 
