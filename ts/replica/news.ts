@@ -94,7 +94,10 @@ export class News {
         return core.run(() => core.raw.receivedThrough(through, now));
       });
     } catch (error) {
+      // It would be missing beneath all that comes later. What it came to is loaded.
       this.#room.fail(error);
+      this.#following?.stop();
+      void this.#reload();
     }
   }
 
