@@ -1,10 +1,12 @@
 /** A backend's store may be replaced by another while replicas have it open: what its numbers said means nothing then. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Backend, BackendStore, LogSink, OpenRequest, Removal } from "../../ts/backends/backend.js";
 import { LocalBackend } from "../../ts/backends/local/backend.js";
-import { memoryCapabilities as capabilities } from "../../ts/backends/memory/index.js";
+import { memoryCapabilities as capabilities, memory } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
 import { HoldallError, openStore } from "../../ts/index.js";
+import { refusal } from "../refusal.js";
+import { Gate } from "./node/gate.js";
 
 function inMemory(): Backend {
   const medium = new MemoryMedium();
@@ -34,7 +36,9 @@ class Replaced implements Backend {
     this.#store = first;
     const store = () => this.#store ?? first;
     return {
-      header: first.header,
+      get header() {
+        return store().header;
+      },
       isWritable: true,
       load: () => store().load(),
       commit: async (commit) => {
@@ -96,4 +100,100 @@ test("a decision upon the former store is given up, and an unconditional write i
   await store.flush();
   expect(store.get("mine")).toBe("kept");
   await store.close();
+});
+
+/** A store with some commits, which a replica behind a gate has open; and what puts another in its place, with as many commits. */
+async function opened() {
+  const backend = memory();
+  onTestFinished(() => backend.close());
+  const make = async (values: readonly number[]) => {
+    const store = await openStore({ backend });
+    for (const value of values) await store.setAndWait("a", value);
+    return store;
+  };
+  const former = await make([1, 2, 3]);
+  const gate = new Gate(backend);
+  const store = await openStore({ backend: gate });
+  const replace = async (values: readonly number[]) => {
+    await former.removeStore();
+    return make(values);
+  };
+  return { gate, former, store, replace };
+}
+
+// While the other store was loaded, commits went to it already: what was decided upon the former one was taken where its numbers happened to fit, and what
+// was written was taken back here, though it had been acknowledged, until the loading was done.
+test("nothing is sent to the other store before it is loaded", async () => {
+  const { gate, store, replace } = await opened();
+  const heard: unknown[] = [];
+  store.watch(({ key, value, origin }) => heard.push([key, value, origin]));
+  gate.isReachable = false;
+  const decided = store.transaction((transaction) => transaction.set("seen", transaction.get<number>("a") ?? 0));
+  const tried = gate.wasTried();
+  store.set("b", 1);
+  await tried;
+  let isLoaded = () => {};
+  gate.loading = new Promise((resolve) => {
+    isLoaded = resolve;
+  });
+  const { loads, commits } = gate;
+  const other = await replace([101, 102, 103]);
+  gate.isReachable = true;
+  await vi.waitFor(() => expect(gate.loads).toBeGreaterThan(loads));
+  const { retries } = store.status;
+  await vi.waitFor(() => expect(store.status.retries > retries + 1 || gate.commits > commits).toBe(true));
+  expect([...other.entries()]).toEqual([["a", 103]]);
+  expect([store.get("a"), store.get("b"), store.status.state]).toEqual([3, 1, "degraded"]);
+  await refusal(store.sync(), "UNAVAILABLE");
+
+  isLoaded();
+  await expect(decided).rejects.toMatchObject({ code: expect.stringMatching("CONFLICT|OUTCOME_UNKNOWN") });
+  await store.flush();
+  await other.sync();
+  for (const view of [store, other])
+    expect([...view.entries()]).toEqual([
+      ["a", 103],
+      ["b", 1],
+    ]);
+  expect(heard).toEqual([
+    ["b", 1, "local"],
+    ["a", 103, "load"],
+  ]);
+});
+
+// They waited until the other store would have come as far, if ever.
+test("who waits for a number of the former store waits no longer", async () => {
+  const { gate, former, store, replace } = await opened();
+  gate.isTelling = false;
+  for (const value of [4, 5, 6]) await former.setAndWait("a", value);
+  const synced = store.sync();
+  const decided = store.compareAndSet("a", 0, { version: 3 });
+  await vi.waitFor(() => expect(store.status.conflicts).toBe(1));
+  gate.isTelling = true;
+  const other = await replace([101]);
+  await synced;
+  await refusal(decided, "CONFLICT");
+  await store.sync();
+  expect(store.get("a")).toBe(101);
+  expect(store.status).toMatchObject({ lag: 0, cursor: other.status.cursor });
+});
+
+// The names of the former store were kept for the numbers of the other, so those of other replicas were none, and a feed went on where it had been: past all that came before.
+test("cursors are those of the other store from then on, and feeds of the former one end", async () => {
+  const { store, replace } = await opened();
+  const feed = store.changes();
+  const before = store.status.cursor;
+  const next = feed.next();
+  const other = await replace([101]);
+  await expect(next).rejects.toMatchObject({ code: "CURSOR_TOO_OLD" });
+  await other.setAndWait("a", 102);
+  await store.sync({ after: other.status.cursor });
+  await refusal(store.sync({ after: before }), "INVALID_ARGUMENT");
+  expect(() => store.changes({ since: before })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  for (const value of [103, 104, 105]) await other.setAndWait("a", value);
+  await store.sync();
+  await expect(feed.next()).rejects.toMatchObject({ code: "CURSOR_TOO_OLD" });
+  const since = store.changes({ since: other.status.cursor });
+  await other.setAndWait("a", 106);
+  expect((await since.next()).value).toMatchObject({ changes: [{ value: 106, previous: 105 }], cursor: other.status.cursor });
 });

@@ -1,5 +1,5 @@
 /** Who waits for a write hears of that very write, however many wait and whatever listeners write upon it; and waiting ends when the store or its backend does. */
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { memory } from "../../ts/backends/memory/index.js";
 import { type BackedStore, type OpenOptions, openStore } from "../../ts/index.js";
@@ -26,6 +26,24 @@ test("many may wait for one write", async () => {
   await Promise.all([counted, store.acknowledged(), store.scope("swallowed").setAndWait("b", 1), typed.setAndWait("c", 2)]);
   swallow();
   expect([...store.keys()]).toEqual(["a", "c", "n"]);
+});
+
+// Who asked after the answer waited for ever where an earlier commit was not decided yet: that was told in its turn, and this one before.
+test("a write that is durable is, though an earlier commit of the same store waits to be shown", async () => {
+  const behind = memory();
+  const gate = new Gate(behind);
+  onTestFinished(() => gate.close());
+  const other = await openStore({ backend: behind });
+  const store = await openStore({ backend: gate });
+  gate.isTelling = false;
+  await other.setAndWait("others", 1);
+  const decided = store.increment("n");
+  await vi.waitFor(() => expect(gate.commits).toBe(1));
+  await store.setAndWait("a", 1);
+  await store.acknowledged();
+  gate.isTelling = true;
+  await other.setAndWait("others", 2);
+  expect(await decided).toBe(1);
 });
 
 test("a listener may wait for what it writes, and for nothing else", async () => {

@@ -243,7 +243,7 @@ export interface Following {
 
 /** One store of a backend, opened by one replica. */
 export interface BackendStore {
-  /** What is kept about the store. */
+  /** What is kept about the store that was opened, or of the one in its place from when that was loaded: the one that commits go to. */
   readonly header: Header;
   /** Whether this version may write it; else its replica is a reader. */
   readonly isWritable: boolean;

@@ -103,8 +103,9 @@ export class Driver {
   /** What the backend decides of a commit that depends on others; told when it is shown here. */
   async outcome(counter: number): Promise<number | Conflict> {
     if (this.#end !== undefined) throw this.#end;
+    const { replacements } = this.#heard;
     const outcome = await this.#outcomes.wait(counter);
-    if (typeof outcome === "number" && this.#failure !== undefined) await this.applied(outcome);
+    if (typeof outcome === "number" && this.#failure !== undefined) await this.applied(outcome, replacements);
     return outcome;
   }
 
@@ -121,16 +122,16 @@ export class Driver {
   async #acknowledge(counters: readonly number[]): Promise<void> {
     if (this.#end !== undefined) throw this.#end;
     if (this.#failure !== undefined) return this.flush();
-    const undecided = counters.filter((counter) => !this.#outcomes.isDecided(counter));
+    const undecided = counters.filter((counter) => !this.#outcomes.isKnown(counter));
     await Promise.all(undecided.map((counter) => this.#outcomes.wait(counter)));
   }
 
-  /** Resolves when a number is applied here. */
-  applied(number: number): Promise<void> {
+  /** Resolves when a number is applied here, or the store that gave it has been replaced: it means nothing then. */
+  applied(number: number, replacements = this.#heard.replacements): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     if (this.#failure === undefined && this.#look().applied >= number) return Promise.resolve();
     this.#news.nudge();
-    return this.#waiters.wait(({ applied }) => applied >= number);
+    return this.#waiters.wait(({ applied }) => applied >= number || this.#heard.replacements !== replacements);
   }
 
   /** Resolves after a pause that grows with the tries, and differs by chance. */
@@ -290,6 +291,7 @@ export class Driver {
     const sent = this.#parts.clock.now();
     const head = await this.#store.head();
     if (this.#end !== undefined) throw this.#end;
+    this.#heard.require(head.id);
     this.#noteTime(sent, head.time);
     return head;
   }

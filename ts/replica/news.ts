@@ -8,6 +8,7 @@ import type { Following, LoggedCommit } from "../backends/backend.js";
 import { failed } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import { isClosed } from "./closing.js";
+import { beginAt } from "./cursors.js";
 import { storeOf } from "./loading.js";
 import type { Room } from "./room.js";
 
@@ -94,7 +95,10 @@ export class News {
         return core.run(() => core.raw.receivedThrough(through, now));
       });
     } catch (error) {
+      // It would be missing beneath all that comes later. What it came to is loaded.
       this.#room.fail(error);
+      this.#following?.stop();
+      void this.#reload();
     }
   }
 
@@ -127,9 +131,10 @@ export class News {
         }
         this.#isReported = false;
         this.#room.recover();
-        this.#room.heard.number = head.number;
-        core.hub.history?.restart(head.number);
-        if (this.#room.heard.isReplaced(head.id)) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
+        const isOther = this.#room.heard.isReplaced(head, this.#room.collect().applied);
+        this.#room.heard.upTo(head.number);
+        beginAt(core.hub, head, isOther);
+        if (isOther) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
         this.#room.call((now) => core.run(() => core.raw.reload(fresh, head.number, now)));
         break;
       } catch (error) {

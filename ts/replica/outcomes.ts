@@ -71,6 +71,11 @@ export class Outcomes {
     return counter <= this.#through;
   }
 
+  /** Whether a commit is decided, though others before it may not be. */
+  isKnown(counter: number): boolean {
+    return this.isDecided(counter) || [...this.#ahead].some(([first, last]) => first <= counter && counter <= last);
+  }
+
   /** What is decided of one commit: its number, or a conflict. Rejects when it is refused. */
   wait(counter: number): Promise<number | Conflict> {
     const known = this.#waiters.get(counter);

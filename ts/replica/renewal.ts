@@ -14,6 +14,7 @@ import { exchangeOf } from "../store/factory.js";
 import { restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
 import type { Clock } from "../store/types/index.js";
 import { isClosed } from "./closing.js";
+import { beginAt } from "./cursors.js";
 import { attach, emptyStore, storeOf } from "./loading.js";
 import type { Room } from "./room.js";
 
@@ -34,7 +35,7 @@ export async function renew(room: Room): Promise<void> {
 async function move(room: Room): Promise<void> {
   const { core, store, attachment } = room;
   // A store that was replaced is opened anew by this. Before that, nothing that is out would be decided.
-  room.heard.isReplaced((await store.load()).head.id);
+  room.heard.isReplaced((await store.load()).head);
   await room.settled();
   const engine = startReplicaEngine(room.source);
   const { head, parts } = await store.load();
@@ -44,13 +45,13 @@ async function move(room: Room): Promise<void> {
     loaded.free();
     return;
   }
-  room.heard.isReplaced(head.id);
+  const isOther = room.heard.isReplaced(head, room.state.applied);
   const { isHeard, history } = core.hub;
   const raw = isHeard ? storeAsShown(core, engine) : loaded;
   attach(raw, attachment, head.number);
   raw.countFrom(room.state.counter);
   if (history !== undefined) raw.record();
-  history?.restart(head.number);
+  beginAt(core.hub, head, isOther);
   put(core, engine, raw);
   room.goOn(head.number, isHeard ? loaded : undefined);
 }

@@ -113,6 +113,7 @@ export class Sender {
     for (let tries = 0; !room.hasEnded; tries++) {
       const sent = room.clock.now();
       try {
+        room.heard.require(room.store.header.id);
         const answer = await room.store.commit(request);
         room.recover();
         room.decide(request.counter, answer, sent);

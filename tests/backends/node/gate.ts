@@ -1,5 +1,5 @@
 /**
- * A backend before another, at whose door commits can be held, their answers lost, the log kept back, and all turned away.
+ * A backend before another, at whose door commits and loadings can be held, answers lost, the log kept back or spoiled, and all turned away.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import type {
   Capabilities,
   CommitAnswer,
   CommitRequest,
+  Loading,
+  LogSink,
   OpenRequest,
   Removal,
 } from "../../../ts/backends/backend.js";
@@ -27,6 +29,10 @@ export class Gate implements Backend {
   #refusal: CommitAnswer | undefined;
   /** Whether what the log tells gets through. */
   isTelling = true;
+  /** Whether the commits that the log tells next are cut off. */
+  isSpoiling = false;
+  /** What the parts of a loading wait for. */
+  loading: Promise<void> | undefined;
   /** How often something was loaded. */
   loads = 0;
   /** How many commits have been answered. */
@@ -79,10 +85,14 @@ export class Gate implements Backend {
       },
       load: () => {
         this.loads += 1;
-        return this.#pass(() => store.load());
+        return this.#pass(async () => {
+          const { head, parts } = await store.load();
+          return { head, parts: this.#parts(parts) };
+        });
       },
       commit: (commit) => this.#commit(store, commit),
-      follow: (after, sink) => store.follow(after, { ...sink, commits: (...told) => this.isTelling && sink.commits(...told) }),
+      follow: (after, sink) =>
+        store.follow(after, { ...sink, commits: (...told) => this.isTelling && sink.commits(...this.#spoiled(told)) }),
       head: () => this.#pass(() => store.head()),
       upgrade: () => store.upgrade(),
       close: () => store.close(),
@@ -95,6 +105,17 @@ export class Gate implements Backend {
 
   close(): Promise<void> {
     return this.#behind.close();
+  }
+
+  async *#parts(parts: Loading["parts"]): Loading["parts"] {
+    await this.loading;
+    yield* parts;
+  }
+
+  #spoiled([commits, ...rest]: Parameters<LogSink["commits"]>): Parameters<LogSink["commits"]> {
+    const isSpoiled = this.isSpoiling && commits.length > 0;
+    this.isSpoiling &&= !isSpoiled;
+    return [isSpoiled ? commits.map((commit) => ({ ...commit, operations: commit.operations.subarray(0, 3) })) : commits, ...rest];
   }
 
   async #commit(store: BackendStore, request: CommitRequest): Promise<CommitAnswer> {

@@ -48,6 +48,26 @@ test("commits that the backend is known to have and that are not here yet are th
   expect([store.status.cursor, store.get("a")]).toEqual([applied, undefined]);
 });
 
+// It was passed over, and nothing told of that once the next one had come.
+test("a commit that cannot be taken in is loaded, and none is passed over", async () => {
+  const behind = memory();
+  const gate = new Gate(behind);
+  const onError = vi.fn();
+  const store = await openStore({ backend: gate, name: "s", onError });
+  stores.push(store);
+  const other = new Replica(await behind.open({ name: "s", scope: "", replica: "other" }), "other");
+  gate.isSpoiling = true;
+  await other.committed([put("a", "1")]);
+  await vi.waitFor(() => expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "CORRUPTED" })));
+  await other.committed([put("b", "2")]);
+  await store.sync();
+  expect([...store.entries()]).toEqual([
+    ["a", "1"],
+    ["b", "2"],
+  ]);
+  expect(store.status).toMatchObject({ state: "ready", lastError: { code: "CORRUPTED" } });
+});
+
 test.each([[true], [false], [undefined]])("whether the platform keeps the data is told where it says so: %s", async (persisted) => {
   const medium = Object.defineProperty(new MemoryMedium(), "persisted", { value: persisted });
   const store = await openStore({ backend: new LocalBackend("memory", memoryCapabilities, async () => medium) });

@@ -164,8 +164,9 @@ export class Staged {
   }
 
   #remove(item: Item): void {
-    if (item.after === undefined) return;
-    if (this.#isLive(item.after)) this.#isChanged = true;
+    // What has expired is missing already. It stays until its removal is asked for, or who reads the log would never be told that it went.
+    if (item.after === undefined || !this.#isLive(item.after)) return;
     item.after = undefined;
+    this.#isChanged = true;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The script that applies a commit: checks everything, decides what each entry becomes, and only then writes.
  *
- * Costs a few microseconds for each operation and each key that a `clear` removes; a `clear` of everything, first in its commit, a fixed time.
+ * Costs a few microseconds for each operation and each key that a `clear` removes; a `clear` of everything, first in its commit, a fixed time where nothing has expired.
  *
  * @module
  */
@@ -150,8 +150,8 @@ local function touch(entry, ttl)
 end
 
 local function clear(prefix)
-  if prefix == '' and next(work) == nil and not isWiped then
-    isWiped = held > redis.call('ZCOUNT', deadlines, '-inf', time)
+  if prefix == '' and next(work) == nil and not isWiped and redis.call('ZCOUNT', deadlines, '-inf', time) == 0 then
+    isWiped = held > 0
     hasChanged = hasChanged or isWiped
     return
   end

@@ -90,6 +90,21 @@ export const expiryPromises: readonly BackendPromise[] = [
       same((await one.committed([expire("a", number)])).changed, false, "one that is gone");
     },
   },
+  {
+    // Who reads commits was never told that it went: no delete of what is missing, and no removal either, for there was nothing any more.
+    name: "what has expired is removed by an expire only, and by no delete or clear beside it",
+    async attempt(trial) {
+      const one = await trial.open();
+      const { number } = await one.committed([put("a", "1", 20), put("b", "1", 20), put("c", "1"), put("d", "1")]);
+      const expire = (key: string) => ({ type: "expire", key, version: number }) as const;
+      await trial.pass(one, 20);
+      await one.committed([remove("a"), remove("c")]);
+      same((await one.committed([expire("a")])).changed, true, "whether one is there that was deleted");
+      await one.committed([{ type: "clear", prefix: "" }]);
+      same((await one.committed([expire("b")])).changed, true, "whether one is there that was cleared");
+      same(await one.texts(), {}, "what is there");
+    },
+  },
 ];
 
 /** What a backend without deadlines, without metadata or for texts alone must say. */
