@@ -1,5 +1,5 @@
 /** Contract 11: `status` tells whether the backend can be reached, what waits, what is known and not here, and what was tried again. */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { LocalBackend } from "../../../ts/backends/local/backend.js";
 import { memory, memoryCapabilities } from "../../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../../ts/backends/memory/medium.js";

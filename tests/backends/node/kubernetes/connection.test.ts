@@ -89,7 +89,7 @@ test("what a server forbids counts when it is ready", async () => {
   );
   let isForbidden = true;
   const send = () => connection.send({ method: "PATCH", path: "/x", body: "{}" });
-  const watch = () => connection.lines("/x", new AbortController().signal).next();
+  const watch = () => connection.lines("/x", 1_000, new AbortController().signal).next();
   await expect(send()).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await expect(watch()).rejects.toMatchObject({ code: "UNAVAILABLE" });
   expect(server.asked).toBe(2);
