@@ -24,6 +24,9 @@ export type { PeprResourceOptions } from "./pepr/backend.js";
  * it is small, some hundred at 1 MiB. So it is for configuration, coordination and the state of operators, in many small stores. What is committed is on
  * disk (`fsync`), and replicated where the cluster's etcd has several members. Time is the API server's, to the second.
  *
+ * Who brings etcd back from a backup restarts all processes that have stores open: Kubernetes' versions go back then, which nobody who has seen later ones can tell from an
+ * answer that is late, so such a replica shows what was lost and sends nothing that would stand.
+ *
  * Needs `@kubernetes/client-node` 1.x, for Node only.
  *
  * @throws nothing here; opening a store rejects with `CLIENT_MISSING` (client-node), `NOT_SUPPORTED` (the definition is missing), `INVALID_ARGUMENT` (the kubeconfig, or no such
