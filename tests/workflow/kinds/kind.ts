@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { Backend, BackendStore } from "../../../ts/backends/backend.js";
 import { createStore, openStore, type Store } from "../../../ts/index.js";
 import type { ManualClock } from "../../../ts/testing/index.js";
@@ -41,7 +41,11 @@ export function backed(kind: string, connect: (clock: ManualClock) => Backend | 
   const placeOf = (store: RunStore) => places.get(store) ?? expect.fail("it has no backend");
   return {
     kind,
-    open: async (clock) => replicaOn(counted(await connect(clock)), clock),
+    async open(clock) {
+      // What the backend keeps is closed with the test, and then nobody is told anything any more.
+      onTestFinished(() => followers.clear());
+      return replicaOn(counted(await connect(clock)), clock);
+    },
     async crash(store) {
       const { backend, clock, close } = placeOf(store);
       await close();
