@@ -42,6 +42,8 @@ export class Driver {
   #news = 0;
   #size = 0;
   #isLooking = false;
+  /** Fulfils when nothing is looked at. */
+  #still: Promise<void> = Promise.resolve();
   #looksAgain = false;
   #hasEnded = false;
   #isClosing = false;
@@ -86,7 +88,7 @@ export class Driver {
     this.#looksAgain = true;
     if (this.#isLooking || this.#hasEnded) return;
     this.#isLooking = true;
-    queueMicrotask(() => void this.#lookUntilStill());
+    this.#still = this.#still.then(() => this.#lookUntilStill());
   }
 
   async #lookUntilStill(): Promise<void> {
@@ -165,6 +167,8 @@ export class Driver {
     } finally {
       slots.give(count - claims.length);
     }
+    // Whoever is closed meanwhile begins nothing: these are free for others when the lease ends.
+    if (this.#isClosing) return slots.give(claims.length);
     for (const taken of claims) {
       const pending = this.#execute(taken).finally(() => this.#pending.delete(pending));
       this.#pending.add(pending);
@@ -282,7 +286,10 @@ export class Driver {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#timer.clear();
+    // What is being taken just now has to be known, and no commit of ours may come behind the end of the lease.
+    await this.#still;
     await Promise.all(this.#pending);
+    await this.#still;
     const { id } = this.#name;
     this.#end(() =>
       this.#settle.reject(new HoldallError("CLOSED", `The runner was closed while run ${JSON.stringify(id)} went on`, { key: id })),

@@ -87,7 +87,7 @@ class StoreRunner implements Runner {
   readonly #place: Place;
   readonly #home: Home;
   readonly #drivers = new Map<string, Driver>();
-  /** Stays that are being ended, and runs that are being gone to. */
+  /** Stays that are being ended, runs that are being gone to, and calls: what `close` waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #works = new Set<() => void>();
   #closed: Promise<void> | undefined;
@@ -107,15 +107,19 @@ class StoreRunner implements Runner {
     return { warnings };
   }
 
-  async trigger(graph: string, options: TriggerOptions = {}): Promise<Run> {
-    this.#checkOpen();
-    checkGiven(options);
-    const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
-    return this.#drive(name, await this.#home.begin(name, options));
+  trigger(graph: string, options: TriggerOptions = {}): Promise<Run> {
+    return this.#whenOpen(async () => {
+      checkGiven(options);
+      const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
+      return this.#drive(name, await this.#home.begin(name, options));
+    });
   }
 
-  async resume(id: string): Promise<Run> {
-    this.#checkOpen();
+  resume(id: string): Promise<Run> {
+    return this.#whenOpen(() => this.#resume(id));
+  }
+
+  async #resume(id: string): Promise<Run> {
     const name = readRunName(id);
     const stay = await this.#home.visit(name);
     try {
@@ -134,7 +138,7 @@ class StoreRunner implements Runner {
   }
 
   cancel(id: string): Promise<boolean> {
-    return this.#whenOpen(() => {
+    return this.#whenOpen(async () => {
       const name = readRunName(id);
       return this.#visiting(name, async (place) => {
         const isCancelled = await cancel(place, name);
@@ -144,8 +148,9 @@ class StoreRunner implements Runner {
     });
   }
 
-  step(graph: string, node: string, options: StepOptions = {}): Promise<StepResult> {
-    return this.#whenOpen(() => step(this.#place, graph, node, options));
+  async step(graph: string, node: string, options: StepOptions = {}): Promise<StepResult> {
+    this.#checkOpen();
+    return step(this.#place, graph, node, options);
   }
 
   inspect(id: string): RunProgress | undefined {
@@ -221,9 +226,13 @@ class StoreRunner implements Runner {
     if (this.#closed !== undefined) throw new HoldallError("CLOSED", "The runner is closed");
   }
 
+  /** Makes a call that `close` waits for. */
   async #whenOpen<R>(call: () => Promise<R>): Promise<R> {
     this.#checkOpen();
-    return call();
+    const calling = call();
+    const ignore = () => {};
+    this.#wait(calling.then(ignore, ignore));
+    return calling;
   }
 
   /** Does something at a run. */
@@ -290,7 +299,9 @@ class StoreRunner implements Runner {
         this.#wait(stay.leave());
       });
       this.#drivers.set(name.id, made);
-      made.look();
+      // It may have been closed while the run was begun, or gone to.
+      if (this.#closed === undefined) made.look();
+      else this.#wait(made.close());
       driver = made;
     }
     return runHandle(name, driver, stay);
