@@ -126,10 +126,9 @@ class StoreRunner implements Runner {
       const record = mustRead(runView(stay.place.reader, name), name);
       if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
       this.#graphOf(stay.place, name);
-      if (record.status === "failed") {
-        await revive(stay.place, name);
-        await this.#enlist(stay.place, name);
-      }
+      if (record.status === "failed") await revive(stay.place, name);
+      // Whoever revived it can have died before the list was told.
+      if (readRun(runView(this.#place.reader, name))?.status !== "running") await this.#enlist(stay.place, name);
       return this.#drive(name, stay);
     } catch (error) {
       await stay.leave();
@@ -170,7 +169,7 @@ class StoreRunner implements Runner {
     this.#checkOpen();
     const { reader } = this.#place;
     const join = (name: RunName) => {
-      if (!this.#drivers.has(name.id) && this.#hasCodeFor(name)) this.#join(name);
+      if (!this.#drivers.has(name.id) && this.#mayHaveCodeFor(name)) this.#join(name);
     };
     const unsubscribe = reader.subscribe(({ changes }) => {
       for (const { key, value } of changes) {
@@ -264,9 +263,14 @@ class StoreRunner implements Runner {
     return graph;
   }
 
-  #hasCodeFor(name: RunName): boolean {
+  /** Whether this runner has the code, as far as the list tells: of a run that had ended and was revived it has no template. */
+  #mayHaveCodeFor(name: RunName): boolean {
+    return !runView(this.#place.reader, name).has(templateKey) || this.#hasCodeFor(this.#place, name);
+  }
+
+  #hasCodeFor(place: Place, name: RunName): boolean {
     try {
-      return this.#graphOf(this.#place, name) !== undefined;
+      return this.#graphOf(place, name) !== undefined;
     } catch {
       return false;
     }
@@ -276,7 +280,7 @@ class StoreRunner implements Runner {
   #join(name: RunName): void {
     const join = async () => {
       const stay = await this.#home.visit(name);
-      if (this.#closed === undefined) this.#drive(name, stay);
+      if (this.#closed === undefined && this.#hasCodeFor(stay.place, name)) this.#drive(name, stay);
       else await stay.leave();
     };
     this.#wait(join());
