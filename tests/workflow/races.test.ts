@@ -1,6 +1,8 @@
 /** Promises of contract 13 that only show where two things happen at once, or one comes late. */
 import { describe, expect, it } from "vitest";
-import { requeueAfter } from "../../ts/workflow/index.js";
+import { DataStore } from "../../ts/datastore/index.js";
+import { HoldallError } from "../../ts/index.js";
+import { consumeQueues, type QueueStore, requeueAfter } from "../../ts/workflow/index.js";
 import { graph, pass, setUp, statuses, storeKinds, turns, until } from "./support.js";
 
 describe.each(storeKinds)("on $kind, a runner that is closed", (kind) => {
@@ -89,4 +91,45 @@ describe.each(storeKinds)("on $kind, a run that has the id of one whose time is 
     expect(runner.inspect(id)?.nodes.get("a")?.starts).toBe(2);
     await runner.close();
   });
+});
+
+describe.each(storeKinds)("on $kind, an item of a queue", (kind) => {
+  it.each([true, false])(
+    "triggers no other run because the connection was lost at its acknowledgement (done before: %s)",
+    async (isDone) => {
+      let times = 0;
+      const { runner, clock } = await setUp(kind, { a: () => ++times });
+      await runner.upsertGraph("g", graph({ a: "" }));
+      const dataStore = DataStore.memory({ clock });
+      const { queue } = dataStore;
+      let acks = 0;
+      const cut: QueueStore = {
+        queue: {
+          push: (name, value) => queue.push(name, value),
+          reserve: (name, options) => queue.reserve(name, options),
+          nack: (item) => queue.nack(item),
+          release: (item) => queue.release(item),
+          reject: (item, options) => queue.reject(item, options),
+          renew: (item, options) => queue.renew(item, options),
+          async ack(item) {
+            acks += 1;
+            if (acks > 1) return queue.ack(item);
+            if (isDone) await queue.ack(item);
+            throw new HoldallError("UNAVAILABLE", "lost");
+          },
+        },
+      };
+      const reported: unknown[] = [];
+      const onError = (error: unknown) => reported.push(error);
+      const consumer = consumeQueues({ runner, dataStore: cut, queues: [{ queue: "q", graph: "g" }], clock, onError });
+      await queue.push("q", 1);
+      await until(() => acks === 1);
+      await pass(clock, 60_000, 1_000);
+      expect([times, acks, reported]).toMatchObject([1, 2, [{ code: "UNAVAILABLE" }]]);
+      const closed = consumer.close();
+      await pass(clock, 1_000);
+      await closed;
+      await runner.close();
+    },
+  );
 });
