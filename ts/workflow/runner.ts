@@ -4,6 +4,7 @@
  * @module
  */
 
+import { letExit } from "../clock.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { checkNumber } from "./arguments.js";
@@ -90,12 +91,14 @@ class StoreRunner implements Runner {
   /** Stays that are being ended, runs that are being gone to, and calls: what `close` waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #works = new Set<() => void>();
+  readonly #rejoining: Timer;
   #closed: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#place = placeOf(options);
     this.#home = homeOf(this.#place, options);
     this.worker = this.#place.worker;
+    this.#rejoining = new Timer(this.#place.clock, () => this.#joinAll());
   }
 
   async upsertGraph(name: string, template: GraphTemplate): Promise<{ readonly warnings: readonly GraphWarning[] }> {
@@ -168,21 +171,18 @@ class StoreRunner implements Runner {
   work(): () => void {
     this.#checkOpen();
     const { reader } = this.#place;
-    const join = (name: RunName) => {
-      if (!this.#drivers.has(name.id) && this.#mayHaveCodeFor(name)) this.#join(name);
-    };
     const unsubscribe = reader.subscribe(({ changes }) => {
       for (const { key, value } of changes) {
         const name = runOfRecord(key);
-        if (name !== undefined && (value as { status?: unknown } | undefined)?.status === "running") join(name);
+        if (name !== undefined && (value as { status?: unknown } | undefined)?.status === "running") this.#joinIfAble(name);
       }
     });
-    for (const name of runsThat(reader, "running")) join(name);
     const stop = () => {
       this.#works.delete(stop);
       unsubscribe();
     };
     this.#works.add(stop);
+    this.#joinAll();
     return stop;
   }
 
@@ -215,6 +215,7 @@ class StoreRunner implements Runner {
 
   async #close(): Promise<void> {
     for (const stop of this.#works) stop();
+    this.#rejoining.clear();
     await Promise.all(this.#pending);
     await Promise.all([...this.#drivers.values()].map((driver) => driver.close()));
     await Promise.all(this.#pending);
@@ -279,11 +280,28 @@ class StoreRunner implements Runner {
   /** Takes part in a run that nobody here asked for. */
   #join(name: RunName): void {
     const join = async () => {
-      const stay = await this.#home.visit(name);
+      const stay = await this.#home.visit(name).catch((error) => {
+        if ((error as { readonly code?: unknown } | null)?.code !== "NOT_FOUND") this.#joinLater();
+        throw error;
+      });
       if (this.#closed === undefined && this.#hasCodeFor(stay.place, name)) this.#drive(name, stay);
       else await stay.leave();
     };
     this.#wait(join());
+  }
+
+  /** Looks again at what goes on, after a while: a run that could not be gone to now may have nobody else. */
+  #joinLater(): void {
+    if (this.#works.size > 0 && this.#closed === undefined) letExit(this.#rejoining.set(this.#place.lease.span / 3));
+  }
+
+  /** Takes part in what goes on, where it has the code and is not there yet. */
+  #joinAll(): void {
+    if (this.#works.size > 0) for (const name of runsThat(this.#place.reader, "running")) this.#joinIfAble(name);
+  }
+
+  #joinIfAble(name: RunName): void {
+    if (!this.#drivers.has(name.id) && this.#mayHaveCodeFor(name)) this.#join(name);
   }
 
   /** Has `close` wait for something; what becomes of it is told to nobody else. */
