@@ -16,7 +16,7 @@ describe.each(storeKinds)("on $kind, a runner that is closed", (kind) => {
       },
     });
     await runner.upsertGraph("g", graph({ a: "" }));
-    if (when === "resumed") await another({ worker: "other", nodes: { a: () => requeueAfter(1) } }).trigger("g", { id: "x" });
+    if (when === "resumed") await another({ worker: "other", nodes: { a: () => requeueAfter(1_000_000) } }).trigger("g", { id: "x" });
     const going = when === "resumed" ? runner.resume("g:x") : runner.trigger("g", { id: "x" });
     if (when === "begun") await going;
     const closing = runner.close();
