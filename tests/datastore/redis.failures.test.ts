@@ -254,6 +254,7 @@ describe("a server without memory", () => {
       for (let at = 0; at < 10; at += 1) reservations.push(await data.queue.reserve<{ at: number }>("q"));
       expect(reservations.map((one) => one?.value.at)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
       const [first, second] = reservations;
+      if (first) await data.queue.renew(first);
       if (first) await data.queue.ack(first);
       if (second) await data.queue.nack(second);
       expect(await data.queue.pop<{ at: number }>("q", 0)).toMatchObject({ at: 1 });

@@ -46,6 +46,8 @@ export function begin(transaction: Transaction, { name, options, status, now }: 
   const values = new Map([...Object.entries(default_values ?? {}), ...Object.entries(options.store ?? {})]);
   const missing = (required_keys ?? []).filter((key) => !values.has(key));
   if (missing.length > 0) throw new MissingKeysError(`A run of graph ${JSON.stringify(name.graph)}`, missing);
+  // One of the id whose time is over can have left what was to stay for longer than its record.
+  run.clear();
   putRecord(run, { graph: name.graph, id: name.id, status, inputs: options.inputs ?? {}, startedAt: now });
   run.set(templateKey, template as object);
   run.scope(storeScope).setMany(values as Iterable<[string, Value]>);

@@ -34,17 +34,19 @@ export function isFree(
   return record.worker === worker || !store.has(workerKey(record.worker));
 }
 
-/** Takes nodes of a run that are free still, and notes those that are skipped. Returns what it got. */
+/** Takes nodes of the run that began then and are free still, and notes those that are skipped. Returns what it got. */
 export function claim(
   place: Place,
   name: RunName,
+  startedAt: number,
   wanted: readonly Instance[],
   skipped: readonly Instance[],
   isMine: (token: string) => boolean,
 ): Promise<Claim[]> {
   return place.commit((transaction) => {
     const run = runView(transaction, name);
-    if (readRun(run)?.status !== "running") return [];
+    const record = readRun(run);
+    if (record?.status !== "running" || record.startedAt !== startedAt) return [];
     const nodes = run.scope(nodeScope);
     for (const instance of skipped) {
       if (!nodes.has(instance.name)) putNode(nodes, instance.name, { ...blank(place, instance), status: "skipped", starts: 0 });

@@ -243,7 +243,24 @@ class QueueWorker {
     } finally {
       renewal.clear();
     }
-    await dataStore.queue.ack(item);
+    await this.#acknowledge(item);
+  }
+
+  /** Acknowledges until the queue has answered: where a connection was lost, the item is not to trigger another run for that. */
+  async #acknowledge(item: QueuedItem): Promise<void> {
+    const { dataStore, report } = this.#parts;
+    for (let isRepeated = false; ; isRepeated = true) {
+      try {
+        await dataStore.queue.ack(item);
+        return;
+      } catch (error) {
+        // The first may have arrived.
+        if (isRepeated && codeOf(error) === "LEASE_LOST") return;
+        if (this.#isClosing || codeOf(error) !== "UNAVAILABLE") throw error;
+        report(error);
+        await this.#rest();
+      }
+    }
   }
 
   /** Moves an item to the dead letters, and tells. */

@@ -7,7 +7,7 @@
 import { HoldallError } from "../errors.js";
 import type { Commit as StoreCommit, Value } from "../store/types/index.js";
 import { type Claim, claim, isFree } from "./claim.js";
-import { finish, isBusy } from "./ending.js";
+import { finish, isBusy, mustRead } from "./ending.js";
 import { NodeFailedError } from "./errors.js";
 import { Execution, sightOf } from "./execution.js";
 import { delayScope, type RunName, readRun, recordKey, runView, storeScope, workerKey } from "./layout.js";
@@ -25,6 +25,8 @@ export class Driver {
   readonly done: Promise<RunResult>;
   readonly #place: Place;
   readonly #name: RunName;
+  /** Tells the run from a later one of its id. */
+  readonly #startedAt: number;
   readonly #graph: Graph;
   readonly #settle: { resolve(result: RunResult): void; reject(error: unknown): void };
   readonly #records: Records;
@@ -42,6 +44,8 @@ export class Driver {
   #news = 0;
   #size = 0;
   #isLooking = false;
+  /** Fulfils when nothing is looked at. */
+  #still: Promise<void> = Promise.resolve();
   #looksAgain = false;
   #hasEnded = false;
   #isClosing = false;
@@ -61,6 +65,7 @@ export class Driver {
     this.done.catch(() => {});
     this.#timer = new Timer(place.clock, this.#look);
     const run = runView(place.reader, name);
+    this.#startedAt = mustRead(run, name).startedAt;
     const workers = place.reader.scope("worker");
     this.#unsubscribe = [
       run.subscribe((commit) => this.#hear(commit)),
@@ -86,7 +91,7 @@ export class Driver {
     this.#looksAgain = true;
     if (this.#isLooking || this.#hasEnded) return;
     this.#isLooking = true;
-    queueMicrotask(() => void this.#lookUntilStill());
+    this.#still = this.#still.then(() => this.#lookUntilStill());
   }
 
   async #lookUntilStill(): Promise<void> {
@@ -106,7 +111,7 @@ export class Driver {
   async #step(): Promise<void> {
     const run = runView(this.#place.reader, this.#name);
     const record = readRun(run);
-    if (record === undefined) {
+    if (record?.startedAt !== this.#startedAt) {
       const { id } = this.#name;
       return this.#fail(new HoldallError("NOT_FOUND", `Run ${JSON.stringify(id)} is gone`, { key: id }));
     }
@@ -121,7 +126,7 @@ export class Driver {
     this.#size = next.all.length;
     const wanted = this.#wanted(next);
     if (wanted.length > 0 || next.skipped.length > 0) await this.#take(wanted, next.skipped);
-    else if (this.#mayFinish(next) && !(await finish(this.#place, this.#name, this.#graph))) this.look();
+    else if (this.#mayFinish(next) && !(await finish(this.#place, this.#name, this.#startedAt, this.#graph))) this.look();
     if (!this.#hasEnded) this.#setTimer(next);
   }
 
@@ -161,10 +166,12 @@ export class Driver {
     slots.take(count);
     let claims: readonly Claim[] = [];
     try {
-      claims = await claim(this.#place, this.#name, wanted.slice(0, count), skipped, this.#isMine);
+      claims = await claim(this.#place, this.#name, this.#startedAt, wanted.slice(0, count), skipped, this.#isMine);
     } finally {
       slots.give(count - claims.length);
     }
+    // Whoever is closed meanwhile begins nothing: these are free for others when the lease ends.
+    if (this.#isClosing) return slots.give(claims.length);
     for (const taken of claims) {
       const pending = this.#execute(taken).finally(() => this.#pending.delete(pending));
       this.#pending.add(pending);
@@ -282,7 +289,10 @@ export class Driver {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#timer.clear();
+    // What is being taken just now has to be known, and no commit of ours may come behind the end of the lease.
+    await this.#still;
     await Promise.all(this.#pending);
+    await this.#still;
     const { id } = this.#name;
     this.#end(() =>
       this.#settle.reject(new HoldallError("CLOSED", `The runner was closed while run ${JSON.stringify(id)} went on`, { key: id })),

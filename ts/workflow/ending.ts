@@ -18,12 +18,12 @@ export function isBusy(transaction: { has(key: string): boolean }, { status, wor
   return status === "running" && transaction.has(workerKey(worker));
 }
 
-/** Completes or fails a run when all that it waits for has ended; looks at all of its nodes again, so that none slips in between. */
-export function finish(place: Place, name: RunName, graph: Graph): Promise<boolean> {
+/** Completes or fails the run that began then when all that it waits for has ended; looks at all of its nodes again, so that none slips in between. */
+export function finish(place: Place, name: RunName, startedAt: number, graph: Graph): Promise<boolean> {
   return place.commit((transaction) => {
     const run = runView(transaction, name);
     const record = readRun(run);
-    if (record?.status !== "running") return false;
+    if (record?.status !== "running" || record.startedAt !== startedAt) return false;
     const records = readNodes(run);
     const { ready, skipped, open, failed } = plan(graph, records);
     const [first] = failed;

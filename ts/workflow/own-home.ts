@@ -155,6 +155,10 @@ export class OwnHome implements Home {
         transaction.clear();
         return true;
       });
+      const run = runView(store.reader(), name);
+      const record = isEmptied ? undefined : readRun(run);
+      // It was revived by somebody who died before the list was told.
+      if (record?.status === "running") await this.#enlist(name, record, run.meta(recordKey)?.version ?? 0);
     } finally {
       if (!isEmptied) await store.close();
     }

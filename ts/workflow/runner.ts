@@ -4,6 +4,7 @@
  * @module
  */
 
+import { letExit } from "../clock.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { checkNumber } from "./arguments.js";
@@ -87,15 +88,17 @@ class StoreRunner implements Runner {
   readonly #place: Place;
   readonly #home: Home;
   readonly #drivers = new Map<string, Driver>();
-  /** Stays that are being ended, and runs that are being gone to. */
+  /** Stays that are being ended, runs that are being gone to, and calls: what `close` waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #works = new Set<() => void>();
+  readonly #rejoining: Timer;
   #closed: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#place = placeOf(options);
     this.#home = homeOf(this.#place, options);
     this.worker = this.#place.worker;
+    this.#rejoining = new Timer(this.#place.clock, () => this.#joinAll());
   }
 
   async upsertGraph(name: string, template: GraphTemplate): Promise<{ readonly warnings: readonly GraphWarning[] }> {
@@ -107,25 +110,28 @@ class StoreRunner implements Runner {
     return { warnings };
   }
 
-  async trigger(graph: string, options: TriggerOptions = {}): Promise<Run> {
-    this.#checkOpen();
-    checkGiven(options);
-    const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
-    return this.#drive(name, await this.#home.begin(name, options));
+  trigger(graph: string, options: TriggerOptions = {}): Promise<Run> {
+    return this.#whenOpen(async () => {
+      checkGiven(options);
+      const name = nameRun(graph, options.id ?? newId(this.#place.clock.now()));
+      return this.#drive(name, await this.#home.begin(name, options));
+    });
   }
 
-  async resume(id: string): Promise<Run> {
-    this.#checkOpen();
+  resume(id: string): Promise<Run> {
+    return this.#whenOpen(() => this.#resume(id));
+  }
+
+  async #resume(id: string): Promise<Run> {
     const name = readRunName(id);
     const stay = await this.#home.visit(name);
     try {
       const record = mustRead(runView(stay.place.reader, name), name);
       if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
       this.#graphOf(stay.place, name);
-      if (record.status === "failed") {
-        await revive(stay.place, name);
-        await this.#enlist(stay.place, name);
-      }
+      if (record.status === "failed") await revive(stay.place, name);
+      // Whoever revived it can have died before the list was told.
+      if (readRun(runView(this.#place.reader, name))?.status !== "running") await this.#enlist(stay.place, name);
       return this.#drive(name, stay);
     } catch (error) {
       await stay.leave();
@@ -134,7 +140,7 @@ class StoreRunner implements Runner {
   }
 
   cancel(id: string): Promise<boolean> {
-    return this.#whenOpen(() => {
+    return this.#whenOpen(async () => {
       const name = readRunName(id);
       return this.#visiting(name, async (place) => {
         const isCancelled = await cancel(place, name);
@@ -144,8 +150,9 @@ class StoreRunner implements Runner {
     });
   }
 
-  step(graph: string, node: string, options: StepOptions = {}): Promise<StepResult> {
-    return this.#whenOpen(() => step(this.#place, graph, node, options));
+  async step(graph: string, node: string, options: StepOptions = {}): Promise<StepResult> {
+    this.#checkOpen();
+    return step(this.#place, graph, node, options);
   }
 
   inspect(id: string): RunProgress | undefined {
@@ -164,21 +171,18 @@ class StoreRunner implements Runner {
   work(): () => void {
     this.#checkOpen();
     const { reader } = this.#place;
-    const join = (name: RunName) => {
-      if (!this.#drivers.has(name.id) && this.#hasCodeFor(name)) this.#join(name);
-    };
     const unsubscribe = reader.subscribe(({ changes }) => {
       for (const { key, value } of changes) {
         const name = runOfRecord(key);
-        if (name !== undefined && (value as { status?: unknown } | undefined)?.status === "running") join(name);
+        if (name !== undefined && (value as { status?: unknown } | undefined)?.status === "running") this.#joinIfAble(name);
       }
     });
-    for (const name of runsThat(reader, "running")) join(name);
     const stop = () => {
       this.#works.delete(stop);
       unsubscribe();
     };
     this.#works.add(stop);
+    this.#joinAll();
     return stop;
   }
 
@@ -211,6 +215,7 @@ class StoreRunner implements Runner {
 
   async #close(): Promise<void> {
     for (const stop of this.#works) stop();
+    this.#rejoining.clear();
     await Promise.all(this.#pending);
     await Promise.all([...this.#drivers.values()].map((driver) => driver.close()));
     await Promise.all(this.#pending);
@@ -221,9 +226,13 @@ class StoreRunner implements Runner {
     if (this.#closed !== undefined) throw new HoldallError("CLOSED", "The runner is closed");
   }
 
+  /** Makes a call that `close` waits for. */
   async #whenOpen<R>(call: () => Promise<R>): Promise<R> {
     this.#checkOpen();
-    return call();
+    const calling = call();
+    const ignore = () => {};
+    this.#wait(calling.then(ignore, ignore));
+    return calling;
   }
 
   /** Does something at a run. */
@@ -255,9 +264,14 @@ class StoreRunner implements Runner {
     return graph;
   }
 
-  #hasCodeFor(name: RunName): boolean {
+  /** Whether this runner has the code, as far as the list tells: of a run that had ended and was revived it has no template. */
+  #mayHaveCodeFor(name: RunName): boolean {
+    return !runView(this.#place.reader, name).has(templateKey) || this.#hasCodeFor(this.#place, name);
+  }
+
+  #hasCodeFor(place: Place, name: RunName): boolean {
     try {
-      return this.#graphOf(this.#place, name) !== undefined;
+      return this.#graphOf(place, name) !== undefined;
     } catch {
       return false;
     }
@@ -266,11 +280,28 @@ class StoreRunner implements Runner {
   /** Takes part in a run that nobody here asked for. */
   #join(name: RunName): void {
     const join = async () => {
-      const stay = await this.#home.visit(name);
-      if (this.#closed === undefined) this.#drive(name, stay);
+      const stay = await this.#home.visit(name).catch((error) => {
+        if ((error as { readonly code?: unknown } | null)?.code !== "NOT_FOUND") this.#joinLater();
+        throw error;
+      });
+      if (this.#closed === undefined && this.#hasCodeFor(stay.place, name)) this.#drive(name, stay);
       else await stay.leave();
     };
     this.#wait(join());
+  }
+
+  /** Looks again at what goes on, after a while: a run that could not be gone to now may have nobody else. */
+  #joinLater(): void {
+    if (this.#works.size > 0 && this.#closed === undefined) letExit(this.#rejoining.set(this.#place.lease.span / 3));
+  }
+
+  /** Takes part in what goes on, where it has the code and is not there yet. */
+  #joinAll(): void {
+    if (this.#works.size > 0) for (const name of runsThat(this.#place.reader, "running")) this.#joinIfAble(name);
+  }
+
+  #joinIfAble(name: RunName): void {
+    if (!this.#drivers.has(name.id) && this.#mayHaveCodeFor(name)) this.#join(name);
   }
 
   /** Has `close` wait for something; what becomes of it is told to nobody else. */
@@ -290,7 +321,9 @@ class StoreRunner implements Runner {
         this.#wait(stay.leave());
       });
       this.#drivers.set(name.id, made);
-      made.look();
+      // It may have been closed while the run was begun, or gone to.
+      if (this.#closed === undefined) made.look();
+      else this.#wait(made.close());
       driver = made;
     }
     return runHandle(name, driver, stay);

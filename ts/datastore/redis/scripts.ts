@@ -2,8 +2,8 @@
  * What Redis does in one step for us, as scripts.
  *
  * Always holds, before and after each: an id is in the sorted set exactly when it is in the hash; an item is in the list or in the hash, never in
- * both. Time is the server's. What has a wrong type fails a script before it removes anything. A script that moves an item removes it first: so a server that is out of memory, which refuses a script's first write only, lets
- * consumers drain it.
+ * both. Time is the server's. What has a wrong type fails a script before it removes anything. A script that moves an item, or a deadline, removes it first: so a server that is out of memory, which refuses a script's first write only, lets
+ * consumers keep what they have, and drain it.
  *
  * How often an item was delivered stands behind the `/` of its reservation's id. The list holds nothing but payloads, so an item that goes back to its
  * front leaves a *tally* in a list beside it: the payload's digest and that number. Our scripts keep the tallies in the order in which the items
@@ -115,6 +115,7 @@ redis.call('LLEN', KEYS[5])${takeBack}
 redis.call('LPUSH', KEYS[5], item)
 return 1`,
   renew: `${whileReserved}
+redis.call('ZREM', KEYS[2], id)
 redis.call('ZADD', KEYS[2], now + ARGV[2], id)
 return now + ARGV[2]`,
 };
