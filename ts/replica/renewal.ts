@@ -20,9 +20,10 @@ import type { Room } from "./room.js";
 
 /** Tries to move a replica to another engine until it is there, or has ended. */
 export async function renew(room: Room): Promise<void> {
+  const { replacements } = room.heard;
   for (let tries = 0; !room.hasEnded; tries++) {
     try {
-      await move(room);
+      await move(room, replacements);
       return;
     } catch (error) {
       if (isClosed(error)) return room.end(error);
@@ -32,7 +33,8 @@ export async function renew(room: Room): Promise<void> {
   }
 }
 
-async function move(room: Room): Promise<void> {
+/** @param replacements - how often the store had been found replaced when the engine failed: each of the loadings since then may have found it so */
+async function move(room: Room, replacements: number): Promise<void> {
   const { core, store, attachment } = room;
   // A store that was replaced is opened anew by this. Before that, nothing that is out would be decided.
   room.heard.isReplaced((await store.load()).head);
@@ -45,7 +47,8 @@ async function move(room: Room): Promise<void> {
     loaded.free();
     return;
   }
-  const isOther = room.heard.isReplaced(head, room.state.applied);
+  room.heard.isReplaced(head, room.state.applied);
+  const isOther = room.heard.replacements !== replacements;
   const { isHeard, history } = core.hub;
   const raw = isHeard ? storeAsShown(core, engine) : loaded;
   attach(raw, attachment, head.number);

@@ -297,6 +297,26 @@ describe.each<[string, () => Backend]>([
     await store.close();
   });
 
+  it("ends feeds by that code where it finds another store in place of the one that failed, with as many commits", async () => {
+    // It was found replaced by the first of two loadings, and the second one, which cursors begin anew at, took it for the same.
+    const store = await open();
+    await store.setAndWait("a", 1);
+    const { cursor } = store.status;
+    const next = store.changes().next();
+    next.catch(() => undefined);
+    gate.isReachable = false;
+    trap(store);
+    await backend.remove({ name: "default" });
+    const other = await openReplica();
+    await other.committed([put("b", "1")]);
+    gate.isReachable = true;
+    await expect(next).rejects.toMatchObject({ code: "CURSOR_TOO_OLD" });
+    await store.sync();
+    expect([...store.entries()]).toEqual([["b", "1"]]);
+    expect(() => store.changes({ since: cursor })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    await store.close();
+  });
+
   it("ends a transaction that was under way by that code, and harms no other engine by it", async () => {
     const store = await open();
     await store.setAndWait("a", 1);
