@@ -155,6 +155,22 @@ describe.each<[string, () => Backend]>([
     await store.close();
   });
 
+  it("waits for no second answer where it fails right behind the first one", async () => {
+    // What was decided counted as out for another turn, and nothing was settled then: `flush` and `close` waited for ever.
+    const store = await open();
+    const stop = store.watch(() => {
+      stop();
+      store.set("unsent", 1);
+      queueMicrotask(() => trap(store));
+    });
+    expect(await store.increment("count")).toBe(1);
+    await expect(store.flush()).rejects.toEqual(failed);
+    await store.sync();
+    await store.flush();
+    expect([...store.entries()]).toEqual([["count", 1]]);
+    await store.close();
+  });
+
   it("runs again what was out and found a conflict", async () => {
     const [store, other] = [await open(), await openStore({ backend })];
     await store.setAndWait("count", 1);
