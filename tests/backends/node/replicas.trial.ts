@@ -108,6 +108,7 @@ export class Life {
         if (isAway) continue;
         witness.check();
         if (isLong) witness.checkWaiting();
+        if (store.status.state === "ready") witness.feed.goOn();
         if (witness.feed.isTooOld && store.status.state === "ready" && store.status.backlog === 0) witness.followAnew();
       }
       this.#report();
@@ -173,9 +174,10 @@ export class Life {
   async #comeToRest(): Promise<void> {
     for (let round = 0; round < (this.plan.expires ? 6 : 2); round++) {
       if (this.plan.expires) await leap(ages);
-      for (const { store } of this.#replicas) {
+      for (const { store, witness } of this.#replicas) {
         await this.#anyhow("flush", () => store.flush());
         await this.#anyhow("sync", () => store.sync());
+        witness.feed.goOn();
       }
     }
     await tick();

@@ -163,6 +163,8 @@ export class FeedReader {
   cursor: string;
   /** Whether it cannot go on. */
   isTooOld = false;
+  /** Whether it was asked while there was no engine. */
+  #isInterrupted = false;
 
   /** @param since - the feed of another replica of the same store, to go on from where it stood */
   constructor(store: BackedStore, life: Life, report: (fault: string) => void, since?: FeedReader) {
@@ -177,11 +179,19 @@ export class FeedReader {
     void this.#read(this.#feed);
   }
 
+  /** Asks on where the engine had failed meanwhile. */
+  goOn(): void {
+    if (!this.#isInterrupted) return;
+    this.#isInterrupted = false;
+    void this.#read(this.#feed);
+  }
+
   /** Ends the feed, and goes on with another one from where it stood. */
   resume(): void {
     if (this.isTooOld) return;
     const former = this.#feed;
     this.#feed = this.#store.changes({ since: this.cursor });
+    this.#isInterrupted = false;
     void former.return();
     this.log.push("resumed");
     void this.#read(this.#feed);
@@ -219,7 +229,8 @@ export class FeedReader {
     } catch (error) {
       const code = codeOf(error);
       this.isTooOld = code === "CURSOR_TOO_OLD";
-      if (!this.isTooOld && code !== "CLOSED") this.#fault(`the feed ends with ${error}`);
+      this.#isInterrupted = code === "ENGINE_FAILED";
+      if (!this.isTooOld && !this.#isInterrupted && code !== "CLOSED") this.#fault(`the feed ends with ${error}`);
     }
   }
 }
