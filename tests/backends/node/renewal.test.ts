@@ -171,6 +171,25 @@ describe.each<[string, () => Backend]>([
     await store.close();
   });
 
+  it("finds a store replaced that is so while it waits for what is out", async () => {
+    // It looked once, and then waited for an answer that the former store never gave.
+    const store = await open();
+    await store.setAndWait("a", 1);
+    gate.hold();
+    const write = store.setAndWait("b", 1);
+    await gate.isHolding();
+    const { loads } = gate;
+    trap(store);
+    while (gate.loads === loads) await turn();
+    await turn();
+    await backend.remove({ name: "default" });
+    gate.release();
+    await write;
+    await store.sync();
+    expect([...store.entries()]).toEqual([["b", 1]]);
+    await store.close();
+  });
+
   it("runs again what was out and found a conflict", async () => {
     const [store, other] = [await open(), await openStore({ backend })];
     await store.setAndWait("count", 1);
