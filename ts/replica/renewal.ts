@@ -20,9 +20,10 @@ import type { Room } from "./room.js";
 
 /** Tries to move a replica to another engine until it is there, or has ended. */
 export async function renew(room: Room): Promise<void> {
+  const { replacements } = room.heard;
   for (let tries = 0; !room.hasEnded; tries++) {
     try {
-      await move(room);
+      await move(room, replacements);
       return;
     } catch (error) {
       if (isClosed(error)) return room.end(error);
@@ -32,11 +33,11 @@ export async function renew(room: Room): Promise<void> {
   }
 }
 
-async function move(room: Room): Promise<void> {
+/** @param replacements - how often the store had been found replaced when the engine failed: each of the loadings since then may have found it so */
+async function move(room: Room, replacements: number): Promise<void> {
   const { core, store, attachment } = room;
-  // A store that was replaced is opened anew by this. Before that, nothing that is out would be decided.
-  room.heard.isReplaced((await store.load()).head);
-  await room.settled();
+  await settle(room);
+  if (room.hasEnded) return;
   const engine = startReplicaEngine(room.source);
   const { head, parts } = await store.load();
   const loaded = await storeOf(engine, attachment.scope, parts);
@@ -45,7 +46,8 @@ async function move(room: Room): Promise<void> {
     loaded.free();
     return;
   }
-  const isOther = room.heard.isReplaced(head, room.state.applied);
+  room.heard.isReplaced(head, room.state.applied);
+  const isOther = room.heard.replacements !== replacements;
   const { isHeard, history } = core.hub;
   const raw = isHeard ? storeAsShown(core, engine) : loaded;
   attach(raw, attachment, head.number);
@@ -54,6 +56,16 @@ async function move(room: Room): Promise<void> {
   beginAt(core.hub, head, isOther);
   put(core, engine, raw);
   room.goOn(head.number, isHeard ? loaded : undefined);
+}
+
+/** Waits until nothing is out. What is out to a store that was replaced is decided when that is opened anew, which loading does; it may be replaced meanwhile too. */
+async function settle(room: Room): Promise<void> {
+  const settled = room.settled().then(() => true);
+  let isSettled = false;
+  for (let tries = 0; !isSettled && !room.hasEnded; tries++) {
+    room.heard.isReplaced((await room.store.load()).head);
+    isSettled = await Promise.race([settled, room.pause(tries).then(() => false)]);
+  }
 }
 
 /** Lets a core go on with a store of another engine. */

@@ -72,9 +72,7 @@ export class Sender {
     this.#isPumping = true;
     try {
       for (let request = this.#next(); request !== undefined; request = this.#next()) {
-        this.#isOut = true;
         await this.#send(request);
-        this.#isOut = false;
       }
     } catch (error) {
       this.#room.fail(error);
@@ -107,6 +105,7 @@ export class Sender {
 
   async #send(first: Request): Promise<void> {
     const room = this.#room;
+    this.#isOut = true;
     let request = first;
     const { replacements } = room.heard;
     const isDecision = first.conditions.length > 0 || first.ranges.length > 0;
@@ -117,6 +116,8 @@ export class Sender {
         const answer = await room.store.commit(request);
         room.recover();
         room.decide(request.counter, answer, sent);
+        // In this very turn: an engine that fails in the next one must not wait for another answer.
+        this.#isOut = false;
         return;
       } catch (error) {
         if (room.hasEnded) return;
@@ -127,6 +128,7 @@ export class Sender {
         // What it was decided upon was of the former store: the engine, where there is one, has given it up.
         if (!isDecision || room.heard.replacements === replacements) continue;
         if (room.isDown) room.decide(request.counter, { type: "unknown" }, sent);
+        this.#isOut = false;
         return;
       }
     }

@@ -1,10 +1,11 @@
 /** Whatever a backend does to what is sent to it, each call comes to what it must, nothing waits for ever, and what is there at the end is what was accepted. */
 import { test } from "vitest";
+import { openStore } from "../../../ts/index.js";
 import { playLife } from "./driver.trial.js";
+import { livesOf, playLives } from "./lives.js";
 
-const seed = Number(process.env.HOLDALL_DRIVER_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const lives = Number(process.env.HOLDALL_DRIVER_LIVES ?? 20);
+const lives = livesOf("HOLDALL_DRIVER", 40);
 
-test(`seed ${seed}: random lives of two replicas come to what they must`, { timeout: 240_000 + lives * 5_000 }, async () => {
-  for (let life = 0; life < lives; life++) await playLife(seed + life, 60);
-});
+test(`seed ${lives.seed}: random lives of two replicas come to what they must`, { timeout: lives.timeout }, () =>
+  playLives(lives, openStore, playLife),
+);

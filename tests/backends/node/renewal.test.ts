@@ -155,6 +155,41 @@ describe.each<[string, () => Backend]>([
     await store.close();
   });
 
+  it("waits for no second answer where it fails right behind the first one", async () => {
+    // What was decided counted as out for another turn, and nothing was settled then: `flush` and `close` waited for ever.
+    const store = await open();
+    const stop = store.watch(() => {
+      stop();
+      store.set("unsent", 1);
+      queueMicrotask(() => trap(store));
+    });
+    expect(await store.increment("count")).toBe(1);
+    await expect(store.flush()).rejects.toEqual(failed);
+    await store.sync();
+    await store.flush();
+    expect([...store.entries()]).toEqual([["count", 1]]);
+    await store.close();
+  });
+
+  it("finds a store replaced that is so while it waits for what is out", async () => {
+    // It looked once, and then waited for an answer that the former store never gave.
+    const store = await open();
+    await store.setAndWait("a", 1);
+    gate.hold();
+    const write = store.setAndWait("b", 1);
+    await gate.isHolding();
+    const { loads } = gate;
+    trap(store);
+    while (gate.loads === loads) await turn();
+    await turn();
+    await backend.remove({ name: "default" });
+    gate.release();
+    await write;
+    await store.sync();
+    expect([...store.entries()]).toEqual([["b", 1]]);
+    await store.close();
+  });
+
   it("runs again what was out and found a conflict", async () => {
     const [store, other] = [await open(), await openStore({ backend })];
     await store.setAndWait("count", 1);
@@ -294,6 +329,26 @@ describe.each<[string, () => Backend]>([
     const later = store.changes()[Symbol.asyncIterator]();
     await store.setAndWait("a", 4);
     expect((await later.next()).value).toMatchObject({ changes: [{ key: "a", value: 4, previous: "3" }] });
+    await store.close();
+  });
+
+  it("ends feeds by that code where it finds another store in place of the one that failed, with as many commits", async () => {
+    // It was found replaced by the first of two loadings, and the second one, which cursors begin anew at, took it for the same.
+    const store = await open();
+    await store.setAndWait("a", 1);
+    const { cursor } = store.status;
+    const next = store.changes().next();
+    next.catch(() => undefined);
+    gate.isReachable = false;
+    trap(store);
+    await backend.remove({ name: "default" });
+    const other = await openReplica();
+    await other.committed([put("b", "1")]);
+    gate.isReachable = true;
+    await expect(next).rejects.toMatchObject({ code: "CURSOR_TOO_OLD" });
+    await store.sync();
+    expect([...store.entries()]).toEqual([["b", "1"]]);
+    expect(() => store.changes({ since: cursor })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
     await store.close();
   });
 
