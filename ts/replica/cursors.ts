@@ -4,19 +4,24 @@
  * @module
  */
 
-import type { Head } from "../backends/backend.js";
 import type { Hub } from "../store/hub.js";
+import type { Loaded } from "./loading.js";
 
 /**
- * Lets cursors and feeds begin anew at a head.
+ * Lets cursors and feeds begin anew at what was loaded.
  *
- * @param isOther - whether the numbers are those of another store: then no feed from before can go on, though its number may be there again
+ * No feed from before can go on, though its number may be there still, where the numbers are those of another store, or where something was committed while the
+ * store was read: that may have been loaded already, and then it is no change any more when the log tells of it.
+ *
+ * @param isOther - whether it is another store
  */
-export function beginAt(hub: Hub, { id, number }: Head, isOther: boolean): void {
+export function beginAt(hub: Hub, { head: { id, number }, through }: Pick<Loaded, "head" | "through">, isOther: boolean): void {
   const former = hub.history;
   hub.name = id;
-  if (!isOther || former === undefined) {
-    former?.restart(number);
+  hub.loadedThrough = through;
+  if (former === undefined) return;
+  if (!isOther && through === number) {
+    former.restart(number);
     return;
   }
   hub.history = undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Loading } from "../backends/backend.js";
+import type { BackendStore, Head, Loading } from "../backends/backend.js";
 import { type Engine, failed, type RawStore, rethrowFrom } from "../engine.js";
 import { ttlNever } from "../store/arguments.js";
 import { wholeStore } from "../store/exchange.js";
@@ -30,8 +30,30 @@ export function attach(raw: RawStore, attachment: Attachment, number: number): v
   raw.attach(scope, defaultTtl, maxCommitBytes, maxBacklogBytes, sweepDelay, number);
 }
 
+/** What a backend holds, in a store of an engine. */
+export interface Loaded {
+  readonly raw: RawStore;
+  /** How far the backend's store was before it was read. */
+  readonly head: Head;
+  /** How far it was behind that: what was committed meanwhile is in it, or is not. */
+  readonly through: number;
+}
+
+/** Loads what a backend holds into a store of an engine. */
+export async function load(store: BackendStore, engine: Engine, scope: string): Promise<Loaded> {
+  const { head, parts } = await store.load();
+  const raw = await storeOf(engine, scope, parts);
+  try {
+    const { id, number } = await store.head();
+    return { raw, head, through: id === head.id ? Math.max(number, head.number) : head.number };
+  } catch (error) {
+    raw.free();
+    throw error;
+  }
+}
+
 /** A store of an engine with the entries of a loading in it. */
-export async function storeOf(engine: Engine, scope: string, parts: Loading["parts"]): Promise<RawStore> {
+async function storeOf(engine: Engine, scope: string, parts: Loading["parts"]): Promise<RawStore> {
   const raw = emptyStore(engine);
   try {
     for await (const part of parts) install(engine, raw, scope, part);

@@ -9,7 +9,7 @@ import { failed } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import { isClosed } from "./closing.js";
 import { beginAt } from "./cursors.js";
-import { storeOf } from "./loading.js";
+import { load } from "./loading.js";
 import type { Room } from "./room.js";
 
 /** Follows the log of one store. */
@@ -123,8 +123,8 @@ export class News {
     const { core, store, attachment } = this.#room;
     for (let tries = 0; !this.#hasEnded; tries++) {
       try {
-        const { head, parts } = await store.load();
-        const fresh = await storeOf(core.engine, attachment.scope, parts);
+        const loaded = await load(store, core.engine, attachment.scope);
+        const { head, raw: fresh } = loaded;
         if (this.#hasEnded) {
           fresh.free();
           return;
@@ -133,7 +133,7 @@ export class News {
         this.#room.recover();
         const isOther = this.#room.heard.isReplaced(head, this.#room.collect().applied);
         this.#room.heard.upTo(head.number);
-        beginAt(core.hub, head, isOther);
+        beginAt(core.hub, loaded, isOther);
         if (isOther) this.#room.call((now) => core.run(() => core.raw.forgetNumbers(now)));
         this.#room.call((now) => core.run(() => core.raw.reload(fresh, head.number, now)));
         break;

@@ -14,8 +14,9 @@ import { wholeStore } from "../store/exchange.js";
 import { checkStoreOptions, defaultMemoBytes, exchangeOf } from "../store/factory.js";
 import { checkText } from "../store/metadata.js";
 import { checkTtl } from "./capabilities.js";
+import { beginAt } from "./cursors.js";
 import { Driver } from "./driver.js";
-import { attach, storeOf } from "./loading.js";
+import { attach, load } from "./loading.js";
 import { LocalTime } from "./local-time.js";
 import { checkBackend, type RemovalOptions, removeFrom } from "./removal.js";
 import type { BackedStore, OpenOptions } from "./types.js";
@@ -50,10 +51,10 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
   }
 
   async function begin(opened: BackendStore): Promise<BackedStore> {
-    const { head, parts } = await opened.load();
+    const loaded = await load(opened, engine, scope);
+    const { head, raw } = loaded;
     const time = new LocalTime(base);
     time.offset = head.time - base.now();
-    const raw = await storeOf(engine, scope, parts);
     const core = new Core(
       {
         engine,
@@ -74,7 +75,7 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
       const sweepDelay = shortestSweepDelay * (1 + Math.random());
       const attachment = { scope, defaultTtl: span, maxCommitBytes: capabilities.maxCommitBytes, maxBacklogBytes, sweepDelay };
       attach(raw, attachment, head.number);
-      core.hub.name = head.id;
+      beginAt(core.hub, loaded, false);
       core.expectDeadlines();
       const { durability } = capabilities;
       const driver = new Driver({ core, source, store: opened, attachment, durability, replica, time, clock: base });

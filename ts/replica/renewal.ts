@@ -15,7 +15,7 @@ import { restoreSnapshot, takeSnapshot } from "../store/snapshots.js";
 import type { Clock } from "../store/types/index.js";
 import { isClosed } from "./closing.js";
 import { beginAt } from "./cursors.js";
-import { attach, emptyStore, storeOf } from "./loading.js";
+import { attach, emptyStore, load } from "./loading.js";
 import type { Room } from "./room.js";
 
 /** Tries to move a replica to another engine until it is there, or has ended. */
@@ -39,8 +39,8 @@ async function move(room: Room, replacements: number): Promise<void> {
   await settle(room);
   if (room.hasEnded) return;
   const engine = startReplicaEngine(room.source);
-  const { head, parts } = await store.load();
-  const loaded = await storeOf(engine, attachment.scope, parts);
+  const { raw: loaded, ...how } = await load(store, engine, attachment.scope);
+  const { head } = how;
   if (engine.failure !== undefined) throw engine.failure;
   if (room.hasEnded) {
     loaded.free();
@@ -53,7 +53,7 @@ async function move(room: Room, replacements: number): Promise<void> {
   attach(raw, attachment, head.number);
   raw.countFrom(room.state.counter);
   if (history !== undefined) raw.record();
-  beginAt(core.hub, head, isOther);
+  beginAt(core.hub, how, isOther);
   put(core, engine, raw);
   room.goOn(head.number, isHeard ? loaded : undefined);
 }

@@ -39,8 +39,11 @@ export function changes(view: StoreView, options: ChangesOptions = {}): ChangeFe
   const version = core.hub.numberAt(since);
   // Another replica may be ahead of this one.
   if (version === undefined || (version > now && !core.parts.isReplica)) throw new HoldallTypeError("since must be a cursor of this store");
-  return new Feed(core, core.record(), prefixWithin(view), version);
+  return new Feed(core, core.record(), prefixWithin(view), version < core.hub.loadedThrough ? tooOld : version);
 }
+
+/** A version that no history reaches back to. */
+const tooOld = -1;
 
 class Feed implements ChangeFeed {
   readonly #core: Core;

@@ -60,6 +60,8 @@ export class Hub {
   #told = 0;
   /** Names the store in cursors: of a backed store the same for all its replicas. */
   name = Math.random().toString(36).slice(2);
+  /** Up to which number what led to the contents was not told, to those who come with a cursor: in a backed store, what was committed while it was loaded. */
+  loadedThrough = 0;
   /** How much a history would keep. */
   readonly historyBounds: HistoryBounds;
   /** The latest commits, from the first feed on. */

@@ -11,7 +11,6 @@ import type {
   Capabilities,
   CommitAnswer,
   CommitRequest,
-  Head,
   Loading,
   OpenRequest,
 } from "../../../ts/backends/backend.js";
@@ -36,8 +35,6 @@ export class Flaky implements Backend {
   readonly #random: () => number;
   readonly #flaws: Flaws;
   readonly remove: Backend["remove"];
-  /** How many loadings may have brought what is newer than their head, since something was committed meanwhile. */
-  overlaps = 0;
 
   constructor(behind: Backend, random: () => number, flaws: Flaws = {}) {
     this.capabilities = behind.capabilities;
@@ -73,17 +70,16 @@ export class Flaky implements Backend {
     await this.#someTime();
     if (this.#random() < (this.#flaws.loading ?? 0)) throw new HoldallError("UNAVAILABLE", "It cannot be loaded");
     const { head, parts } = await store.load();
-    return { head, parts: this.#parts(store, head, parts) };
+    return { head, parts: this.#parts(parts) };
   }
 
   /** Entries that take their time, so that they are newer than the head. */
-  async *#parts(store: BackendStore, head: Head, parts: Loading["parts"]): Loading["parts"] {
+  async *#parts(parts: Loading["parts"]): Loading["parts"] {
     await this.#someTime();
     for await (const part of parts) {
       yield part;
       await this.#someTime();
     }
-    if ((await store.head()).number > head.number) this.overlaps += 1;
   }
 
   async #commit(store: BackendStore, commit: CommitRequest): Promise<CommitAnswer> {

@@ -153,8 +153,6 @@ export class FeedReader {
   readonly log: string[] = [];
   #feed: ReturnType<BackedStore["changes"]>;
   #version = 0;
-  /** How many loadings had brought what is newer than their head when it began: a feed that goes on after another one may miss a commit. */
-  readonly #overlaps: number;
   /** The keys that it has told of. */
   readonly told: Set<string>;
   /** What is confirmed, as far as the feed has told. */
@@ -171,7 +169,6 @@ export class FeedReader {
     this.#store = store;
     this.#life = life;
     this.#report = report;
-    this.#overlaps = since === undefined ? life.backend.overlaps : since.#overlaps;
     this.contents = new Map(since?.contents ?? store.entries());
     this.told = new Set(since?.told);
     this.#feed = store.changes({ since: since?.cursor });
@@ -199,10 +196,10 @@ export class FeedReader {
 
   /** Whether it must have told of everything. */
   get isComplete(): boolean {
-    const { plan, backend } = this.#life;
+    const { plan } = this.#life;
     // A backend that makes room for a commit by what has expired does not log that, so feeds do not tell of it.
     const isSwept = plan.expires && plan.maxEntries !== undefined;
-    return !this.isTooOld && !isSwept && this.#overlaps === backend.overlaps;
+    return !this.isTooOld && !isSwept;
   }
 
   #fault(fault: string): void {
