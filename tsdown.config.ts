@@ -22,7 +22,7 @@ const groups = [
   { name: "backends/shared", test: /[\\/]ts[\\/]backends[\\/](?:\w+|local[\\/]formats)\.ts$/ },
   { name: "backends/local", test: /[\\/]ts[\\/]backends[\\/]local[\\/](?!formats\.)\w+\.ts$/ },
   { name: "backends/redis/backend", test: /[\\/]ts[\\/]backends[\\/]redis[\\/](?!index\.)(?:\w+[\\/])?\w+\.ts$/ },
-  { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.|kubernetes\.)\w+\.ts$/ },
+  { name: "pepr/store", test: /[\\/]ts[\\/]pepr[\\/](?!index\.|workerd\.|kubernetes\.|opening\.)\w+\.ts$/ },
   { name: "store", test: /[\\/]pkg[\\/]holdall\.js$|[\\/]ts[\\/](?:engine|api)\.ts$|[\\/]ts[\\/]store[\\/](?:\w+[\\/])?[\w-]+\.ts$/ },
   // Behind the store, or it would take in what that is made of.
   { name: "backends/kubernetes/backend", test: /[\\/]ts[\\/]backends[\\/]kubernetes[\\/](?!index\.)(?:\w+[\\/])?[\w-]+\.ts$/ },
