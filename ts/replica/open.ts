@@ -80,6 +80,8 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
       const { durability } = capabilities;
       const driver = new Driver({ core, source, store: opened, attachment, durability, replica, time, clock: base });
       driver.start();
+      // What was committed while it was loaded may be there in part.
+      await driver.applied(loaded.through);
       const remove = async ({ ifEmpty }: RemovalOptions): Promise<boolean> => {
         if (scope !== "") throw notSupported(backend, "removes whole stores only: clear a scope");
         // Behind that, this replica makes no store any more; and which it had last is known.
