@@ -162,6 +162,25 @@ test("nothing is sent to the other store before it is loaded", async () => {
 });
 
 // They waited until the other store would have come as far, if ever.
+test("an answer that the former store gave says nothing of the other one", async () => {
+  const { gate, former, store, replace } = await opened();
+  let answer = () => {};
+  gate.answering = new Promise((resolve) => {
+    answer = resolve;
+  });
+  // The log would tell it too.
+  gate.isTelling = false;
+  const decided = refusal(store.setAndWait("b", 1), "OUTCOME_UNKNOWN");
+  await vi.waitFor(() => expect(former.get("b")).toBe(1));
+  gate.isTelling = true;
+  const other = await replace([101]);
+  await vi.waitFor(() => expect(store.get("a")).toBe(101));
+  answer();
+  await decided;
+  expect([...store.entries()]).toEqual([["a", 101]]);
+  expect(store.status).toMatchObject({ lag: 0, cursor: other.status.cursor });
+});
+
 test("who waits for a number of the former store waits no longer", async () => {
   const { gate, former, store, replace } = await opened();
   gate.isTelling = false;

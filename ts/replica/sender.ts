@@ -113,9 +113,11 @@ export class Sender {
       const sent = room.clock.now();
       try {
         room.heard.require(room.store.header.id);
+        const { replacements: known } = room.heard;
         const answer = await room.store.commit(request);
         room.recover();
-        room.decide(request.counter, answer, sent);
+        // What a store said that has been replaced meanwhile holds of nothing any more, and its number would be taken for one of the other.
+        room.decide(request.counter, room.heard.replacements === known ? answer : { type: "unknown" }, sent);
         // In this very turn: an engine that fails in the next one must not wait for another answer.
         this.#isOut = false;
         return;

@@ -15,6 +15,7 @@ import type {
   Removal,
 } from "../../../ts/backends/backend.js";
 import { HoldallError } from "../../../ts/index.js";
+import { wrapStore } from "../wrapping.js";
 
 /** A backend that lets through what it is told to. */
 export class Gate implements Backend {
@@ -31,6 +32,8 @@ export class Gate implements Backend {
   isTelling = true;
   /** Whether the commits that the log tells next are cut off. */
   isSpoiling = false;
+  /** What answers to commits wait for. */
+  answering: Promise<void> | undefined;
   /** What the parts of a loading wait for. */
   loading: Promise<void> | undefined;
   /** How often something was loaded. */
@@ -76,13 +79,7 @@ export class Gate implements Backend {
 
   async open(request: OpenRequest): Promise<BackendStore> {
     const store = await this.#behind.open(request);
-    return {
-      get header() {
-        return store.header;
-      },
-      get isWritable() {
-        return store.isWritable;
-      },
+    return wrapStore(store, {
       load: () => {
         this.loads += 1;
         return this.#pass(async () => {
@@ -94,9 +91,7 @@ export class Gate implements Backend {
       follow: (after, sink) =>
         store.follow(after, { ...sink, commits: (...told) => this.isTelling && sink.commits(...this.#spoiled(told)) }),
       head: () => this.#pass(() => store.head()),
-      upgrade: () => store.upgrade(),
-      close: () => store.close(),
-    };
+    });
   }
 
   remove(removal: Removal): Promise<boolean> {
@@ -125,6 +120,7 @@ export class Gate implements Backend {
     this.#refusal = undefined;
     if (refused !== undefined) return refused;
     const answer = await this.#pass(() => store.commit(request));
+    await this.answering;
     this.commits += 1;
     if (this.#losing-- > 0) throw new HoldallError("UNAVAILABLE", "The answer is lost");
     return answer;

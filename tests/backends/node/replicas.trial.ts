@@ -202,9 +202,7 @@ export class Life {
       const expected = shown(held === undefined ? fresh : fresh.scope(held));
       const found = shown(store);
       if (found !== expected) witness.faults.push(`shows ${found}, and a fresh replica ${expected}`);
-      // A number of a store that was removed while an engine was renewed may stay in what is counted as the lag.
-      const knowsLag = !(this.plan.isRemoved && this.plan.traps);
-      if (knowsLag && store.status.lag !== 0) witness.faults.push(`lags by ${store.status.lag}`);
+      if (store.status.lag !== 0) witness.faults.push(`lags by ${store.status.lag}`);
       if (at === 0 && store.size > (this.plan.maxEntries ?? store.size)) witness.faults.push(`holds ${store.size} entries`);
       witness.checkEnd();
     }
