@@ -20,6 +20,12 @@ export interface KubeContextLike {
   readonly namespace?: string | undefined;
 }
 
+/** A user of a kubeconfig. */
+export interface KubeUserLike {
+  /** What gives the user's token: in a pod, and with others, a file. */
+  readonly authProvider?: { readonly config?: { readonly tokenFile?: unknown } | undefined } | undefined;
+}
+
 /** What is used of client-node's `KubeConfig`. */
 export interface KubeConfigLike {
   /** The cluster of the current context. */
@@ -28,6 +34,8 @@ export interface KubeConfigLike {
   getCurrentContext(): string;
   /** A context by its name. */
   getContextObject(name: string): KubeContextLike | null;
+  /** Who asks in the current context. */
+  getCurrentUser?(): KubeUserLike | null;
   /** Puts credentials into the options of a request: those of `https.request`. */
   applyToHTTPSOptions(options: object): Promise<void>;
 }
@@ -91,6 +99,7 @@ export class Credentials {
     await this.#config.applyToHTTPSOptions(options);
     const headers = { ...(options.headers as OutgoingHttpHeaders) };
     if (typeof options.auth === "string") headers.authorization = `Basic ${btoa(options.auth)}`;
+    await this.#requireToken(headers);
     const identity = [options.ca, options.cert, options.key].join("\n");
     if (this.#agent?.identity !== identity) {
       this.close();
@@ -99,6 +108,14 @@ export class Credentials {
       this.#agent = { agent, identity };
     }
     return { agent: (this.#agent as { agent: Agent }).agent, headers };
+  }
+
+  /** A file is empty while it is written. Without its token a request would be refused as anybody's, and what it was to write would be undone. */
+  async #requireToken({ Authorization: token }: OutgoingHttpHeaders): Promise<void> {
+    if (this.#config.getCurrentUser?.()?.authProvider?.config?.tokenFile === undefined || token !== undefined) return;
+    // It is read again then, and not in a minute.
+    await this.renew();
+    throw new Error("there is no token in its file");
   }
 
   /** Reads everything again, after the server has refused what there was: client-node keeps a token for a minute. */

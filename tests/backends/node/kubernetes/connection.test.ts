@@ -1,7 +1,10 @@
 /** Requests keep to what the server says, and whatever prevents one is `UNAVAILABLE`. */
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
 import { Connection, linesOf } from "../../../../ts/backends/kubernetes/connection.js";
@@ -37,6 +40,27 @@ test("a write that is put off is sent again when the server says, and not before
   expect(more).toEqual([]);
   // Timers count in whole milliseconds.
   expect(second - first).toBeGreaterThan(1_990);
+});
+
+// A file is empty while it is written anew: without a token the request was refused as anybody's (403), and the write that it was for undone.
+test("a token whose file is empty for a moment is unavailable, and read again at once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdall-token-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const tokenFile = join(folder, "token");
+  writeFileSync(tokenFile, "");
+  const heard: unknown[] = [];
+  const kubeConfig = await serve(({ headers }, response) => {
+    heard.push(headers.authorization);
+    response.end("{}");
+  });
+  const cluster = kubeConfig.getCurrentCluster() ?? expect.fail("no cluster");
+  kubeConfig.loadFromClusterAndUser(cluster, { name: "u", authProvider: { name: "tokenFile", config: { tokenFile } } });
+  const connection = await connect(kubeConfig);
+  const send = () => connection.send({ method: "GET", path: "/x" });
+  await expect(send()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  writeFileSync(tokenFile, "secret");
+  expect(await send()).toMatchObject({ status: 200 });
+  expect(heard).toEqual(["Bearer secret"]);
 });
 
 // What client-node threw had no code, and ended a store that only had to try again.
