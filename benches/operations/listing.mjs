@@ -40,7 +40,7 @@ export const listing = [
   },
   {
     name: "find by kind",
-    does: "collects the keys of those hundred documents",
+    does: "collects the keys of a hundred documents beside the entries",
     of: ["keysByKind"],
     on: "plain",
     subject({ store }, batches) {

@@ -122,7 +122,7 @@ export const reading = [
   },
   {
     name: "schemaOf",
-    does: "one of those hundred documents",
+    does: "one of a hundred documents beside the entries",
     of: ["schemaOf"],
     on: "plain",
     subject({ store }, batches) {

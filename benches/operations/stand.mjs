@@ -69,6 +69,28 @@ export const repeat = (count, call) => ({
 export const newKeys = (size) =>
   Array.from({ length: Math.min(Math.max(size / 10, 100), 10_000) }, () => `scope${drawnScope(size)}:new:${Math.floor(random() * 1e15)}`);
 
+/**
+ * Over keys that were never there before, others in each batch.
+ *
+ * @param {number} size
+ * @param {{ before?: (keys: readonly string[]) => unknown, run: (keys: readonly string[]) => unknown, after?: (keys: readonly string[]) => unknown }} steps
+ * @returns {Subject}
+ */
+export function onNewKeys(size, { before, run, after }) {
+  let keys = newKeys(size);
+  return {
+    count: keys.length,
+    before() {
+      keys = newKeys(size);
+      before?.(keys);
+    },
+    run: () => run(keys),
+    after() {
+      after?.(keys);
+    },
+  };
+}
+
 /** The key of one of a hundred documents. @param {number} time */
 export const documentOf = (time) => `document:${time % 100}`;
 

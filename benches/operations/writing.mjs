@@ -6,9 +6,14 @@
 import { createStore } from "holdall";
 import { manualClock } from "holdall/testing";
 import { consume, ttl, valueAt } from "../lib/data.mjs";
-import { addDocuments, documentOf, drawnKey, drawnScope, each, keyOf, newKeys, perScope, repeat } from "./stand.mjs";
+import { addDocuments, documentOf, drawnKey, drawnScope, each, keyOf, newKeys, onNewKeys, perScope, repeat } from "./stand.mjs";
 
 /** @typedef {import("./stand.mjs").Operation} Operation */
+
+/** @param {import("holdall").Store} store @param {readonly string[]} keys @param {import("holdall").SetOptions} [options] */
+function setAll(store, keys, options) {
+  for (let at = 0; at < keys.length; at++) store.set(/** @type {string} */ (keys[at]), valueAt(at), options);
+}
 
 /** @type {readonly Operation[]} */
 export const writing = [
@@ -24,19 +29,7 @@ export const writing = [
     does: "keys that were never there, a tenth of the store's size, at most 10,000",
     of: ["set"],
     on: "plain",
-    subject({ store, size }) {
-      let fresh = newKeys(size);
-      return {
-        count: fresh.length,
-        before() {
-          fresh = newKeys(size);
-        },
-        run() {
-          for (let at = 0; at < fresh.length; at++) store.set(/** @type {string} */ (fresh[at]), valueAt(at));
-        },
-        after: () => consume(store.deleteMany(fresh)),
-      };
-    },
+    subject: ({ store, size }) => onNewKeys(size, { run: (keys) => setAll(store, keys), after: (keys) => consume(store.deleteMany(keys)) }),
   },
   {
     name: "set with ttl",
@@ -106,39 +99,24 @@ export const writing = [
   },
   {
     name: "delete",
-    does: "as many",
+    does: "as many as in `insert`",
     of: ["delete"],
     on: "plain",
-    subject({ store, size }) {
-      let fresh = newKeys(size);
-      return {
-        count: fresh.length,
-        before() {
-          fresh = newKeys(size);
-          for (const [at, key] of fresh.entries()) store.set(key, valueAt(at));
+    subject: ({ store, size }) =>
+      onNewKeys(size, {
+        before: (keys) => setAll(store, keys),
+        run(keys) {
+          for (const key of keys) store.delete(key);
         },
-        run() {
-          for (const key of fresh) store.delete(key);
-        },
-      };
-    },
+      }),
   },
   {
     name: "deleteMany, an entry",
     does: "as many as in `insert`, as one change, for each of them",
     of: ["deleteMany"],
     on: "plain",
-    subject({ store, size }) {
-      let fresh = newKeys(size);
-      return {
-        count: fresh.length,
-        before() {
-          fresh = newKeys(size);
-          for (const [at, key] of fresh.entries()) store.set(key, valueAt(at));
-        },
-        run: () => consume(store.deleteMany(fresh)),
-      };
-    },
+    subject: ({ store, size }) =>
+      onNewKeys(size, { before: (keys) => setAll(store, keys), run: (keys) => consume(store.deleteMany(keys)) }),
   },
   {
     name: "clear a scope",
@@ -166,16 +144,11 @@ export const writing = [
       const clock = manualClock();
       const store = createStore({ clock });
       for (const part of parts) for (const key of part.slice(0, size)) store.set(key, valueAt(0), { ttl });
-      let fresh = newKeys(size);
-      return {
-        count: fresh.length,
-        before() {
-          fresh = newKeys(size);
-          for (const key of fresh) store.set(key, valueAt(0), { ttl: 10 });
-        },
+      return onNewKeys(size, {
+        before: (keys) => setAll(store, keys, { ttl: 10 }),
         run: () => clock.advance(10),
         after: () => consume(store.size),
-      };
+      });
     },
   },
   {
@@ -186,17 +159,7 @@ export const writing = [
     subject({ size, parts }) {
       const store = createStore({ maxEntries: size });
       for (const part of parts) for (const key of part.slice(0, size)) store.set(key, valueAt(0));
-      let fresh = newKeys(size);
-      return {
-        count: fresh.length,
-        before() {
-          fresh = newKeys(size);
-        },
-        run() {
-          for (const key of fresh) store.set(key, valueAt(1));
-        },
-        after: () => consume(store.size),
-      };
+      return onNewKeys(size, { run: (keys) => setAll(store, keys), after: () => consume(store.size) });
     },
   },
   {

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Backend } from "../../ts/backends/backend.js";
 import { memory } from "../../ts/backends/memory/index.js";
 import { openStore } from "../../ts/index.js";
+import { wrapStore } from "./wrapping.js";
 
 /** A backend that does something between the head of a loading and its entries, and tells nothing of the log before something else. */
 function interrupted(behind: Backend, meanwhile: () => Promise<unknown>, told: Promise<void>): Backend {
@@ -11,20 +12,14 @@ function interrupted(behind: Backend, meanwhile: () => Promise<unknown>, told: P
     capabilities: behind.capabilities,
     async open(request) {
       const store = await behind.open(request);
-      return {
-        header: store.header,
-        isWritable: store.isWritable,
+      return wrapStore(store, {
         async load() {
           const { head, parts } = await store.load();
           await meanwhile();
           return { head, parts };
         },
-        commit: (commit) => store.commit(commit),
         follow: (after, sink) => store.follow(after, { ...sink, commits: (...news) => void told.then(() => sink.commits(...news)) }),
-        head: () => store.head(),
-        upgrade: () => store.upgrade(),
-        close: () => store.close(),
-      };
+      });
     },
     remove: (removal) => behind.remove(removal),
     close: () => behind.close(),

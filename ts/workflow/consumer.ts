@@ -84,8 +84,8 @@ const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof Hold
  * because the store of the runs was out of reach. What has been moved is in an ordinary queue of the DataStore: look at it, pop it, push it back, where
  * it begins anew. `onDeadLetter` hears of a move once it is done, and at most once: a process that dies right then says nothing.
  *
- * Without `maxDeliveries` an item whose run fails each time is tried for ever. One that is no JSON comes again each time that its `visibility` is over, as
- * `INVALID_PAYLOAD`, until it was delivered that many times, too.
+ * Without `maxDeliveries` an item whose run fails each time is tried for ever. One that is no JSON is told to `onError` as `INVALID_PAYLOAD` each time that its `visibility` is
+ * over, for ever or up to `maxDeliveries`.
  *
  * @throws `INVALID_ARGUMENT` or `OUT_OF_RANGE` for options, naming the one.
  *

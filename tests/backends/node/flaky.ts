@@ -15,6 +15,7 @@ import type {
   OpenRequest,
 } from "../../../ts/backends/backend.js";
 import { HoldallError } from "../../../ts/index.js";
+import { wrapStore } from "../wrapping.js";
 
 /** What a flaky backend does besides losing commits and answers. */
 export interface Flaws {
@@ -46,20 +47,10 @@ export class Flaky implements Backend {
 
   async open(request: OpenRequest): Promise<BackendStore> {
     const store = await this.#behind.open(request);
-    return {
-      get header() {
-        return store.header;
-      },
-      get isWritable() {
-        return store.isWritable;
-      },
+    return wrapStore(store, {
       load: () => this.#load(store),
       commit: (commit) => this.#commit(store, commit),
-      follow: (after, sink) => store.follow(after, sink),
-      head: () => store.head(),
-      upgrade: () => store.upgrade(),
-      close: () => store.close(),
-    };
+    });
   }
 
   close(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Backend, BackendStore } from "../../../ts/backends/backend.js";
 import { createStore, openStore, type Store } from "../../../ts/index.js";
 import type { ManualClock } from "../../../ts/testing/index.js";
 import type { OpenRun, RunStore } from "../../../ts/workflow/index.js";
+import { wrapStore } from "../../backends/wrapping.js";
 
 /** A kind of store that runs can be kept on. */
 export interface StoreKind {
@@ -104,13 +105,7 @@ function counted(backend: Backend): Backend {
 }
 
 function countedStore(store: BackendStore, told: Told): BackendStore {
-  return {
-    get header() {
-      return store.header;
-    },
-    get isWritable() {
-      return store.isWritable;
-    },
+  return wrapStore(store, {
     load: () => count(store.load()),
     async commit(request) {
       const answer = await count(store.commit(request));
@@ -147,5 +142,5 @@ function countedStore(store: BackendStore, told: Told): BackendStore {
     head: () => count(store.head()),
     upgrade: () => count(store.upgrade()),
     close: () => count(store.close()),
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { memory } from "../../../ts/backends/memory/index.js";
 import { openStore } from "../../../ts/index.js";
 import { manualClock } from "../../../ts/testing/index.js";
 import { createRunner } from "../../../ts/workflow/index.js";
+import { wrapStore } from "../../backends/wrapping.js";
 import { gate, graph, pass, rejectionOf, statuses, until } from "../support.js";
 
 /** A backend that can be frozen: what it has to tell then comes when it is asked how far the store is. */
@@ -29,11 +30,7 @@ class Frozen implements Backend {
   async open(request: Parameters<Backend["open"]>[0]): Promise<BackendStore> {
     this.opened.push(request.name);
     const store = await this.#behind.open(request);
-    return {
-      header: store.header,
-      isWritable: store.isWritable,
-      load: () => store.load(),
-      commit: (commit) => store.commit(commit),
+    return wrapStore(store, {
       follow: (after, sink) =>
         store.follow(after, {
           ...sink,
@@ -45,9 +42,7 @@ class Frozen implements Backend {
         for (const tell of untold) tell();
         return store.head();
       },
-      upgrade: () => store.upgrade(),
-      close: () => store.close(),
-    };
+    });
   }
 
   remove(removal: Parameters<Backend["remove"]>[0]): Promise<boolean> {
