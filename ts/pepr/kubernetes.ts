@@ -18,7 +18,15 @@ import { StrictPeprStore } from "./strict.js";
 import type { PeprStoreOptions } from "./types.js";
 
 export type { ClusterOptions } from "../backends/kubernetes/cluster.js";
-export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike } from "../backends/kubernetes/credentials.js";
+export type {
+  KubeAuthConfigLike,
+  KubeAuthProviderLike,
+  KubeClusterLike,
+  KubeConfigLike,
+  KubeConfigSource,
+  KubeContextLike,
+  KubeUserLike,
+} from "../backends/kubernetes/credentials.js";
 export { PeprStore } from "./store.js";
 export { StrictPeprStore } from "./strict.js";
 

@@ -20,10 +20,22 @@ export interface KubeContextLike {
   readonly namespace?: string | undefined;
 }
 
+/** What gives a user's token. */
+export interface KubeAuthProviderLike {
+  /** How it gives the token. */
+  readonly config?: KubeAuthConfigLike | undefined;
+}
+
+/** How a token is given. */
+export interface KubeAuthConfigLike {
+  /** The path of the file that holds it: in a pod, that of its service account. */
+  readonly tokenFile?: unknown;
+}
+
 /** A user of a kubeconfig. */
 export interface KubeUserLike {
   /** What gives the user's token: in a pod, and with others, a file. */
-  readonly authProvider?: { readonly config?: { readonly tokenFile?: unknown } | undefined } | undefined;
+  readonly authProvider?: KubeAuthProviderLike | undefined;
 }
 
 /** What is used of client-node's `KubeConfig`. */

@@ -11,7 +11,15 @@ import { PeprBackend, type PeprResourceOptions } from "./pepr/backend.js";
 export type { Backend } from "../backend.js";
 export type { KubernetesOptions } from "./backend.js";
 export type { ClusterOptions } from "./cluster.js";
-export type { KubeClusterLike, KubeConfigLike, KubeConfigSource, KubeContextLike, KubeUserLike } from "./credentials.js";
+export type {
+  KubeAuthConfigLike,
+  KubeAuthProviderLike,
+  KubeClusterLike,
+  KubeConfigLike,
+  KubeConfigSource,
+  KubeContextLike,
+  KubeUserLike,
+} from "./credentials.js";
 export { applyStoreDefinition } from "./definition.js";
 export { peprRole, storeDefinition, storeRole } from "./manifests.js";
 export type { PeprResourceOptions } from "./pepr/backend.js";
