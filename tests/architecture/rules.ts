@@ -82,7 +82,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   {
     name: "Redis backend",
     files: /^ts\/backends\/redis\//,
-    may: or(contract, /^ts\/clients\/|^ts\/backends\/local\/(?:formats|ledger)\.ts$|^ts\/store\/clock\.ts$/),
+    may: or(contract, /^ts\/clients\/|^ts\/backends\/local\/formats\.ts$|^ts\/store\/clock\.ts$/),
   },
   {
     name: "Kubernetes backend",

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { CommitAnswer, CommitRequest, RangeCondition, StoreLimits } from "../../ts/backends/backend.js";
+import { type CommitAnswer, type CommitRequest, nobody, type RangeCondition, type StoreLimits } from "../../ts/backends/backend.js";
 import type { MetadataPatch, Operation } from "../../ts/backends/operations.js";
 import type { StoredValue } from "../../ts/backends/record.js";
+import { commitOf } from "../../ts/testing/suites/commits.js";
 
 /** An entry in the open. */
 export interface ModelEntry {
@@ -63,6 +64,7 @@ export class Model {
     if (changed && !this.#fits()) {
       this.entries.clear();
       for (const [key, entry] of before) this.entries.set(key, entry);
+      if (this.#sweep()) return this.commit(request);
       return { type: "refused", code: "QUOTA_EXCEEDED", message: "The store would pass its limits" };
     }
     if (changed) this.history.push(request);
@@ -92,23 +94,32 @@ export class Model {
     operation: Operation,
     replica: string,
   ) {
-    if (number <= since || (commit.replica === replica && commit.counter <= own)) return false;
+    if (number <= since || commit.replica === nobody || (commit.replica === replica && commit.counter <= own)) return false;
     if (operation.type === "clear") return operation.prefix.startsWith(prefix) || prefix.startsWith(operation.prefix);
     const { key } = operation;
     // The keys of this test hold no character beyond U+FFFF, so `<` is the order of code points.
     return key.startsWith(prefix) && (after === undefined || (reverse ? key < after : key > after));
   }
 
+  /** Removes what has expired, as a commit of its own. */
+  #sweep(): boolean {
+    const expired = [...this.entries.keys()].filter((key) => this.#live(key) === undefined);
+    if (expired.length === 0) return false;
+    for (const key of expired) this.entries.delete(key);
+    const operations = expired.map((key) => ({ type: "expire" as const, key, version: 0 }));
+    this.history.push(commitOf({ replica: nobody, counter: 0, operations }));
+    return true;
+  }
+
   #fits(): boolean {
-    const live = this.live();
-    const bytes = live.map(([key, { value, metadata }]) => {
+    const bytes = [...this.entries].map(([key, { value, metadata }]) => {
       const { tags = [], properties = {}, description = null } = metadata ?? {};
       const names = Object.entries(properties).map(([name, property]) => sizeOfText(name) + byteCount(property));
       const texts = [key, ...tags, description ?? ""].map(sizeOfText);
       return byteCount(value) + [...names, ...texts].reduce((sum, size) => sum + size, 0);
     });
     const { maxEntries = Infinity, maxBytes = Infinity } = this.limits;
-    return live.length <= maxEntries && bytes.reduce((sum, size) => sum + size, 0) <= maxBytes;
+    return this.entries.size <= maxEntries && bytes.reduce((sum, size) => sum + size, 0) <= maxBytes;
   }
 
   #apply(operation: Operation, number: number): boolean {

@@ -12,6 +12,9 @@ use super::items::{Item, Items, after};
 /// When every history begins, in milliseconds.
 pub(crate) const BEGINNING: u64 = 1_800_000_000_000;
 
+/// Whose commits are those by which the backend makes room.
+const NOBODY: u64 = u64::MAX;
+
 /// A range of keys in which nothing must have changed.
 #[derive(Debug, Clone)]
 pub(crate) struct RangeCondition {
@@ -134,19 +137,37 @@ impl Backend {
         let held = |key: &String| changes.get(key).map_or(self.items.contains_key(key), Option::is_some);
         let count = self.items.keys().chain(changes.keys()).collect::<BTreeSet<_>>().into_iter().filter(|key| held(key)).count();
         if count > self.most && count > self.items.len() {
-            return Answer::Refused;
+            return if self.sweep() { self.answer(request) } else { Answer::Refused };
         }
         let answer = if changes.is_empty() {
             Answer::Committed { number: self.head(), time: self.time, after: self.head(), changed: false }
         } else {
-            self.append(request, operations, changes);
+            self.append((request.replica, request.counter), &request.bytes, operations, changes);
             Answer::Committed { number, time: self.time, after: number - 1, changed: true }
         };
         self.records.insert(request.replica, (request.counter, Some(answer)));
         answer
     }
 
-    fn append(&mut self, request: &CommitRequest, operations: Vec<(Action, Range<usize>)>, changes: BTreeMap<String, Option<Item>>) {
+    /// Makes room by what has expired, as a commit of its own; whether there was any.
+    fn sweep(&mut self) -> bool {
+        let expired = self.items.iter().filter(|(_, item)| item.deadline <= self.time);
+        let bytes = expired.clone().flat_map(|(key, item)| written_expire(key, item.version())).collect::<Vec<_>>();
+        let changes = expired.map(|(key, _)| (key.clone(), None)).collect::<BTreeMap<_, _>>();
+        if changes.is_empty() {
+            return false;
+        }
+        self.append((NOBODY, 0), &bytes, decode(&bytes), changes);
+        true
+    }
+
+    fn append(
+        &mut self,
+        (replica, counter): (u64, u64),
+        bytes: &[u8],
+        operations: Vec<(Action, Range<usize>)>,
+        changes: BTreeMap<String, Option<Item>>,
+    ) {
         let number = self.head() + 1;
         let keys = changes.keys().cloned().collect();
         for (key, next) in changes {
@@ -156,8 +177,7 @@ impl Backend {
             };
             self.history.entry(key).or_default().push((number, next));
         }
-        let CommitRequest { replica, counter, ref bytes, .. } = *request;
-        self.log.push(LoggedCommit { number, time: self.time, replica, counter, operations, bytes: bytes.clone(), changed: keys });
+        self.log.push(LoggedCommit { number, time: self.time, replica, counter, operations, bytes: bytes.into(), changed: keys });
     }
 
     fn keys_named(&self, action: &Action, changes: &BTreeMap<String, Option<Item>>) -> Vec<String> {
@@ -174,7 +194,8 @@ impl Backend {
             let live = self.items.get(key).filter(|item| self.time < item.deadline);
             live.map_or(0, Item::version) == *version
         };
-        let is_own = |commit: &LoggedCommit| commit.replica == request.replica && commit.counter <= request.own;
+        let is_own =
+            |commit: &LoggedCommit| commit.replica == NOBODY || (commit.replica == request.replica && commit.counter <= request.own);
         let is_quiet = |range: &RangeCondition| {
             let later = self.log.iter().skip(request.since as usize);
             request.since >= self.trimmed
@@ -201,4 +222,9 @@ impl Backend {
             });
         }
     }
+}
+
+fn written_expire(key: &str, version: u64) -> Vec<u8> {
+    let length = (key.len() as u32).to_le_bytes();
+    [&[5], &length[..], key.as_bytes(), &(version as f64).to_le_bytes()].concat()
 }

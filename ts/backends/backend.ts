@@ -61,7 +61,10 @@ export interface Capabilities {
   readonly removal?: boolean | undefined;
 }
 
-/** How much a store may hold, over all its replicas; what would pass it is refused with `QUOTA_EXCEEDED`. */
+/**
+ * How much a store may hold, over all its replicas; what would pass it is refused with `QUOTA_EXCEEDED`. What has expired takes no room: where that
+ * lies in the way of a commit, some is removed first, as a commit of {@link nobody} in the log.
+ */
 export interface StoreLimits {
   /** At most so many entries. */
   readonly maxEntries?: number | undefined;
@@ -121,7 +124,7 @@ export interface RangeCondition {
   readonly reverse: boolean;
   /** The number of the last commit that was known. When the log no longer reaches back to it, the answer is a conflict. */
   readonly since: number;
-  /** Commits of the same replica up to this counter do not count. */
+  /** Commits of the same replica up to this counter do not count, nor do {@link nobody}'s: what those remove was missing already. */
   readonly own: number;
 }
 
@@ -188,9 +191,9 @@ export interface LoggedCommit {
   readonly number: number;
   /** The backend's time when it was applied. */
   readonly time: Timestamp;
-  /** The replica that sent it. */
+  /** The replica that sent it; {@link nobody} where the backend has removed what has expired to make room for a commit. */
   readonly replica: string;
-  /** The counter that it was sent with. */
+  /** The counter that it was sent with; 0 where nobody sent it. */
   readonly counter: number;
   /** What it did, encoded as `operations.ts` describes. Those on keys outside of the scope that was opened may be left out, or not. */
   readonly operations: Uint8Array;
@@ -291,8 +294,22 @@ export interface Backend {
 /** How long a backend keeps what it knows of a replica that is silent: after that an outcome that is asked for again may be unknown. */
 export const replicaMemory: Milliseconds = 7 * 86_400_000;
 
+/** How far a log reaches back: commits beyond either bound are trimmed, but never the last one. */
+export interface LogBounds {
+  /** The most commits. */
+  readonly commits: number;
+  /** The most bytes of operations. */
+  readonly bytes: number;
+}
+
 /** The commits that a log keeps at least; who is further behind loads anew. */
 export const logCommits = 10_000;
 
 /** The bytes of commits that a log keeps at least, in encoded operations. */
 export const logBytes = 8 * 2 ** 20;
+
+/** Who a log names for commits of the backend itself: those that remove what has expired, to make room for the commit of a replica. */
+export const nobody = "";
+
+/** The most entries that a backend removes in one such commit. */
+export const sweptAtOnce = 1_000;

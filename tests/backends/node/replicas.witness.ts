@@ -196,10 +196,7 @@ export class FeedReader {
 
   /** Whether it must have told of everything. */
   get isComplete(): boolean {
-    const { plan } = this.#life;
-    // A backend that makes room for a commit by what has expired does not log that, so feeds do not tell of it.
-    const isSwept = plan.expires && plan.maxEntries !== undefined;
-    return !this.isTooOld && !isSwept;
+    return !this.isTooOld;
   }
 
   #fault(fault: string): void {

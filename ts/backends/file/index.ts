@@ -20,9 +20,8 @@ import type { Backend, Capabilities } from "../backend.js";
 import { LocalBackend, type LocalOptions } from "../local/backend.js";
 import { FileMedium } from "./medium.js";
 
-export type { Backend } from "../backend.js";
+export type { Backend, LogBounds } from "../backend.js";
 export type { LocalOptions } from "../local/backend.js";
-export type { LogBounds } from "../local/ledger.js";
 
 /** Where `file` keeps its stores, and what tests set. */
 export interface FileOptions extends LocalOptions {

@@ -16,9 +16,8 @@ import type { Backend, Capabilities } from "../backend.js";
 import { LocalBackend, type LocalOptions } from "../local/backend.js";
 import { DatabaseMedium } from "./medium.js";
 
-export type { Backend } from "../backend.js";
+export type { Backend, LogBounds } from "../backend.js";
 export type { LocalOptions } from "../local/backend.js";
-export type { LogBounds } from "../local/ledger.js";
 
 /** Which database to keep stores in, and what tests set. */
 export interface IndexedDbOptions extends LocalOptions {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { CommitAnswer, CommitRequest, Header } from "../backend.js";
-import type { Terms } from "../local/ledger.js";
+import type { CommitRequest, Header } from "../backend.js";
+import type { Decision, Terms } from "../local/ledger.js";
 import type { HeadRecord } from "../local/records.js";
 import type { Outcome, Procedure, Shelf, Writes } from "../local/shelf.js";
 
@@ -66,7 +66,7 @@ export interface Layout<Held extends KubernetesObject> {
   /** What a decision writes, as JSON merge patches: the first that the object has room for is taken. */
   patches(object: Held, writes: Writes): Iterable<string>;
   /** Decides what comes of a commit. */
-  decide(request: CommitRequest, terms: Terms): Procedure<Outcome<CommitAnswer>>;
+  decide(request: CommitRequest, terms: Terms): Procedure<Outcome<Decision>>;
 }
 
 /**

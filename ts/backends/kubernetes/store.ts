@@ -9,12 +9,23 @@
 
 import { HoldallError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
-import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
+import type {
+  BackendStore,
+  CommitAnswer,
+  CommitRequest,
+  Following,
+  Head,
+  Header,
+  Loading,
+  LogBounds,
+  LogSink,
+  OpenRequest,
+} from "../backend.js";
 import { partOf } from "../entries.js";
 import { Lifetime } from "../lifetime.js";
 import { type FollowedLog, LogFollower } from "../local/follower.js";
 import type { FormatSupport } from "../local/formats.js";
-import type { LogBounds, Terms } from "../local/ledger.js";
+import { makeCommit, type Terms } from "../local/ledger.js";
 import { forgetReplica, openStore, randomId, upgradeStore } from "../local/opening.js";
 import { partsOf, readHead, readLog, readPage } from "../local/reading.js";
 import type { KeyedRecord, Page, Procedure } from "../local/shelf.js";
@@ -103,7 +114,9 @@ export class KubernetesStore implements BackendStore {
     // was sent before can arrive.
     const { isRetry } = request;
     try {
-      return await this.#access.write(() => this.#access.layout.decide(request, terms()), { onFreshState: isRetry, fence: isRetry });
+      return await makeCommit(() =>
+        this.#access.write(() => this.#access.layout.decide(request, terms()), { onFreshState: isRetry, fence: isRetry }),
+      );
     } catch (error) {
       if (isRefusal(error, isRetry)) return { type: "refused", code: error.code, message: error.message };
       throw error;

@@ -5,10 +5,18 @@
  */
 
 import type { Clock } from "../../store/types/index.js";
-import { type Backend, type BackendStore, type Capabilities, logBytes, logCommits, type OpenRequest, type Removal } from "../backend.js";
+import {
+  type Backend,
+  type BackendStore,
+  type Capabilities,
+  type LogBounds,
+  logBytes,
+  logCommits,
+  type OpenRequest,
+  type Removal,
+} from "../backend.js";
 import { Openings } from "../openings.js";
 import { type FormatSupport, formatSupport } from "./formats.js";
-import type { LogBounds } from "./ledger.js";
 import { removeStore } from "./opening.js";
 import type { Medium } from "./shelf.js";
 import { type LocalSettings, LocalStore } from "./store.js";

@@ -3,28 +3,21 @@
  * one decision of all local backends, which perform it within one transaction of theirs.
  *
  * It costs a look-up for each key that is named, a look at the log since the oldest range condition, and one at all entries under a prefix that is cleared.
- * A store with limits is looked through for what has expired, when a commit would pass them and something may have.
+ * Where a commit would pass the limits of its store, what has expired makes room first (`sweep.ts`).
  *
  * @module
  */
 
 import { type ErrorCode, HoldallError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
-import type { CommitAnswer, CommitRequest, RangeCondition } from "../backend.js";
-import { deadlineOf } from "../entries.js";
+import type { CommitAnswer, CommitRequest, LogBounds, RangeCondition, StoreLimits } from "../backend.js";
 import type { FormatSupport } from "./formats.js";
+import { logCommit, logStep } from "./log.js";
 import { firstTouched } from "./ranges.js";
 import type { HeadRecord, ReplicaRecord } from "./records.js";
 import { ask, type Outcome, type Procedure, type StoreState, together, type Writes } from "./shelf.js";
 import { Staged, type Totals } from "./staged.js";
-
-/** How far a log reaches back: commits beyond either bound are trimmed, but never the last one. */
-export interface LogBounds {
-  /** The most commits. */
-  readonly commits: number;
-  /** The most bytes of operations. */
-  readonly bytes: number;
-}
+import { type Swept, sweep } from "./sweep.js";
 
 /** What a decision depends on beside the request and the store. */
 export interface Terms {
@@ -40,11 +33,11 @@ export interface Terms {
   readonly log: LogBounds;
 }
 
-/** How many commits of the log are looked at in one go. */
-const logStep = 256;
+/** What comes of a decision: an answer, or that room was made, and it has to be made again. */
+export type Decision = CommitAnswer | Swept;
 
 /** Decides a commit. */
-export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<Outcome<CommitAnswer>> {
+export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<Outcome<Decision>> {
   const keys = keysNamedBy(request);
   const [state, record, records] = yield* ask((shelf) => together([shelf.state(), shelf.replica(request.replica), shelf.entries(keys)]));
   const { header, head, next } = theStore(state, terms.id);
@@ -73,9 +66,26 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
     const answer = { number: head.number, after: head.number, time, changed: false };
     return committed(answer, { replicas: [[request.replica, { counter: request.counter, ...answer }]] });
   }
-  const totals = yield* withinLimits(staged, { header, head }, time);
-  if (totals === undefined) return refused("QUOTA_EXCEEDED", "The store would pass its limits");
-  return yield* accept(request, staged, head, totals, { number, time }, terms.log);
+  const totals = staged.totals(head);
+  if (!fits(totals, header.limits))
+    return (yield* sweep(head, { number, time }, terms.log)) ?? refused("QUOTA_EXCEEDED", "The store would pass its limits");
+  const { replica, counter, bytes } = request;
+  const answer = { number, after: head.number, time, changed: true };
+  const logged = { number, time, replica, counter, operations: bytes };
+  const writes = yield* logCommit(logged, { head, totals, entries: staged.records() }, terms.log);
+  return committed(answer, { ...writes, replicas: [[replica, { counter, ...answer }]] });
+}
+
+/**
+ * Makes a commit: decides it, and again for as long as what has expired makes room for it.
+ *
+ * @param write - writes what a decision ends with, in one step
+ */
+export async function makeCommit(write: () => Promise<Decision>): Promise<CommitAnswer> {
+  for (;;) {
+    const decision = await write();
+    if (decision.type !== "swept") return decision;
+  }
 }
 
 /** The store, which must be the one that was opened. */
@@ -131,70 +141,8 @@ function* findTouched({ ranges, replica }: CommitRequest, head: HeadRecord): Pro
   return undefined;
 }
 
-/** What the totals become, or nothing when they pass the limits. */
-function* withinLimits(staged: Staged, { header, head }: StoreState, time: Timestamp): Procedure<Totals | undefined> {
-  const { maxEntries = Infinity, maxBytes = Infinity } = header.limits;
-  const fits = ({ entries, bytes }: Totals) => entries <= maxEntries && bytes <= maxBytes;
-  const totals = staged.totals(head);
-  if (fits(totals)) return totals;
-  if (totals.earliest > time) return undefined;
-  // What has expired takes no room.
-  const others = yield* readExpired(staged, time);
-  staged.sweep();
-  const swept = staged.totals({ ...head, earliest: Math.min(others, staged.earliest()) });
-  return fits(swept) ? swept : undefined;
-}
-
-/** Reads in all that has expired; returns the earliest deadline of what is not read in. */
-function* readExpired(staged: Staged, time: Timestamp): Procedure<Timestamp> {
-  let earliest = Infinity;
-  let next: string | undefined;
-  do {
-    const page = yield* ask((shelf) => shelf.scan("", next));
-    for (const [key, record] of page.entries) {
-      if (staged.knows(key)) continue;
-      const deadline = deadlineOf(record);
-      if (deadline <= time) staged.add(key, record);
-      else earliest = Math.min(earliest, deadline);
-    }
-    next = page.next;
-  } while (next !== undefined);
-  return earliest;
-}
-
-function* accept(
-  request: CommitRequest,
-  staged: Staged,
-  head: HeadRecord,
-  totals: Totals,
-  { number, time }: Pick<ReplicaRecord, "number" | "time">,
-  bounds: LogBounds,
-): Procedure<Outcome<CommitAnswer>> {
-  const { replica, counter, bytes } = request;
-  const answer = { number, after: head.number, time, changed: true };
-  const log = yield* trim({ ...head, number: answer.number, logBytes: head.logBytes + bytes.length }, bounds);
-  return committed(answer, {
-    head: { ...totals, number: answer.number, time, ...log },
-    replicas: [[replica, { counter, ...answer }]],
-    entries: staged.records(),
-    logged: { number: answer.number, time, replica, counter, operations: bytes },
-    ...(log.logFirst > head.logFirst && { trimmed: [head.logFirst, log.logFirst] as const }),
-  });
-}
-
-/** Where the log begins from now on, a commit longer as it is. Most commits drop one for the one they add; some have more to make up for. */
-function* trim(head: HeadRecord, bounds: LogBounds): Procedure<Pick<HeadRecord, "logFirst" | "logBytes">> {
-  let { logFirst, logBytes } = head;
-  const isBeyond = () => logFirst < head.number && (head.number - logFirst >= bounds.commits || logBytes > bounds.bytes);
-  for (let step = 2; isBeyond(); step = Math.min(step * 2, logStep)) {
-    const [after, limit] = [logFirst - 1, step];
-    for (const { number, operations } of yield* ask((shelf) => shelf.log(after, limit))) {
-      if (!isBeyond()) break;
-      logFirst = number + 1;
-      logBytes -= operations.length;
-    }
-  }
-  return { logFirst, logBytes };
+function fits({ entries, bytes }: Totals, { maxEntries = Infinity, maxBytes = Infinity }: StoreLimits): boolean {
+  return entries <= maxEntries && bytes <= maxBytes;
 }
 
 function committed(answer: Omit<ReplicaRecord, "counter">, writes: Writes): Outcome<CommitAnswer> {

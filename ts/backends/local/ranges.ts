@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoggedCommit, RangeCondition } from "../backend.js";
+import { type LoggedCommit, nobody, type RangeCondition } from "../backend.js";
 import { decodeOperations } from "../operations.js";
 import { compareTexts } from "./texts.js";
 
@@ -15,6 +15,8 @@ export function firstTouched(
   replica: string,
 ): { readonly key: string | undefined } | undefined {
   for (const commit of commits) {
+    // What had expired was missing already: an entry that was read before has a condition of its own.
+    if (commit.replica === nobody) continue;
     // Ranges are few and commits may be large: decoded once for all of them, and not at all where no range asks.
     const asking = ranges.filter(({ since, own }) => commit.number > since && !(commit.replica === replica && commit.counter <= own));
     if (asking.length === 0) continue;

@@ -8,7 +8,7 @@
  * | header | `u32` magic `0x4c444c48` (`HLDL`), read format, write format, `maxEntries`, `maxBytes` (each infinite for none), id: a text |
  * | head | number, time, count of entries, bytes of entries, earliest deadline, first number in the log, bytes of the log |
  * | replica | counter, number, after, time, `u8` whether the commit changed anything |
- * | logged commit | time, counter, replica: a text, operations up to the end |
+ * | logged commit | time, counter, replica: a text, empty where the backend made room by what had expired, operations up to the end |
  *
  * @module
  */

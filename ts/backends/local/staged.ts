@@ -58,11 +58,6 @@ export class Staged {
     return this.#isChanged;
   }
 
-  /** Whether a key has been read in. */
-  knows(key: string): boolean {
-    return this.#items.has(key);
-  }
-
   /** Reads in what lies under a key. */
   add(key: string, record: Uint8Array | undefined): void {
     if (this.#items.has(key)) return;
@@ -111,11 +106,6 @@ export class Staged {
     }
   }
 
-  /** Removes what has expired, though nobody asked: it is missing to all already, so that is no change. */
-  sweep(): void {
-    for (const item of this.#items.values()) if (item.after && !this.#isLive(item.after)) item.after = undefined;
-  }
-
   /** What the totals of the store become. */
   totals({ entries, bytes, earliest }: Totals): Totals {
     for (const [key, { before, after }] of this.#items) {
@@ -125,13 +115,6 @@ export class Staged {
       if (after) earliest = Math.min(earliest, after.deadline);
     }
     return { entries, bytes, earliest };
-  }
-
-  /** The earliest deadline of what will lie here. */
-  earliest(): Timestamp {
-    let earliest = Infinity;
-    for (const { after } of this.#items.values()) if (after) earliest = Math.min(earliest, after.deadline);
-    return earliest;
   }
 
   /** The records to write, as views of one buffer; `undefined` for those to remove. */

@@ -6,12 +6,23 @@
 
 import { HoldallError } from "../../errors.js";
 import type { Timestamp } from "../../store/types/index.js";
-import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
+import type {
+  BackendStore,
+  CommitAnswer,
+  CommitRequest,
+  Following,
+  Head,
+  Header,
+  Loading,
+  LogBounds,
+  LogSink,
+  OpenRequest,
+} from "../backend.js";
 import { partOf } from "../entries.js";
 import { Lifetime } from "../lifetime.js";
 import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
-import { decideCommit, type LogBounds } from "./ledger.js";
+import { decideCommit, makeCommit } from "./ledger.js";
 import { forgetReplica, openStore, randomId, upgradeStore } from "./opening.js";
 import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
 import type { Medium } from "./shelf.js";
@@ -76,8 +87,10 @@ export class LocalStore implements BackendStore {
     const { formats, maxCommitBytes, log } = this.#settings;
     const id = this.#header.id;
     try {
-      return await this.#medium.write(this.#request.name, () =>
-        decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
+      return await makeCommit(() =>
+        this.#medium.write(this.#request.name, () =>
+          decideCommit(request, { id, now: this.#settings.now(), formats, maxCommitBytes, log }),
+        ),
       );
     } catch (error) {
       // A rejection is sent again; what would fail again in the same way is refused. Nothing of it is kept.

@@ -9,9 +9,8 @@ import type { Backend, Capabilities } from "../backend.js";
 import { LocalBackend, type LocalOptions } from "../local/backend.js";
 import { MemoryMedium } from "./medium.js";
 
-export type { Backend } from "../backend.js";
+export type { Backend, LogBounds } from "../backend.js";
 export type { LocalOptions } from "../local/backend.js";
-export type { LogBounds } from "../local/ledger.js";
 
 /** What a store in memory can do. */
 export const memoryCapabilities: Capabilities = {

@@ -5,8 +5,15 @@
  */
 
 import { type ErrorCode, HoldallError } from "../../errors.js";
-import { type CommitAnswer, type CommitRequest, type Condition, logBytes, logCommits, type RangeCondition } from "../backend.js";
-import type { LogBounds } from "../local/ledger.js";
+import {
+  type CommitAnswer,
+  type CommitRequest,
+  type Condition,
+  type LogBounds,
+  logBytes,
+  logCommits,
+  type RangeCondition,
+} from "../backend.js";
 import { RecordWriter } from "../record.js";
 import { clientBytes, numberOf, type Reply, textOf } from "./bytes.js";
 
@@ -79,8 +86,8 @@ function writeRange(writer: RecordWriter, { prefix, after, reverse, since, own }
 
 /** What the script has answered. */
 export interface ReadAnswer {
-  /** The answer; nothing when the store that was opened is no longer there. */
-  readonly answer: CommitAnswer | undefined;
+  /** The answer; `"swept"` when what has expired made room in place of the commit, `"gone"` when the store that was opened is no longer there. */
+  readonly answer: CommitAnswer | "swept" | "gone";
   /** Whether what is known here is part of the store's history; else it has lost commits, or is another. */
   readonly isSame: boolean;
   /** The mark of a commit that was applied now and changed something. */
@@ -111,8 +118,10 @@ export function readAnswer(reply: Reply): ReadAnswer {
     }
     case "unknown":
       return { answer: { type: "unknown" }, isSame: true, mark: undefined };
+    case "swept":
+      return { answer: "swept", isSame: true, mark: undefined };
     case "gone":
-      return { answer: undefined, isSame: false, mark: undefined };
+      return { answer: "gone", isSame: false, mark: undefined };
     default:
       throw new HoldallError("CORRUPTED", "The script that applies commits has answered what it never does");
   }

@@ -14,8 +14,7 @@ import type { Backend } from "../backend.js";
 import { RedisBackend } from "./backend.js";
 import { type RedisOptions, termsOf } from "./options.js";
 
-export type { Backend } from "../backend.js";
-export type { LogBounds } from "../local/ledger.js";
+export type { Backend, LogBounds } from "../backend.js";
 export type { RedisClient, RedisClusterClient } from "./client.js";
 export type { RedisOptions } from "./options.js";
 

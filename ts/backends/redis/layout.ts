@@ -12,7 +12,7 @@
  * | `…:cells` | hash | key → version, number of the value cell, time of creation, time of the last change, deadline (`-`: never), encoding, bytes of the value, bytes of the metadata: decimal, a space between |
  * | `…:metadata` | hash | key → JSON of entries that have or had metadata: `number`, `tags` (sorted), `properties` (`[name, encoding, value]`, or `[name, encoding, value, "hex"]` for bytes that are no UTF-8), `description` |
  * | `…:deadlines` | sorted set | key of each entry that expires, with its deadline |
- * | `…:log` | stream | the latest commits: id `<number>-0`; fields `replica`, `counter`, `time`, `mark`, `operations` (`ts/backends/operations.ts`), in this order |
+ * | `…:log` | stream | the latest commits: id `<number>-0`; fields `replica` (empty where the backend made room by what had expired), `counter`, `time`, `mark`, `operations` (`ts/backends/operations.ts`), in this order |
  *
  * Times are milliseconds since 1970 by the server's clock, and never go back in a store. A **mark** is made of the mark before it and of what is told of its
  * commit, so two histories with the same mark at a number are the same up to it; the mark of number 0 is the store's id.

@@ -6,9 +6,8 @@
 
 import { HoldallRangeError, HoldallTypeError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import type { Durability } from "../backend.js";
+import type { Durability, LogBounds } from "../backend.js";
 import { formatSupport } from "../local/formats.js";
-import type { LogBounds } from "../local/ledger.js";
 import { Acknowledgement } from "./acknowledgement.js";
 import type { BackendTerms } from "./backend.js";
 import type { RedisClient, RedisClusterClient } from "./client.js";

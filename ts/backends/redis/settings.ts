@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { LogBounds } from "../backend.js";
 import type { FormatSupport } from "../local/formats.js";
-import type { LogBounds } from "../local/ledger.js";
 import type { Acknowledgement } from "./acknowledgement.js";
 import type { RedisClient } from "./client.js";
 import type { Connections } from "./connections.js";

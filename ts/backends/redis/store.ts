@@ -95,7 +95,8 @@ export class RedisStore implements BackendStore {
       );
       const { answer, isSame, mark } = readAnswer(reply);
       if (!isSame) this.#lifetime.nudge();
-      if (answer === undefined) throw replaced();
+      if (answer === "swept") return this.commit(request);
+      if (answer === "gone") throw replaced();
       if (answer.type !== "committed") return answer;
       if (isSame && mark !== undefined) this.#know(answer.number, mark);
       if (acknowledgement) acknowledgement.require(behind);

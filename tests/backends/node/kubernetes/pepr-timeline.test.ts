@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { CommitAnswer, Condition, LoggedCommit } from "../../../../ts/backends/backend.js";
+import type { Condition, LoggedCommit } from "../../../../ts/backends/backend.js";
 import { decodeEntry } from "../../../../ts/backends/entries.js";
 import { mergePatch } from "../../../../ts/backends/kubernetes/merge-patch.js";
 import { CapabilityKeys } from "../../../../ts/backends/kubernetes/pepr/keys.js";
@@ -12,6 +12,7 @@ import { PeprLayout } from "../../../../ts/backends/kubernetes/pepr/layout.js";
 import type { PeprObject } from "../../../../ts/backends/kubernetes/pepr/object.js";
 import type { CapabilityShelf } from "../../../../ts/backends/kubernetes/pepr/shelf.js";
 import { formatSupport } from "../../../../ts/backends/local/formats.js";
+import type { Decision } from "../../../../ts/backends/local/ledger.js";
 import { openStore } from "../../../../ts/backends/local/opening.js";
 import { type Outcome, type Procedure, runAtOnce } from "../../../../ts/backends/local/shelf.js";
 import { decodeOperations, type Operation } from "../../../../ts/backends/operations.js";
@@ -91,7 +92,7 @@ class Follower {
   }
 
   /** Commits upon the last state; with `isLost` it does not hear of what came of it. */
-  commit(operations: readonly Operation[], conditions: readonly Condition[], isLost: boolean): CommitAnswer {
+  commit(operations: readonly Operation[], conditions: readonly Condition[], isLost: boolean): Decision {
     const request = commitOf({ replica: this.name, counter: ++this.#counter, operations, conditions });
     this.#own.set(this.#counter, operations);
     const terms = {

@@ -9,9 +9,9 @@
  * @module
  */
 
-import type { CommitAnswer, CommitRequest, Condition } from "../../backend.js";
+import type { CommitRequest, Condition } from "../../backend.js";
 import { decodeEntry, type StoredEntry, versionOf } from "../../entries.js";
-import { decideCommit, requireState, type Terms } from "../../local/ledger.js";
+import { type Decision, decideCommit, requireState, type Terms } from "../../local/ledger.js";
 import { ask, type Outcome, type Procedure } from "../../local/shelf.js";
 import type { MetadataPatch, Operation } from "../../operations.js";
 import type { StoredValue } from "../../record.js";
@@ -29,7 +29,7 @@ export function textOf({ encoding, bytes }: StoredValue): string | undefined {
 }
 
 /** Decides a commit. */
-export function* decideOnResource(request: CommitRequest, terms: Terms): Procedure<Outcome<CommitAnswer>> {
+export function* decideOnResource(request: CommitRequest, terms: Terms): Procedure<Outcome<Decision>> {
   const message = request.operations.map(unsupported).find((reason) => reason !== undefined);
   if (message !== undefined) return { result: { type: "refused", code: "NOT_SUPPORTED", message } };
   const { head } = yield* requireState(terms.id);

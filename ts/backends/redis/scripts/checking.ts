@@ -4,6 +4,8 @@
  * @module
  */
 
+import { nobody } from "../../backend.js";
+
 /** The checks of `commit.ts`, where there are any. */
 export const checking = `
 if conditions ~= '' or ranges ~= '' then
@@ -71,7 +73,8 @@ local function changedSince(ranges, state, replica)
       while at <= #bytes do
         local type, key, behind = readOperation(bytes, at)
         for _, range in ipairs(ranges) do
-          local isOwn = sender == replica and counter <= range.own
+          -- What nobody sent has removed what had expired, and so was missing already.
+          local isOwn = sender == '${nobody}' or (sender == replica and counter <= range.own)
           if first > range.since and not isOwn and touches(range, type, key) then return true, type ~= CLEAR and key end
         end
         at = behind

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { nobody, sweptAtOnce } from "../../backend.js";
 import { pushedBytes } from "../messages.js";
 
 /** What `commit.ts` ends with. */
@@ -20,24 +21,28 @@ for index = 1, count do
   if entry.stored then entries, bytes = entries - 1, bytes - entry.size end
 end
 
--- What has expired takes no room: it goes silently, since it is missing to all already. Then the limits hold, or nothing changes.
 local maxEntries, maxBytes = state.maxEntries or never, state.maxBytes or never
 local function isAbove()
   return (entries > maxEntries and entries > held) or (bytes > maxBytes and bytes > state.bytes)
 end
-local offset = 0
-while hasChanged and not isWiped and isAbove() do
-  local due = redis.call('ZRANGEBYSCORE', deadlines, '-inf', time, 'LIMIT', offset, 100)
-  if #due == 0 then break end
-  local found = fetch(cells, due)
-  for index, key in ipairs(due) do
-    local entry = entryOf(key, found[index])
-    if entry.stored and not entry.dirty then
+
+-- What has expired takes no room. Some of it goes in place of the commit, as a commit that nobody sent, so that who follows is told; the commit is to be sent again.
+local isSweep, sender = false, replica
+if hasChanged and not isWiped and isAbove() then
+  local due = redis.call('ZRANGEBYSCORE', deadlines, '-inf', time, 'LIMIT', 0, ${sweptAtOnce})
+  if #due > 0 then
+    isSweep, sender, counter, sent, names, steps, isGrowing = true, '${nobody}', 0, '0', due, #due, false
+    work, changed, count, entries, bytes = {}, {}, 0, held, state.bytes
+    local parts, found = {}, fetch(cells, due)
+    for index, key in ipairs(due) do
+      local entry = entryOf(key, found[index])
+      if entry.live or not entry.stored then damaged('deadlines', 'does not have the deadlines of the cells') end
+      parts[index] = struct.pack('<BI4c0d', EXPIRE, #key, key, tonumber(entry.version))
       entries, bytes = entries - 1, bytes - entry.size
-      mark(entry)
+      remove(entry)
     end
+    operations = table.concat(parts)
   end
-  offset = offset + #due
 end
 if isAbove() then return no({ 'refused', 'QUOTA_EXCEEDED' }) end
 
@@ -100,9 +105,9 @@ end
 if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
 if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
 
-local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. replica .. ' ' .. sent .. ' ' .. time), 1, 16)
+local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. sender .. ' ' .. sent .. ' ' .. time), 1, 16)
 beginWriting()
-local added = redis.pcall('XADD', log, number .. '-0', 'replica', replica, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
+local added = redis.pcall('XADD', log, number .. '-0', 'replica', sender, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
 if type(added) == 'table' and added.err then return no(added) end
 if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
 if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
@@ -117,10 +122,12 @@ each('ZREM', keys, goneKeys)
 each('ZREM', deadlines, goneDeadlines)
 each('HDEL', metadata, goneMetadata)
 
+local record = {}
+if not isSweep then record = { 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1' .. fence } end
 redis.call('HSET', store, 'number', number, 'mark', made, 'time', time, 'bytes', text(bytes), 'trimmed', text(trimmed), 'trimmedMark', trimmedMark,
-  'logBytes', text(logged), 'replica:' .. replica, sent .. ' ' .. number .. ' ' .. before .. ' ' .. time .. ' 1' .. fence)
+  'logBytes', text(logged), unpack(record))
 
-local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #replica, replica)
+local told = struct.pack('<dddI4c0I4c0I4c0', state.number + 1, now, counter, #state.mark, state.mark, #made, made, #sender, sender)
 if #operations <= ${pushedBytes} then told = told .. struct.pack('<BI4c0', 1, #operations, operations)
 else
   -- What all its keys begin with tells a replica of a scope whether a commit that is not sent along concerns it.
@@ -131,5 +138,5 @@ else
   told = told .. struct.pack('<BI4c0', 0, #shared, shared)
 end
 redis.call('SPUBLISH', channel, told)
-return { 'committed', number, before, time, '1', made, isSame and '1' or '0' }
+return isSweep and { 'swept' } or { 'committed', number, before, time, '1', made, isSame and '1' or '0' }
 `;

@@ -7,6 +7,7 @@
 import { commitPromises, oncePromises } from "./commits.js";
 import { conditionPromises } from "./conditions.js";
 import { expiryPromises, metadataPromises, refusalPromises } from "./entries.js";
+import { limitPromises } from "./limits.js";
 import type { BackendSuiteOptions, SuiteTest } from "./options.js";
 import type { BackendPromise } from "./promise.js";
 import { followingPromises, loadingPromises, scopePromises } from "./reading.js";
@@ -15,7 +16,7 @@ import { formatPromises, lifetimePromises, replacementPromises, storePromises } 
 import { Trial } from "./trial.js";
 
 /** Lists promises that all depend on one capability. */
-function only(capability: "expiry" | "metadata" | "removal", promises: readonly BackendPromise[]): readonly BackendPromise[] {
+function only(capability: "expiry" | "limits" | "metadata" | "removal", promises: readonly BackendPromise[]): readonly BackendPromise[] {
   return promises.map((promise) => ({
     ...promise,
     isGiven: (capabilities, abilities) => (capabilities[capability] ?? true) && (promise.isGiven?.(capabilities, abilities) ?? true),
@@ -33,6 +34,7 @@ const promises: readonly BackendPromise[] = [
   ...followingPromises,
   ...scopePromises,
   ...storePromises,
+  ...only("limits", limitPromises),
   ...formatPromises,
   ...replacementPromises,
   ...only("removal", removalPromises),

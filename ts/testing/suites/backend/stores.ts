@@ -1,5 +1,5 @@
 /**
- * Promises about stores as a whole: their names, limits, formats, and what closing and opening again leave.
+ * Promises about stores as a whole: their names, formats, and what closing and opening again leave.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { holds, rejects, same } from "../asserting.js";
 import type { BackendAbilities } from "./options.js";
 import type { BackendPromise } from "./promise.js";
 import { requireReplaced } from "./replaced.js";
-import { put, remove, text } from "./trial.js";
+import { put, text } from "./trial.js";
 
-/** Names and limits. */
+/** Names, and the size of commits. */
 export const storePromises: readonly BackendPromise[] = [
   {
     name: "stores of other names are other stores",
@@ -33,57 +33,6 @@ export const storePromises: readonly BackendPromise[] = [
         await rejects(trial.open({ name: text }), "INVALID_ARGUMENT", "the name");
         await rejects(trial.open({ scope: text }), "INVALID_ARGUMENT", "the scope");
       }
-    },
-  },
-  {
-    name: "limits are held exactly, and what would pass them changes nothing",
-    isGiven: ({ limits }) => limits,
-    async attempt(trial) {
-      const one = await trial.open({ limits: { maxEntries: 2, maxBytes: 20 } });
-      const other = await trial.open();
-      await one.committed([put("a", "1"), put("b", "1")]);
-      const third = await other.commit([put("c", "1")]);
-      same(third.type === "refused" && third.code, "QUOTA_EXCEEDED", "the answer to a third entry");
-      const swapped = await other.committed([put("c", "1"), remove("a")]);
-      same(swapped.changed, true, "an entry that takes the place of another");
-      // Two keys and one value of a byte each leave 17.
-      await one.committed([put("b", "x".repeat(17))]);
-      const larger = await one.commit([put("b", "x".repeat(18))]);
-      same(larger.type === "refused" && larger.code, "QUOTA_EXCEEDED", "the answer to a byte more");
-      const tagged = await one.commit([{ type: "annotate", key: "b", metadata: { addTag: "t" } }]);
-      same(tagged.type === "refused" && tagged.code, "QUOTA_EXCEEDED", "the answer to a tag");
-      same(await other.texts(), { b: "x".repeat(17), c: "1" }, "what is there");
-    },
-  },
-  {
-    name: "what has expired takes no room",
-    isGiven: ({ limits, expiry }) => limits && expiry,
-    async attempt(trial) {
-      const one = await trial.open({ limits: { maxEntries: 2 } });
-      await one.committed([put("a", "1", 20), put("b", "1", 10_000_000)]);
-      same((await one.commit([put("c", "1")])).type, "refused", "the answer while it is there");
-      await trial.pass(one, 20);
-      await one.committed([put("c", "1", 20)]);
-      same((await one.commit([put("d", "1")])).type, "refused", "the answer when its room is taken");
-      await trial.pass(one, 20);
-      await one.committed([put("d", "1")]);
-      same(await one.texts(), { b: "1", d: "1" }, "what is there");
-    },
-  },
-  {
-    name: "limits are those that a store was made with",
-    isGiven: ({ limits }) => limits,
-    async attempt(trial) {
-      const one = await trial.open({ limits: { maxEntries: 2 } });
-      same(one.store.header.limits, { maxEntries: 2 }, "the limits of a store that is made");
-      same((await trial.open()).store.header.limits, { maxEntries: 2 }, "the limits for who asks for none");
-      same(
-        (await trial.open({ limits: { maxEntries: 2 } })).store.header.limits,
-        { maxEntries: 2 },
-        "the limits for who asks for the same",
-      );
-      await rejects(trial.open({ limits: { maxEntries: 3 } }), "INVALID_ARGUMENT", "who asks for more entries");
-      await rejects(trial.open({ limits: { maxBytes: 10 } }), "INVALID_ARGUMENT", "who asks for a limit that it has not");
     },
   },
   {
