@@ -130,6 +130,29 @@ describe("a user", () => {
     expect(await (await openReplica(userOf(server))).commit([del("a")])).toMatchObject({ type: "committed", number: 2 });
   });
 
+  it.each([
+    ["-hset", [put("a", "2")]],
+    ["-xadd", [put("a", "2")]],
+    ["resetchannels", [put("a", "2")]],
+    ["-zadd", [put("b", "1")]],
+    ["-zrem", [del("a")]],
+    ["-hdel", [del("a")]],
+    ["-xtrim", [put("a", "2")]],
+    ["-unlink", [{ type: "clear" as const, prefix: "" }]],
+  ])("with %s from now on has its commit refused whole, and the store goes on when the right is back", async (right, operations) => {
+    const server = await keep(startRedis({ durable: false }));
+    await allow(server, "allchannels");
+    const backend = redis({ url: `redis://app:secret@127.0.0.1:${server.port}`, log: { commits: 1 } });
+    keep({ stop: () => backend.close() });
+    const replica = await openReplica(backend);
+    await replica.number(put("a", "1"));
+    await allow(server, "allchannels", right);
+    expect(await replica.commit(operations)).toMatchObject({ type: "refused", code: "INVALID_ARGUMENT" });
+    await allow(server, "allchannels");
+    expect(await replica.texts()).toEqual({ a: "1" });
+    expect(await replica.commit(operations)).toMatchObject({ type: "committed", number: 2 });
+  });
+
   it("that is refused while a commit is sent again has not been refused that commit: it may have been applied", async () => {
     const server = await keep(startRedis({ durable: false }));
     await allow(server, "allchannels");

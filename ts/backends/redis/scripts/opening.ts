@@ -11,10 +11,7 @@ const opening = `
 local id, read, write, maxEntries, maxBytes, replica, knows, channel = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local memory = ${replicaMemory}
 
--- What a script wrote before a command was forbidden to it stays. So whether the user may do all that commits do is looked at here, before there is one.
-local function requireRight(command, key, ...)
-  if not redis.acl_check_cmd(command, key, ...) then error({ err = 'NOPERM ' .. command .. ' on ' .. key .. ' is not allowed' }) end
-end
+-- Whether the user may do all that commits do is told here, and not to the first of them that needs it.
 for _, hash in ipairs({ store, values, cells, metadata }) do
   requireRight('HSET', hash, '', '')
   requireRight('HDEL', hash, '')

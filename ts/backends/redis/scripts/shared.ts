@@ -51,6 +51,11 @@ local function fetch(hash, names)
   return found
 end
 
+-- What a script wrote before a command was forbidden to it stays, and rights may be taken away at any time: so each script looks at them before it writes.
+local function requireRight(command, key, ...)
+  if not redis.acl_check_cmd(command, key, ...) then error({ err = 'NOPERM ' .. command .. ' on ' .. key .. ' is not allowed' }) end
+end
+
 -- The time in milliseconds, which never goes back in a store, whatever the server's clock does.
 local function timeAfter(last)
   local time = redis.call('TIME')

@@ -1,7 +1,8 @@
 /**
  * The writing half of a commit: limits, the log and its trimming, the entries that changed, and the message to those who follow.
  *
- * Always holds: the log's entry is the first thing that is written, so that a server which refuses it (no memory) has changed nothing.
+ * Always holds: the log's entry is the first thing that is written, so that a server which refuses it (no memory) has changed nothing; and what the
+ * user may not do is found before that.
  *
  * @module
  */
@@ -105,10 +106,22 @@ end
 if (#newMetadata > 0 or #goneMetadata > 0) and redis.call('HLEN', metadata) == 0 then goneMetadata = {} end
 if #newDeadlines > 0 or #goneDeadlines > 0 then redis.call('ZCARD', deadlines) end
 
+-- Opening has looked at the rights to each key; commands may have been forbidden since.
+requireRight('HSET', store, '', '')
+requireRight('SPUBLISH', channel, '')
+if keyCount > 0 or #newDeadlines > 0 then requireRight('ZADD', keys, '0', '') end
+if #goneKeys > 0 or #goneMetadata > 0 then requireRight('HDEL', values, '') end
+if #goneKeys > 0 or #goneDeadlines > 0 then requireRight('ZREM', keys, '') end
+if isWiped then requireRight('UNLINK', keys) end
+if trimmed > state.trimmed then requireRight('XTRIM', log, 'MINID', '1-0') end
+
 local made = string.sub(redis.sha1hex(state.mark .. ' ' .. number .. ' ' .. sender .. ' ' .. sent .. ' ' .. time), 1, 16)
 beginWriting()
 local added = redis.pcall('XADD', log, number .. '-0', 'replica', sender, 'counter', sent, 'time', time, 'mark', made, 'operations', operations)
-if type(added) == 'table' and added.err then return no(added) end
+if type(added) == 'table' and added.err then
+  requireRight('XADD', log, '1-0', '', '')
+  return no(added)
+end
 if trimmed > state.trimmed then redis.call('XTRIM', log, 'MINID', text(trimmed + 1) .. '-0') end
 if isWiped then redis.call('UNLINK', keys, values, cells, metadata, deadlines) end
 each('HSET', values, newValues)
