@@ -27,12 +27,6 @@ export interface Opening {
   readonly formats: FormatSupport;
 }
 
-/** Makes a name that nothing else has. */
-export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Opens a store, and ends with its header. */
 export function* openStore({ replica, limits, newId, now, formats }: Opening): Procedure<Outcome<Header>> {
   const present = yield* ask((shelf) => shelf.state());

@@ -9,10 +9,11 @@ import type { Timestamp } from "../../store/types/index.js";
 import type { BackendStore, CommitAnswer, CommitRequest, Following, Head, Header, Loading, LogSink, OpenRequest } from "../backend.js";
 import { partOf } from "../entries.js";
 import { Lifetime } from "../lifetime.js";
+import { randomId } from "../random-id.js";
 import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
 import { decideCommit, type LogBounds } from "./ledger.js";
-import { forgetReplica, openStore, randomId, upgradeStore } from "./opening.js";
+import { forgetReplica, openStore, upgradeStore } from "./opening.js";
 import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
 import type { Medium } from "./shelf.js";
 
