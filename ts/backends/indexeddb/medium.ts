@@ -24,6 +24,8 @@ export class DatabaseMedium implements Medium {
   readonly #database: string;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #channel: BroadcastChannel | undefined;
+  /** What is being written; the channel is needed when that is kept. */
+  readonly #writing = new Set<Promise<unknown>>();
   #connection: Promise<Connection> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
@@ -50,6 +52,16 @@ export class DatabaseMedium implements Medium {
   }
 
   async write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
+    const writing = this.#write(name, procedure);
+    this.#writing.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  async #write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
     const connection = await this.#connected();
     try {
       const transaction: Transaction<"readwrite"> = connection.transaction([...objectStores], "readwrite", { durability: "strict" });
@@ -94,10 +106,11 @@ export class DatabaseMedium implements Medium {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopLooking();
-    this.#channel?.close();
     const connection = await this.#connection?.catch(() => undefined);
-    // Transactions that have begun still come to their end.
+    // Transactions that have begun still come to their end, which others hear of.
     connection?.close();
+    await Promise.allSettled(this.#writing);
+    this.#channel?.close();
   }
 
   /** The connection; opened anew after it was lost. */
