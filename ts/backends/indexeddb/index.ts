@@ -8,7 +8,8 @@
  *
  * Service workers may not import anything once they run, as opening the first store does: bundle theirs into one file.
  *
- * A quota that is used up refuses a commit with `QUOTA_EXCEEDED`, and does not touch those of others.
+ * A quota that is used up refuses a commit with `QUOTA_EXCEEDED`, and does not touch those of others. What is kept can be opened and read then. Commits that delete
+ * take room too, in the log, so they may be refused as well; `removeStore` is not.
  *
  * @module
  */

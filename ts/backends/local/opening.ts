@@ -48,6 +48,15 @@ export function* openStore({ replica, limits, newId, now, formats }: Opening): P
   return { result: header, writes: { replicas, ...(present === undefined && { header, head }) } };
 }
 
+/**
+ * Opens a store and writes nothing, where there is no room for that; ends with nothing where it would have to be made. The replica is not noted then, until it commits:
+ * what came of a first commit that it sends twice is not known.
+ */
+export function* openUnnoted(opening: Opening): Procedure<Header | undefined> {
+  const { result, writes } = yield* openStore(opening);
+  return writes?.header === undefined ? result : undefined;
+}
+
 /** Raises the formats of a store, never back. */
 export function* upgradeStore(id: string, formats: FormatSupport): Procedure<Outcome<Header>> {
   const { header } = yield* requireState(id);

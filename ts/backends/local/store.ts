@@ -13,7 +13,7 @@ import { randomId } from "../random-id.js";
 import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
 import { decideCommit, type LogBounds } from "./ledger.js";
-import { forgetReplica, openStore, upgradeStore } from "./opening.js";
+import { forgetReplica, openStore, openUnnoted, upgradeStore } from "./opening.js";
 import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
 import type { Medium } from "./shelf.js";
 
@@ -125,7 +125,16 @@ export class LocalStore implements BackendStore {
   }
 }
 
-function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
+async function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
   const newId = randomId();
-  return medium.write(name, () => openStore({ replica, limits, newId, now: now(), formats }));
+  const opening = () => ({ replica, limits, newId, now: now(), formats });
+  try {
+    return await medium.write(name, () => openStore(opening()));
+  } catch (error) {
+    // What there is can be read all the same.
+    const isFull = error instanceof HoldallError && error.code === "QUOTA_EXCEEDED";
+    const header = isFull ? await medium.read(name, () => openUnnoted(opening())) : undefined;
+    if (header === undefined) throw error;
+    return header;
+  }
 }
