@@ -87,3 +87,24 @@ test("what a layer does not pass on, or replaces, is not reported as done", asyn
   expect([await keysOf(other), other.get("n")]).toEqual([["n"], 5]);
   await close();
 });
+
+// A layer that passed on an empty list kept the change from the backend as well, which was reported as done.
+test("a change in whose place a layer passes on an empty list is not reported as done", async () => {
+  const { one, other, end, close } = await replicas();
+  end();
+  await one.setAndWait("n", 1, { tags: ["t"] });
+  one.use({ write: (_, next) => next([]) });
+  expect([
+    await one.touch("n", 60_000),
+    await one.removeTag("n", "t"),
+    await one.setMeta("n", { description: "d" }),
+    await one.compareAndSet("new", 1, { version: 0 }),
+    await one.update("n", () => 9),
+    await one.increment("none"),
+    await one.transaction((tx) => tx.delete("n")),
+  ]).toEqual([false, false, false, 0, 1, 0, true]);
+  // What was read is decided all the same.
+  await expect(one.compareAndSet("n", 2, { version: 0 })).rejects.toMatchObject({ code: "CONFLICT" });
+  expect([await keysOf(other), other.meta("n")?.tags, other.ttl("n")]).toEqual([["n"], ["t"], null]);
+  await close();
+});

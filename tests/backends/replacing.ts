@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { randomId } from "../../ts/backends/local/opening.js";
+
 import { ask, type Medium, type Outcome, type Procedure } from "../../ts/backends/local/shelf.js";
+import { randomId } from "../../ts/backends/random-id.js";
 
 /** Puts another store in the place of the one of a name. */
 export async function replaceOn(medium: Medium, name: string): Promise<void> {

@@ -49,11 +49,12 @@ export async function decide<R>(core: Core, prefix: Prefix, driver: Driver, deci
     } finally {
       fork.dispose();
     }
-    const { counter, isReplaced } = submitted;
+    const { counter, isReplaced, isDropped } = submitted;
     // Middleware may have written nothing in its place.
     if (counter === undefined) return nothing === undefined ? result : nothing();
     const outcome = await driver.outcome(counter);
     if (typeof outcome === "number") {
+      if (isDropped && nothing !== undefined) return nothing();
       if (!isReplaced || replaced === undefined) return result;
       await driver.applied(outcome);
       return replaced();
@@ -75,7 +76,9 @@ export async function decideSteps(
   version: number,
 ): Promise<number> {
   let counter: number | undefined;
+  let isDropped = false;
   writeThrough(core, [[prefix, steps]], (list) => {
+    isDropped = list.length === 0;
     counter = core.change(
       prefix,
       (now) => {
@@ -89,7 +92,7 @@ export async function decideSteps(
   });
   if (counter === undefined) return 0;
   const outcome = await driver.outcome(counter);
-  if (typeof outcome === "number") return outcome;
+  if (typeof outcome === "number") return isDropped ? 0 : outcome;
   driver.noteConflict();
   await driver.applied(outcome.conflict);
   throw new HoldallError("CONFLICT", `The entry does not have version ${version}`, detailsOf(prefix, key));
@@ -100,11 +103,15 @@ interface Submitted {
   readonly counter: number | undefined;
   /** Whether values were replaced. */
   readonly isReplaced: boolean;
+  /** Whether layers passed on an empty list in place of what calls wrote: what those had read is decided all the same. */
+  readonly isDropped: boolean;
 }
 
 /** Hands in what a fork noted: as it is, or where it is wrapped or went around the notes, as the steps that it comes to. */
 function submit(core: Core, prefix: Prefix, fork: Core, isWholesale: boolean): Submitted {
-  if (fork.written === undefined && !isWholesale) return { counter: submitFork(core, prefix, fork), isReplaced: false };
+  if (fork.written === undefined && !isWholesale) {
+    return { counter: submitFork(core, prefix, fork), isReplaced: false, isDropped: false };
+  }
   const written: readonly Written[] = isWholesale ? [[prefix, stepsOf(core, prefix, fork)]] : (fork.written ?? []);
   let counter: number | undefined;
   let passed: readonly Step[] = [];
@@ -114,7 +121,11 @@ function submit(core: Core, prefix: Prefix, fork: Core, isWholesale: boolean): S
     return list.length;
   });
   const kept = new Set(passed.map((step) => step.type === "set" && step.encoded));
-  return { counter, isReplaced: written.some(([, steps]) => steps.some((step) => step.type === "set" && !kept.has(step.encoded))) };
+  return {
+    counter,
+    isReplaced: written.some(([, steps]) => steps.some((step) => step.type === "set" && !kept.has(step.encoded))),
+    isDropped: !isWholesale && passed.length === 0 && written.length > 0,
+  };
 }
 
 function submitFork(core: Core, prefix: Prefix, fork: Core, steps?: readonly Step[]): number {

@@ -184,6 +184,8 @@ export class Driver {
 
   async #close(): Promise<void> {
     try {
+      // A write whose own code has closed the store, its middleware say, is made by then.
+      await undefined;
       if (this.#end === undefined) await this.flush();
       else if (this.#isCutOff) throw this.#end;
     } finally {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Following, LoggedCommit } from "../backends/backend.js";
+import type { Following, LoggedCommit, LogSink } from "../backends/backend.js";
 import { failed } from "../engine.js";
 import { HoldallError } from "../errors.js";
 import { isClosed } from "./closing.js";
@@ -41,12 +41,11 @@ export class News {
   /** Begins to follow, from what is applied on. */
   follow(): void {
     if (this.#hasEnded) return;
-    const { store } = this.#room;
     const { applied } = this.#room.collect();
     this.#room.heard.upTo(applied);
     // Who has ended is not heard any more, whatever a backend tells late.
     let isCurrent = true;
-    const following = store.follow(applied, {
+    const following = this.#begin(applied, {
       commits: (commits, through) => {
         if (isCurrent) this.#hear(commits, through);
       },
@@ -59,6 +58,7 @@ export class News {
         isCurrent = false;
       },
     });
+    if (following === undefined) return;
     this.#following = {
       nudge: () => {
         if (isCurrent) following.nudge();
@@ -68,6 +68,17 @@ export class News {
         following.stop();
       },
     };
+  }
+
+  /** Begins to follow, unless the backend has been closed: that ends the replica. */
+  #begin(after: number, sink: LogSink): Following | undefined {
+    try {
+      return this.#room.store.follow(after, sink);
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+      this.#room.end(error);
+      return undefined;
+    }
   }
 
   get #hasEnded(): boolean {

@@ -5,6 +5,7 @@
  */
 
 import type { Backend, BackendStore } from "../backends/backend.js";
+import { randomId } from "../backends/random-id.js";
 import { type Engine, type EngineSource, startReplicaEngine } from "../engine.js";
 import { HoldallError, HoldallTypeError } from "../errors.js";
 import { checkBounds, checkCount, checkOptions, ttlNumber, typeOf } from "../store/arguments.js";
@@ -41,7 +42,7 @@ export async function open(source: EngineSource, options: OpenOptions): Promise<
   const engine = startReplicaEngine(source);
   const span = ttlNumber(engine, defaultTtl, "defaultTtl");
   const scope = scopeOf(engine, options.scope);
-  const replica = crypto.randomUUID();
+  const replica = randomId();
   const store = await backend.open({ name, scope, replica, limits });
   try {
     return await begin(store);

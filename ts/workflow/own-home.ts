@@ -16,6 +16,7 @@ import { committing } from "./committing.js";
 import { mustRead } from "./ending.js";
 import { type Home, type Stay, stayIn } from "./home.js";
 import { keptScope, type RunName, readRun, readRunName, recordKey, runsThat, runView, storeScope, templateKey } from "./layout.js";
+import { randomName } from "./names.js";
 import { OwnRun, type OwnRunParts, releaseEmpty, storeName } from "./own-run.js";
 import type { Place } from "./place.js";
 import type { OpenRun, RunRecord, RunStore, TriggerOptions } from "./types/index.js";
@@ -118,7 +119,7 @@ export class OwnHome implements Home {
 
   /** Removes the store of a run whose time is over, then takes the run off the list. */
   async #remove(name: RunName): Promise<void> {
-    const claim = crypto.randomUUID();
+    const claim = randomName();
     const startedAt = await this.#claim(name, claim);
     if (startedAt === undefined) return;
     const isThat = (record: RunRecord | undefined) => record === undefined || (record.startedAt === startedAt && hasEnded(record));

@@ -1,5 +1,7 @@
 /** Tabs share a store live, and one that is ended in mid-write loses nothing that was acknowledged. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { indexedDb } from "../../../ts/backends/indexeddb/index.js";
+import { put } from "../../../ts/testing/suites/backend/trial.js";
 import { newDatabase, openReplica, openTab } from "./support.js";
 
 test("a tab hears of the commits of others as they are made", async () => {
@@ -40,19 +42,52 @@ test("a tab that was ended at any moment leaves every commit that was acknowledg
   }
 });
 
+/** Loses every message from here on, until the test ends. */
+function loseMessages(): void {
+  const told = vi.spyOn(BroadcastChannel.prototype, "postMessage").mockImplementation(() => {});
+  onTestFinished(() => told.mockRestore());
+}
+
 test("a commit that nobody told of is found all the same", async () => {
   const database = newDatabase();
   const replica = await openReplica(database);
   const log = replica.follow(0);
   await log.reaches(0);
-  // Every message is lost from here on.
-  const { postMessage } = BroadcastChannel.prototype;
-  BroadcastChannel.prototype.postMessage = () => {};
-  try {
-    const other = await openReplica(database);
-    const { number } = await other.committed([{ type: "put", key: "a", value: { encoding: 0, bytes: new Uint8Array() }, ttl: null }]);
-    await log.reaches(number);
-  } finally {
-    BroadcastChannel.prototype.postMessage = postMessage;
+  loseMessages();
+  const other = await openReplica(database);
+  const { number } = await other.committed([put("a", "1")]);
+  await log.reaches(number);
+  await other.committed([put("a", "2")]);
+  await log.reaches(number + 1);
+});
+
+test("a store that nobody told is another is found to be, though its number is the same", async () => {
+  const database = newDatabase();
+  const replica = await openReplica(database);
+  const log = replica.follow(0);
+  await log.reaches(0);
+  loseMessages();
+  const other = indexedDb({ database });
+  await other.remove({ name: "s" });
+  await other.open({ name: "s", scope: "", replica: "other" });
+  await log.until(({ hasGap }) => hasGap, "a gap is told");
+  await other.close();
+});
+
+// Each store that was followed was read once a second: with some hundreds, commits waited a quarter of a second for those reads, again and again.
+test("stores that are followed are looked at together, and none is read in which nothing happens", async () => {
+  const backend = indexedDb({ database: newDatabase() });
+  const stores = await Promise.all(["a", "b", "c"].map((name) => backend.open({ name, scope: "", replica: name })));
+  const heard: string[] = [];
+  for (const [at, store] of stores.entries()) {
+    store.follow(0, { commits: () => void heard.push(store.header.id), gap: () => void heard.push(`gap ${at}`), failed() {} });
   }
+  const begun = vi.spyOn(IDBDatabase.prototype, "transaction");
+  onTestFinished(() => begun.mockRestore());
+  // What the first look finds is new to it, so each is read once more.
+  await expect.poll(() => heard.length).toBe(6);
+  begun.mockClear();
+  await expect.poll(() => begun.mock.calls.length).toBeGreaterThan(1);
+  expect(begun.mock.calls.map(([names]) => [...names])).toEqual(begun.mock.calls.map(() => ["headers", "heads"]));
+  await backend.close();
 });

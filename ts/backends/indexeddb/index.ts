@@ -6,7 +6,10 @@
  * - **At the browser's mercy.** A browser may throw an origin's data away when room runs short, unless it has granted `navigator.storage.persist()`;
  *   `persisted` of a store tells whether it has.
  *
- * A quota that is used up refuses a commit with `QUOTA_EXCEEDED`, and does not touch those of others.
+ * Service workers may not import anything once they run, as opening the first store does: bundle theirs into one file.
+ *
+ * A quota that is used up refuses a commit with `QUOTA_EXCEEDED`, and does not touch those of others. What is kept can be opened and read then. Commits that delete
+ * take room too, in the log, so they may be refused as well; `removeStore` is not.
  *
  * @module
  */

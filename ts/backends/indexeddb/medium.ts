@@ -10,6 +10,7 @@ import type { LoggedCommit } from "../backend.js";
 import { type Listener, type Medium, type Outcome, type Procedure, runLater } from "../local/shelf.js";
 import { type Connection, objectStores, openDatabase } from "./database.js";
 import { failureOf } from "./failures.js";
+import { readMarks } from "./marks.js";
 import { DatabaseShelf, type Transaction, writeTo } from "./shelf.js";
 
 /**
@@ -18,14 +19,24 @@ import { DatabaseShelf, type Transaction, writeTo } from "./shelf.js";
  */
 const lookInterval: Milliseconds = 1_000;
 
+/** A store that is followed. */
+interface Watched {
+  readonly listeners: Set<Listener>;
+  /** What it was when it was last looked at. */
+  mark?: string;
+}
+
 /** Stores in an IndexedDB database. */
 export class DatabaseMedium implements Medium {
   readonly persisted: boolean | undefined;
   readonly #database: string;
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #watched = new Map<string, Watched>();
   readonly #channel: BroadcastChannel | undefined;
+  /** What is being written; the channel is needed when that is kept. */
+  readonly #writing = new Set<Promise<unknown>>();
   #connection: Promise<Connection> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isLooking = false;
   #isClosed = false;
 
   private constructor(database: string, persisted: boolean | undefined) {
@@ -50,6 +61,16 @@ export class DatabaseMedium implements Medium {
   }
 
   async write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
+    const writing = this.#write(name, procedure);
+    this.#writing.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  async #write<Result>(name: string, procedure: () => Procedure<Outcome<Result>>): Promise<Result> {
     const connection = await this.#connected();
     try {
       const transaction: Transaction<"readwrite"> = connection.transaction([...objectStores], "readwrite", { durability: "strict" });
@@ -79,25 +100,25 @@ export class DatabaseMedium implements Medium {
   }
 
   watch(name: string, listener: Listener): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
-    this.#timer ??= setInterval(() => {
-      for (const each of this.#listeners.keys()) this.#tell(each);
-    }, lookInterval);
+    const watched = this.#watched.get(name) ?? { listeners: new Set() };
+    this.#watched.set(name, watched);
+    watched.listeners.add(listener);
+    this.#timer ??= setInterval(() => void this.#look(), lookInterval);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
-      if (this.#listeners.size === 0) this.#stopLooking();
+      watched.listeners.delete(listener);
+      if (watched.listeners.size === 0 && this.#watched.get(name) === watched) this.#watched.delete(name);
+      if (this.#watched.size === 0) this.#stopLooking();
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopLooking();
-    this.#channel?.close();
     const connection = await this.#connection?.catch(() => undefined);
-    // Transactions that have begun still come to their end.
+    // Transactions that have begun still come to their end, which others hear of.
     connection?.close();
+    await Promise.allSettled(this.#writing);
+    this.#channel?.close();
   }
 
   /** The connection; opened anew after it was lost. */
@@ -115,7 +136,27 @@ export class DatabaseMedium implements Medium {
   }
 
   #tell(name: string, logged?: LoggedCommit): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(logged);
+    for (const listener of this.#watched.get(name)?.listeners ?? []) listener(logged);
+  }
+
+  /** Tells those who follow a store that has changed since it was last looked at. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const marks = await readMarks(await this.#connected(), [...this.#watched.keys()]);
+      for (const [name, mark] of marks) {
+        const watched = this.#watched.get(name);
+        if (watched === undefined || watched.mark === mark) continue;
+        watched.mark = mark;
+        this.#tell(name);
+      }
+    } catch {
+      // They look for themselves, and hear what is wrong.
+      for (const name of this.#watched.keys()) this.#tell(name);
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   #stopLooking(): void {

@@ -27,12 +27,6 @@ export interface Opening {
   readonly formats: FormatSupport;
 }
 
-/** Makes a name that nothing else has. */
-export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Opens a store, and ends with its header. */
 export function* openStore({ replica, limits, newId, now, formats }: Opening): Procedure<Outcome<Header>> {
   const present = yield* ask((shelf) => shelf.state());
@@ -52,6 +46,15 @@ export function* openStore({ replica, limits, newId, now, formats }: Opening): P
   }
   if (present && replicas.length === 0) return { result: header };
   return { result: header, writes: { replicas, ...(present === undefined && { header, head }) } };
+}
+
+/**
+ * Opens a store and writes nothing, where there is no room for that; ends with nothing where it would have to be made. The replica is not noted then, until it commits:
+ * what came of a first commit that it sends twice is not known.
+ */
+export function* openUnnoted(opening: Opening): Procedure<Header | undefined> {
+  const { result, writes } = yield* openStore(opening);
+  return writes?.header === undefined ? result : undefined;
 }
 
 /** Raises the formats of a store, never back. */

@@ -20,10 +20,11 @@ import type {
 } from "../backend.js";
 import { partOf } from "../entries.js";
 import { Lifetime } from "../lifetime.js";
+import { randomId } from "../random-id.js";
 import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
 import { decideCommit, makeCommit } from "./ledger.js";
-import { forgetReplica, openStore, randomId, upgradeStore } from "./opening.js";
+import { forgetReplica, openStore, openUnnoted, upgradeStore } from "./opening.js";
 import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
 import type { Medium } from "./shelf.js";
 
@@ -137,7 +138,16 @@ export class LocalStore implements BackendStore {
   }
 }
 
-function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
+async function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
   const newId = randomId();
-  return medium.write(name, () => openStore({ replica, limits, newId, now: now(), formats }));
+  const opening = () => ({ replica, limits, newId, now: now(), formats });
+  try {
+    return await medium.write(name, () => openStore(opening()));
+  } catch (error) {
+    // What there is can be read all the same.
+    const isFull = error instanceof HoldallError && error.code === "QUOTA_EXCEEDED";
+    const header = isFull ? await medium.read(name, () => openUnnoted(opening())) : undefined;
+    if (header === undefined) throw error;
+    return header;
+  }
 }

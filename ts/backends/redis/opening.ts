@@ -6,6 +6,7 @@
 
 import { HoldallError, HoldallTypeError } from "../../errors.js";
 import type { Header, OpenRequest } from "../backend.js";
+import { randomId } from "../random-id.js";
 import { numberOf, textOf } from "./bytes.js";
 import type { Place } from "./layout.js";
 import { scripts } from "./scripts/index.js";
@@ -38,9 +39,4 @@ export async function openIn({ commands, formats, check }: RedisSettings, place:
         limits: { ...(fourth && { maxEntries: numberOf(fourth) }), ...(fifth && { maxBytes: numberOf(fifth) }) },
       };
   }
-}
-
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

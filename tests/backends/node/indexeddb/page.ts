@@ -44,6 +44,19 @@ const page = {
     ];
     return { answers, texts: await other.texts() };
   },
+  /** Commits until nothing more is kept, then opens the store anew, more often than there may be room for: how many entries were kept, and how many each time are there. */
+  async crowd() {
+    const writer = await open("writer");
+    let kept = 0;
+    for (let size = 2 ** 20; size >= 1; ) {
+      const { type } = await writer.commit([put(`k${kept}`, noise(size))]);
+      if (type === "committed") kept += 1;
+      else size = Math.floor(size / 4);
+    }
+    const found = new Set<number>();
+    for (let at = 0; at < 20; at++) found.add(Object.keys(await (await open(`visitor-${at}`)).texts()).length);
+    return { kept, found: [...found] };
+  },
 };
 
 /** What the page can be told to do. */
