@@ -68,6 +68,9 @@ test("an object that would pass its size is told before it is sent, exactly", as
   const bytes = Buffer.byteLength(JSON.stringify(await objectIn(server, namespace, "orders")).replace(/[<>&\u2028]/g, "------"));
   expect(bytes).toBeLessThanOrEqual(maxObjectBytes);
   expect(bytes).toBeGreaterThan(maxObjectBytes - 1_000);
+  // Who opens it now cannot be noted in it, and reads what is there.
+  const other = await open(backendIn(server, namespace));
+  expect((await other.entries()).get("fill")?.value.bytes.length).toBe(fill.length);
   // What makes it smaller, and what then has room, goes on.
   expect((await orders.commit([put("small", "x".repeat(1_000))])).type).toBe("refused");
   expect((await orders.commit([{ type: "delete", key: "fill" }])).type).toBe("committed");

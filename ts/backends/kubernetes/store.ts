@@ -26,7 +26,7 @@ import { Lifetime } from "../lifetime.js";
 import { type FollowedLog, LogFollower } from "../local/follower.js";
 import type { FormatSupport } from "../local/formats.js";
 import { makeCommit, type Terms } from "../local/ledger.js";
-import { forgetReplica, openStore, upgradeStore } from "../local/opening.js";
+import { forgetReplica, openOn, upgradeStore } from "../local/opening.js";
 import { partsOf, readHead, readLog, readPage } from "../local/reading.js";
 import type { KeyedRecord, Page, Procedure } from "../local/shelf.js";
 import { randomId } from "../random-id.js";
@@ -87,7 +87,7 @@ export class KubernetesStore implements BackendStore {
     request: OpenRequest,
     onClose: () => void,
   ): Promise<KubernetesStore> {
-    return new KubernetesStore(connection, access, settings, request, await openOn(access, settings, request), onClose);
+    return new KubernetesStore(connection, access, settings, request, await openIn(access, settings, request), onClose);
   }
 
   get header(): Header {
@@ -101,7 +101,7 @@ export class KubernetesStore implements BackendStore {
   async load(): Promise<Loading> {
     this.#lifetime.requireOpen();
     // An object that was deleted since it was opened is made anew, with another id.
-    this.#header = await this.#lifetime.reopen(() => openOn(this.#access, this.#settings, this.#request));
+    this.#header = await this.#lifetime.reopen(() => openIn(this.#access, this.#settings, this.#request));
     const { head, page } = this.#access.readKnown(() => readAll(this.#header.id, this.#request.scope, this.#settings.now()));
     return { head, parts: parts(page.entries) };
   }
@@ -165,10 +165,10 @@ export class KubernetesStore implements BackendStore {
   }
 }
 
-function openOn(access: ObjectAccess, { now, formats }: KubernetesSettings, { replica, limits }: OpenRequest): Promise<Header> {
+function openIn(access: ObjectAccess, { now, formats }: KubernetesSettings, { replica, limits }: OpenRequest): Promise<Header> {
   // Kubernetes names the object itself; this name is only until then.
   const newId = randomId();
-  return access.write(() => openStore({ replica, limits, newId, now: now(), formats }));
+  return openOn(access, () => ({ replica, limits, newId, now: now(), formats }));
 }
 
 /** The head and all entries of a scope. */

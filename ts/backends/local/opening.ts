@@ -48,11 +48,31 @@ export function* openStore({ replica, limits, newId, now, formats }: Opening): P
   return { result: header, writes: { replicas, ...(present === undefined && { header, head }) } };
 }
 
+/** Runs procedures on where a store lies. */
+export interface OpeningMedium {
+  /** Runs one and writes what it ends with. */
+  write(procedure: () => Procedure<Outcome<Header>>): Promise<Header>;
+  /** Runs one that only reads. */
+  read(procedure: () => Procedure<Header | undefined>): Promise<Header | undefined>;
+}
+
 /**
- * Opens a store and writes nothing, where there is no room for that; ends with nothing where it would have to be made. The replica is not noted then, until it commits:
- * what came of a first commit that it sends twice is not known.
+ * Opens a store, and makes it where it is missing. Where there is no room to note the replica, what there is can be read all the same: it is not noted then until it
+ * commits, and what came of a first commit that it sends twice is not known.
  */
-export function* openUnnoted(opening: Opening): Procedure<Header | undefined> {
+export async function openOn(medium: OpeningMedium, opening: () => Opening): Promise<Header> {
+  try {
+    return await medium.write(() => openStore(opening()));
+  } catch (error) {
+    const isFull = error instanceof HoldallError && error.code === "QUOTA_EXCEEDED";
+    const header = isFull ? await medium.read(() => openUnnoted(opening())) : undefined;
+    if (header === undefined) throw error;
+    return header;
+  }
+}
+
+/** Ends with the header of a store; with nothing where it would have to be made. */
+function* openUnnoted(opening: Opening): Procedure<Header | undefined> {
   const { result, writes } = yield* openStore(opening);
   return writes?.header === undefined ? result : undefined;
 }

@@ -24,9 +24,9 @@ import { randomId } from "../random-id.js";
 import { type FollowedLog, LogFollower } from "./follower.js";
 import type { FormatSupport } from "./formats.js";
 import { decideCommit, makeCommit } from "./ledger.js";
-import { forgetReplica, openStore, openUnnoted, upgradeStore } from "./opening.js";
+import { forgetReplica, openOn, upgradeStore } from "./opening.js";
 import { isThere, partsOf, readHead, readLog, readPage } from "./reading.js";
-import type { Medium } from "./shelf.js";
+import type { Medium, Outcome, Procedure } from "./shelf.js";
 
 /** What the stores of one backend share. */
 export interface LocalSettings {
@@ -60,7 +60,7 @@ export class LocalStore implements BackendStore {
 
   /** Opens a store, and makes it where it is missing. */
   static async open(medium: Medium, settings: LocalSettings, request: OpenRequest, onClose: () => void): Promise<LocalStore> {
-    return new LocalStore(medium, settings, request, await openOn(medium, settings, request), onClose);
+    return new LocalStore(medium, settings, request, await openIn(medium, settings, request), onClose);
   }
 
   get header(): Header {
@@ -79,7 +79,7 @@ export class LocalStore implements BackendStore {
     this.#lifetime.requireOpen();
     // A store that was removed or replaced since it was opened is opened anew, under another id.
     const isPresent = await this.#medium.read(this.#request.name, () => isThere(this.#header.id));
-    if (!isPresent) this.#header = await this.#lifetime.reopen(() => openOn(this.#medium, this.#settings, this.#request));
+    if (!isPresent) this.#header = await this.#lifetime.reopen(() => openIn(this.#medium, this.#settings, this.#request));
     return { head: await this.head(), parts: this.#parts() };
   }
 
@@ -138,16 +138,11 @@ export class LocalStore implements BackendStore {
   }
 }
 
-async function openOn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
+function openIn(medium: Medium, { now, formats }: LocalSettings, { name, replica, limits }: OpenRequest): Promise<Header> {
   const newId = randomId();
-  const opening = () => ({ replica, limits, newId, now: now(), formats });
-  try {
-    return await medium.write(name, () => openStore(opening()));
-  } catch (error) {
-    // What there is can be read all the same.
-    const isFull = error instanceof HoldallError && error.code === "QUOTA_EXCEEDED";
-    const header = isFull ? await medium.read(name, () => openUnnoted(opening())) : undefined;
-    if (header === undefined) throw error;
-    return header;
-  }
+  const place = {
+    write: (procedure: () => Procedure<Outcome<Header>>) => medium.write(name, procedure),
+    read: (procedure: () => Procedure<Header | undefined>) => medium.read(name, procedure),
+  };
+  return openOn(place, () => ({ replica, limits, newId, now: now(), formats }));
 }
