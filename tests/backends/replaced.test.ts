@@ -2,9 +2,10 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Backend, BackendStore, LogSink, OpenRequest, Removal } from "../../ts/backends/backend.js";
 import { LocalBackend } from "../../ts/backends/local/backend.js";
+import type { Listener } from "../../ts/backends/local/shelf.js";
 import { memoryCapabilities as capabilities, memory } from "../../ts/backends/memory/index.js";
 import { MemoryMedium } from "../../ts/backends/memory/medium.js";
-import { HoldallError, openStore } from "../../ts/index.js";
+import { HoldallError, openStore, removeStore } from "../../ts/index.js";
 import { refusal } from "../refusal.js";
 import { Gate } from "./node/gate.js";
 
@@ -215,4 +216,41 @@ test("cursors are those of the other store from then on, and feeds of the former
   const since = store.changes({ since: other.status.cursor });
   await other.setAndWait("a", 106);
   expect((await since.next()).value).toMatchObject({ changes: [{ value: 106, previous: 105 }], cursor: other.status.cursor });
+});
+
+/** A medium whose listeners hear nothing for a while. */
+class Silent extends MemoryMedium {
+  isSilent = false;
+
+  override watch(name: string, listener: Listener): () => void {
+    return super.watch(name, (logged, store) => {
+      if (!this.isSilent) listener(logged, store);
+    });
+  }
+}
+
+// A commit that this process has made is handed to those who follow the store of that name, and its number was all that they looked at.
+test("a commit to another store in its place, with the number that comes next, is not taken for one of the former's", async () => {
+  const medium = new Silent();
+  const backend = new LocalBackend("silent", capabilities, async () => medium, {});
+  const former = await openStore({ backend });
+  for (const value of [1, 2, 3]) await former.setAndWait("a", value);
+  const heard: unknown[] = [];
+  former.watch((change) => heard.push([change.key, change.value, former.get("a")]));
+
+  medium.isSilent = true;
+  await removeStore({ backend, name: "default" });
+  const other = await openStore({ backend });
+  for (const value of [101, 102, 103]) await other.setAndWait("a", value);
+  medium.isSilent = false;
+  await other.setAndWait("b", 1);
+  await expect.poll(() => former.get("b")).toBe(1);
+
+  expect(heard).toEqual([
+    ["a", 103, 103],
+    ["b", 1, 103],
+  ]);
+  await former.close();
+  await other.close();
+  await backend.close();
 });

@@ -6,7 +6,6 @@
 
 import type { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import type { LoggedCommit } from "../backend.js";
 import { type Listener, type Medium, type Outcome, type Procedure, runAtOnce, type Writes } from "../local/shelf.js";
 import { type Environment, openEnvironment } from "./environment.js";
 import { causeOf, failureOf } from "./failures.js";
@@ -154,18 +153,18 @@ export class FileMedium implements Medium {
     }
     for (const refuse of refused) refuse();
     for (const job of performed) {
-      const { logged, isRemoved } = job.done() ?? {};
-      if (isRemoved) this.#tellRemoval(job.name);
-      if (logged) this.#handOn(job.name, logged);
+      const writes = job.done() ?? {};
+      if (writes.isRemoved) this.#tellRemoval(job.name);
+      this.#handOn(job.name, writes);
     }
   }
 
   /** Hands a commit of this process to those who follow its store and know all before it. */
-  #handOn(name: string, logged: LoggedCommit): void {
+  #handOn(name: string, { logged, store }: Writes): void {
     const watched = this.#watched.get(name);
-    if (watched?.number !== logged.number - 1) return;
+    if (logged === undefined || watched?.number !== logged.number - 1) return;
     watched.number = logged.number;
-    for (const listener of watched.listeners) listener(logged);
+    for (const listener of watched.listeners) listener(logged, store);
   }
 
   /** Lets those who follow a store see that it is gone, before they are handed a commit of another in its place. */

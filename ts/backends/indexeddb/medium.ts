@@ -6,8 +6,7 @@
 
 import { HoldallError } from "../../errors.js";
 import type { Milliseconds } from "../../store/types/index.js";
-import type { LoggedCommit } from "../backend.js";
-import { type Listener, type Medium, type Outcome, type Procedure, runLater } from "../local/shelf.js";
+import { type Listener, type Medium, type Outcome, type Procedure, runLater, type Writes } from "../local/shelf.js";
 import { type Connection, objectStores, openDatabase } from "./database.js";
 import { failureOf } from "./failures.js";
 import { readMarks } from "./marks.js";
@@ -80,7 +79,7 @@ export class DatabaseMedium implements Medium {
         return outcome;
       });
       if (writes?.head || writes?.header || writes?.isRemoved) {
-        this.#tell(name, writes.logged);
+        this.#tell(name, writes);
         this.#channel?.postMessage(name);
       }
       return result;
@@ -135,8 +134,8 @@ export class DatabaseMedium implements Medium {
     return this.#connection;
   }
 
-  #tell(name: string, logged?: LoggedCommit): void {
-    for (const listener of this.#watched.get(name)?.listeners ?? []) listener(logged);
+  #tell(name: string, { logged, store }: Writes = {}): void {
+    for (const listener of this.#watched.get(name)?.listeners ?? []) listener(logged, store);
   }
 
   /** Tells those who follow a store that has changed since it was last looked at. */

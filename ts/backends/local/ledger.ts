@@ -68,11 +68,11 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   }
   const totals = staged.totals(head);
   if (!fits(totals, header.limits))
-    return (yield* sweep(head, { number, time }, terms.log)) ?? refused("QUOTA_EXCEEDED", "The store would pass its limits");
+    return (yield* sweep({ header, head }, { number, time }, terms.log)) ?? refused("QUOTA_EXCEEDED", "The store would pass its limits");
   const { replica, counter, bytes } = request;
   const answer = { number, after: head.number, time, changed: true };
   const logged = { number, time, replica, counter, operations: bytes };
-  const writes = yield* logCommit(logged, { head, totals, entries: staged.records() }, terms.log);
+  const writes = yield* logCommit(logged, { store: header.id, head, totals, entries: staged.records() }, terms.log);
   return committed(answer, { ...writes, replicas: [[replica, { counter, ...answer }]] });
 }
 

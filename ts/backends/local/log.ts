@@ -14,6 +14,8 @@ export const logStep = 256;
 
 /** What a commit makes of a store. */
 export interface Made {
+  /** The store's id. */
+  readonly store: string;
   /** The head before it. */
   readonly head: HeadRecord;
   /** What the totals become. */
@@ -23,13 +25,14 @@ export interface Made {
 }
 
 /** What is written for a commit, but for what its replica was answered. */
-export function* logCommit(logged: LoggedCommit, { head, totals, entries }: Made, bounds: LogBounds): Procedure<Writes> {
+export function* logCommit(logged: LoggedCommit, { store, head, totals, entries }: Made, bounds: LogBounds): Procedure<Writes> {
   const { number, time, operations } = logged;
   const log = yield* trim({ ...head, number, logBytes: head.logBytes + operations.length }, bounds);
   return {
     head: { ...totals, number, time, ...log },
     entries,
     logged,
+    store,
     ...(log.logFirst > head.logFirst && { trimmed: [head.logFirst, log.logFirst] as const }),
   };
 }

@@ -63,6 +63,8 @@ export interface Writes {
   readonly entries?: ReadonlyMap<string, Uint8Array | undefined> | undefined;
   /** The commit to add to the log. */
   readonly logged?: LoggedCommit | undefined;
+  /** The id of the store that the commit is one of. */
+  readonly store?: string | undefined;
   /** The commits of the log to remove: from the first number to before the second. */
   readonly trimmed?: readonly [first: number, end: number] | undefined;
   /** All records of the store are removed, whatever they are, and nothing else is written. */
@@ -83,8 +85,8 @@ export type Question = (shelf: Shelf) => unknown;
 /** Asks questions until it has an end. */
 export type Procedure<End> = Generator<Question, End, never>;
 
-/** Hears that a store may have got commits: which one, where this process has made it. */
-export type Listener = (logged?: LoggedCommit) => void;
+/** Hears that a store may have got commits: which one, where this process has made it, and the id of its store, which another of that name may have replaced. */
+export type Listener = (logged?: LoggedCommit, store?: string) => void;
 
 /** Where the records of stores lie. Rejects as a backend does. */
 export interface Medium {

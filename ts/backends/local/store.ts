@@ -105,7 +105,7 @@ export class LocalStore implements BackendStore {
     const id = this.#header.id;
     const log: FollowedLog = {
       read: (position) => this.#medium.read(name, () => readLog(id, position, this.#settings.now())),
-      watch: (listener) => this.#medium.watch(name, listener),
+      watch: (listener) => this.#medium.watch(name, (logged, store) => listener(store === id ? logged : undefined)),
     };
     return this.#lifetime.follow(sink, (told) => new LogFollower(log, after, told));
   }

@@ -10,8 +10,8 @@ import { type LogBounds, nobody, sweptAtOnce } from "../backend.js";
 import { deadlineOf, decodeEntry, versionOf } from "../entries.js";
 import { encodeOperations, type Operation } from "../operations.js";
 import { logCommit } from "./log.js";
-import type { HeadRecord, ReplicaRecord } from "./records.js";
-import { ask, type KeyedRecord, type Outcome, type Procedure } from "./shelf.js";
+import type { ReplicaRecord } from "./records.js";
+import { ask, type KeyedRecord, type Outcome, type Procedure, type StoreState } from "./shelf.js";
 import { Staged } from "./staged.js";
 
 /** What has expired was removed: there may be room now. */
@@ -22,7 +22,7 @@ export interface Swept {
 
 /** Removes some of what has expired; nothing where nothing has. Costs a look at the entries up to the last of those. */
 export function* sweep(
-  head: HeadRecord,
+  { header, head }: StoreState,
   { number, time }: Pick<ReplicaRecord, "number" | "time">,
   bounds: LogBounds,
 ): Procedure<Outcome<Swept> | undefined> {
@@ -37,7 +37,12 @@ export function* sweep(
   }
   for (const operation of operations) staged.apply(operation);
   const logged = { number, time, replica: nobody, counter: 0, operations: encodeOperations(operations) };
-  const made = { head, totals: staged.totals({ ...head, earliest: earliest ?? head.earliest }), entries: staged.records() };
+  const made = {
+    store: header.id,
+    head,
+    totals: staged.totals({ ...head, earliest: earliest ?? head.earliest }),
+    entries: staged.records(),
+  };
   return { result: { type: "swept" }, writes: yield* logCommit(logged, made, bounds) };
 }
 

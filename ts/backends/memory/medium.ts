@@ -90,7 +90,7 @@ export class MemoryMedium implements Medium {
         shelf.write(writes);
         this.#shelves.set(name, shelf);
       }
-      for (const listener of this.#listeners.get(name) ?? []) listener(writes.logged);
+      for (const listener of this.#listeners.get(name) ?? []) listener(writes.logged, writes.store);
     }
     return result;
   }
