@@ -55,7 +55,14 @@ function end(place: Place, run: Transaction, record: RunRecord, retention: Ttl, 
 }
 
 /** Cancels a run that goes on; `false` when it had ended. */
-export function cancel(place: Place, name: RunName): Promise<boolean> {
+export async function cancel(place: Place, name: RunName): Promise<boolean> {
+  if (await cancelAsSeen(place, name)) return true;
+  // Nothing was committed, so nobody has said yet that what was seen is still so: it may have been resumed elsewhere.
+  await place.catchUp();
+  return cancelAsSeen(place, name);
+}
+
+function cancelAsSeen(place: Place, name: RunName): Promise<boolean> {
   return place.commit((transaction) => {
     const run = runView(transaction, name);
     const record = mustRead(run, name);
@@ -79,6 +86,15 @@ export function revive(place: Place, name: RunName): Promise<void> {
     putRecord(run, { ...record, status: "running" });
     run.persist(recordKey);
   });
+}
+
+/** A run's record; where none is seen here, as it is now, since others may have made it just before. Rejects with `NOT_FOUND`. */
+export async function mustFind(place: Place, name: RunName): Promise<RunRecord> {
+  const run = runView(place.reader, name);
+  const seen = readRun(run);
+  if (seen !== undefined) return seen;
+  await place.catchUp();
+  return mustRead(run, name);
 }
 
 /** A run's record. Throws `NOT_FOUND`. */

@@ -43,6 +43,7 @@ import type {
   Runner,
   RunnerOptions,
   RunProgress,
+  RunRecord,
   RunStatus,
   StepOptions,
   StepResult,
@@ -126,7 +127,7 @@ class StoreRunner implements Runner {
     const name = readRunName(id);
     const stay = await this.#home.visit(name);
     try {
-      const record = mustRead(runView(stay.place.reader, name), name);
+      const record = await recordToResume(stay.place, name);
       if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
       this.#graphOf(stay.place, name);
       if (record.status === "failed") await revive(stay.place, name);
@@ -163,8 +164,7 @@ class StoreRunner implements Runner {
   progress(id: string): Promise<RunProgress | undefined> {
     return this.#whenOpen(async () => {
       const name = readRunName(id);
-      if (this.inspect(id) === undefined) return undefined;
-      return this.#visiting(name, async (place) => progressAt(place, name));
+      return this.#visiting(name, async (place) => progressAt(place, name)).catch(undefinedWhereMissing);
     });
   }
 
@@ -330,6 +330,13 @@ class StoreRunner implements Runner {
   }
 }
 
+/** The record of a run that is to be resumed. One that is seen as failed is revived by a commit, which says whether it is; all else may be of the past. */
+async function recordToResume(place: Place, name: RunName): Promise<RunRecord> {
+  const run = runView(place.reader, name);
+  if (readRun(run)?.status !== "failed") await place.catchUp();
+  return mustRead(run, name);
+}
+
 /** What is known of a run at a place. */
 function progressAt({ reader }: Place, name: RunName): RunProgress | undefined {
   const view = runView(reader, name);
@@ -343,6 +350,12 @@ function progressAt({ reader }: Place, name: RunName): RunProgress | undefined {
     return record === undefined ? [] : [[name, record] as const];
   });
   return { run, nodes: new Map(known) };
+}
+
+/** What is there to see where there is no run. */
+function undefinedWhereMissing(error: unknown): undefined {
+  if (error instanceof HoldallError && error.code === "NOT_FOUND") return undefined;
+  throw error;
 }
 
 /** What callers hold of a run. */

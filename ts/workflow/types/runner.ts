@@ -16,7 +16,7 @@ export interface RunStore {
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): unknown;
   /**
    * Resolves when the reader shows all that was acknowledged before the call. A store whose readers may lag has it, or a worker that was cut off for longer than runs
-   * are kept (see `openRun`) may begin one again that is over.
+   * are kept (see `openRun`) may begin one again that is over, and what another process did just before is unknown to `trigger`, `resume`, `cancel` and `progress`.
    */
   sync?(): Promise<unknown>;
 }
@@ -209,10 +209,15 @@ export interface Runner {
    * Takes part in a run: goes on with one that a crash cut off, shares the nodes of one that another worker is at, tries a failed one again. No
    * node that has completed runs again.
    *
-   * @throws `NOT_FOUND` for an unknown run, `UNKNOWN_NODE` where this runner lacks the code of one of its nodes.
+   * @throws `NOT_FOUND` for an unknown run, `UNKNOWN_NODE` where this runner lacks the code of one of its nodes, `UNAVAILABLE` where the store's backend cannot be
+   * asked how the run stands.
    */
   resume(run: string): Promise<Run>;
-  /** Ends a run that goes on: `false` when it had ended. What its nodes do from now on does not count. Throws `NOT_FOUND` for an unknown run. */
+  /**
+   * Ends a run that goes on: `false` when it had ended. What its nodes do from now on does not count.
+   *
+   * @throws `NOT_FOUND` for an unknown run. `UNAVAILABLE` where it is not known here, or has ended as far as is known, and the store's backend cannot be asked.
+   */
   cancel(run: string): Promise<boolean>;
   /**
    * Development mode: runs one node of a graph, on a run of its own that stays (`development` unless `options.id` names another), with inputs from the
