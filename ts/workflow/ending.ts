@@ -72,6 +72,13 @@ function cancelAsSeen(place: Place, name: RunName): Promise<boolean> {
   });
 }
 
+/** The record of a run that is to be resumed. One that is seen as failed is revived by a commit, which says whether it is; all else may be of the past. */
+export async function recordToResume(place: Place, name: RunName): Promise<RunRecord> {
+  const run = runView(place.reader, name);
+  if (readRun(run)?.status !== "failed") await place.catchUp();
+  return mustRead(run, name);
+}
+
 /** Makes a failed run one that goes on: what failed is as if it had not begun. Other runs stay as they are. */
 export function revive(place: Place, name: RunName): Promise<void> {
   return place.commit((transaction) => {

@@ -134,12 +134,19 @@ export class OwnRun {
     if (this.#users > 0) return;
     this.#onEnd();
     const { store, place } = await this.#opening;
-    this.#last = this.#status();
-    this.#place = undefined;
-    // Others may go on with it at once.
-    if (this.#last === "running" && place.reader.has(workerKey(place.worker))) await place.lease.end();
-    // Others have removed it meanwhile; who had it open has made it anew.
-    if (this.#last === undefined) await releaseEmpty(store);
-    else await store.close();
+    let isGone = false;
+    try {
+      this.#last = this.#status();
+      isGone = this.#last === undefined;
+      this.#place = undefined;
+      // Others may go on with it at once.
+      if (this.#last === "running" && place.reader.has(workerKey(place.worker))) await place.lease.end();
+    } finally {
+      // One that cannot be read, or written, is released all the same.
+      this.#place = undefined;
+      // Others have removed it meanwhile; who had it open has made it anew.
+      if (isGone) await releaseEmpty(store);
+      else await store.close();
+    }
   }
 }

@@ -141,8 +141,8 @@ export interface Run {
   /** The run's store, to read and watch. Where the run has a store of its own (`openRun`), until it is driven here no more: `CLOSED` from then on. */
   readonly store: Reader;
   /**
-   * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before. Nobody has to wait for it: a
-   * failure is in the store as well.
+   * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before; with another code when the store
+   * failed, and then the run may go on: `resume` it to wait again. Nobody has to wait for it: a failure of the run is in the store as well.
    */
   readonly done: Promise<RunResult>;
 }
@@ -233,7 +233,12 @@ export interface Runner {
   inspect(run: string): RunProgress | undefined;
   /** As `inspect`, but goes to the run's own store where that is needed. */
   progress(run: string): Promise<RunProgress | undefined>;
-  /** Takes part in all runs of the store that this runner has the code for, now and later, until the result is called. */
+  /**
+   * Takes part in all runs of the store that this runner has the code for, now and later, until the result is called.
+   *
+   * Where a store fails meanwhile, `onError` hears of it, and the worker asks again, soon and then ever more rarely (0.1 to 5 seconds): nodes that run go on, and what
+   * they give is kept here until it can be committed, so that none runs again for that. Without `work` a run is given up then, and `done` says with what.
+   */
   work(): () => void;
   /**
    * Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed; what shall not, has to be cancelled before. Idempotent.
