@@ -8,6 +8,7 @@ import type { Transaction, Value } from "../store/types/index.js";
 import { checkObject } from "./arguments.js";
 import { MissingKeysError } from "./errors.js";
 import { graphKey, type RunName, recordKey, runView, statusTag, storeScope, templateKey } from "./layout.js";
+import type { Place } from "./place.js";
 import type { GraphTemplate, RunRecord, TriggerOptions } from "./types/index.js";
 
 /** What a run begins with. */
@@ -51,6 +52,21 @@ export function begin(transaction: Transaction, { name, options, status, now }: 
   putRecord(run, { graph: name.graph, id: name.id, status, inputs: options.inputs ?? {}, startedAt: now });
   run.set(templateKey, template as object);
   run.scope(storeScope).setMany(values as Iterable<[string, Value]>);
+}
+
+/** What a run is refused with by what is seen of others: a graph or an end that may have come just before. */
+const ofOthers: readonly unknown[] = ["NOT_FOUND", "CONFLICT"];
+
+/** Makes a run, in one commit. Rejects as {@link begin} throws, by what is so now. */
+export async function beginAt(place: Place, name: RunName, options: TriggerOptions): Promise<void> {
+  const commit = () => place.commit((transaction) => begin(transaction, { name, options, status: "running", now: place.clock.now() }));
+  try {
+    await commit();
+  } catch (error) {
+    if (!(error instanceof HoldallError && ofOthers.includes(error.code))) throw error;
+    await place.catchUp();
+    await commit();
+  }
 }
 
 /** Sets a run's record, and with it the tag that it is found by. */

@@ -24,6 +24,13 @@ export function committing(store: RunStore): Commit {
   };
 }
 
+/** Has the reader of a store show all that was acknowledged before the call. */
+export function catchingUp(store: RunStore): () => Promise<void> {
+  return async () => {
+    await store.sync?.();
+  };
+}
+
 /** Commits on a store that has both: as one change. */
 export function committingBoth(commit: Commit, shared: string | undefined): SharedCommit {
   return (body) => commit((transaction) => body(transaction, shared === undefined ? undefined : transaction.scope(shared)));

@@ -1,6 +1,6 @@
 /**
- * Takes items out of queues and triggers a run for each: at least once, since an item is acknowledged when its run has completed. What keeps failing goes to
- * the dead letters, where its consumer wants that.
+ * Takes items out of queues and triggers a run for each: at least once, since an item is acknowledged when its run has completed, or was cancelled. What keeps
+ * failing goes to the dead letters, where its consumer wants that.
  *
  * @module
  */
@@ -74,6 +74,11 @@ const blameless: readonly ErrorCode[] = ["CLOSED", "UNAVAILABLE"];
 
 const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof HoldallError ? error.code : undefined);
 
+/** A run that was cancelled has ended as somebody wanted it to. */
+function unlessCancelled(error: unknown): void {
+  if (codeOf(error) !== "CANCELLED") throw error;
+}
+
 /**
  * Triggers a run for each item of some queues, with `inputs.item`, and acknowledges the item when the run has completed. The item of a run that failed is
  * given back, and triggers another, at most once in `pause`; it is at the front, and holds up those behind it. `onError` hears of it each time.
@@ -83,6 +88,9 @@ const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof Hold
  * acknowledgement counts, but for what says nothing about the item: its run rejected with `CLOSED` because the runner was closed, or with `UNAVAILABLE`
  * because the store of the runs was out of reach. What has been moved is in an ordinary queue of the DataStore: look at it, pop it, push it back, where
  * it begins anew. `onDeadLetter` hears of a move once it is done, and at most once: a process that dies right then says nothing.
+ *
+ * The item of a run that was cancelled is acknowledged, and `onError` hears nothing: somebody asked for that end, and another run would undo it. Who wants the
+ * item to be tried again pushes it again.
  *
  * Without `maxDeliveries` an item whose run fails each time is tried for ever. One that is no JSON is told to `onError` as `INVALID_PAYLOAD` each time that its `visibility` is
  * over, for ever or up to `maxDeliveries`.
@@ -229,7 +237,7 @@ class QueueWorker {
     renewal.set(visibility / 3);
     try {
       const run = await this.#parts.runner.trigger(this.#source.graph, { inputs: { item: item.value as Value } });
-      await run.done;
+      await run.done.catch(unlessCancelled);
     } catch (error) {
       report(error);
       const code = codeOf(error);

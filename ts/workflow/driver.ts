@@ -4,45 +4,63 @@
  *
  * @module
  */
-import { HoldallError } from "../errors.js";
+import { letExit } from "../clock.js";
+import { type ErrorCode, HoldallError } from "../errors.js";
 import type { Commit as StoreCommit, Value } from "../store/types/index.js";
 import { type Claim, claim, isFree } from "./claim.js";
 import { finish, isBusy, mustRead } from "./ending.js";
 import { NodeFailedError } from "./errors.js";
-import { Execution, sightOf } from "./execution.js";
+import { Execution, type Patience, sightOf } from "./execution.js";
 import { delayScope, type RunName, readRun, recordKey, runView, storeScope, workerKey } from "./layout.js";
 import type { Place } from "./place.js";
 import { type Instance, type Plan, plan } from "./plan.js";
 import { Records } from "./records.js";
+import { restAfter } from "./retry.js";
 import { allOutputs } from "./seen.js";
+import { openSettlement, type Settlement } from "./settlement.js";
 import type { Graph } from "./template/graph.js";
 import { Timer } from "./timer.js";
 import type { NodeRecord, RunRecord, RunResult } from "./types/index.js";
 
+/** Who has a driver. */
+export interface Keeper {
+  /** Whether the run is still driven though its store failed; told each time. `isFirst` tells the first of several in a row. */
+  staysOn(error: unknown, isFirst: boolean): boolean;
+  /** Told once when it is driven no more; with what it was given up for, if it was. */
+  ended(error?: unknown): void;
+}
+
+/** What no further look mends: the store is closed, or somebody else stands in this worker's place. */
+const final: readonly ErrorCode[] = ["CLOSED", "LEASE_LOST"];
+
 /** Drives one run. */
 export class Driver {
-  /** What comes of the run. */
-  readonly done: Promise<RunResult>;
   readonly #place: Place;
   readonly #name: RunName;
   /** Tells the run from a later one of its id. */
   readonly #startedAt: number;
   readonly #graph: Graph;
-  readonly #settle: { resolve(result: RunResult): void; reject(error: unknown): void };
   readonly #records: Records;
   readonly #running = new Map<string, { readonly instance: string; readonly execution: Execution }>();
   readonly #pending = new Set<Promise<void>>();
   readonly #thrown = new Map<string, unknown>();
   readonly #timer: Timer;
   readonly #unsubscribe: readonly (() => void)[];
-  readonly #onEnd: () => void;
+  readonly #keeper: Keeper;
+  /** Rings when a store that failed is to be asked again. */
+  readonly #rest: Timer;
   readonly #look = () => this.look();
+  readonly #rests = new Set<() => void>();
   #finalStore = new Map<string, Value>();
   /** What the last plan found to begin and nobody has taken. */
   #backlog: readonly Instance[] = [];
   /** How many records have changed since the last plan, and how many instances it knew. */
   #news = 0;
   #size = 0;
+  #settlement = openSettlement();
+  /** How often in a row the store failed. */
+  #failures = 0;
+  #isResting = false;
   #isLooking = false;
   /** Fulfils when nothing is looked at. */
   #still: Promise<void> = Promise.resolve();
@@ -50,20 +68,13 @@ export class Driver {
   #hasEnded = false;
   #isClosing = false;
 
-  /** @param onEnd - told once when it drives no more */
-  constructor(place: Place, name: RunName, graph: Graph, onEnd: () => void) {
+  constructor(place: Place, name: RunName, graph: Graph, keeper: Keeper) {
     this.#place = place;
     this.#name = name;
     this.#graph = graph;
-    this.#onEnd = onEnd;
-    let settle!: { resolve(result: RunResult): void; reject(error: unknown): void };
-    this.done = new Promise((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    this.#settle = settle;
-    // A run that fails unheard is a failed run in the store, not a crash of the process.
-    this.done.catch(() => {});
+    this.#keeper = keeper;
     this.#timer = new Timer(place.clock, this.#look);
+    this.#rest = new Timer(place.clock, () => this.#wake());
     const run = runView(place.reader, name);
     this.#startedAt = mustRead(run, name).startedAt;
     const workers = place.reader.scope("worker");
@@ -77,31 +88,46 @@ export class Driver {
     place.lease.hold();
   }
 
+  /** What comes of the run, to whoever asks from now on: those who waited when the store failed have heard of that, and the run may be driven still. */
+  get done(): Promise<RunResult> {
+    return this.#settlement.promise;
+  }
+
   #hear(commit: StoreCommit): void {
     const changed = this.#records.hear(commit);
     this.#news += changed.length;
     // Once a node has failed, nothing new begins.
     if (changed.some(({ status }) => status === "failed")) this.#backlog = [];
     this.#keepStore(commit);
+    // A store that tells something works.
+    if (this.#isResting) this.#wake();
+    else this.look();
+  }
+
+  #wake(): void {
+    this.#isResting = false;
+    this.#rest.clear();
     this.look();
   }
 
   /** Looks at the run soon; many calls at once are one look. */
   look(): void {
     this.#looksAgain = true;
-    if (this.#isLooking || this.#hasEnded) return;
+    if (this.#isLooking || this.#isResting || this.#hasEnded) return;
     this.#isLooking = true;
     this.#still = this.#still.then(() => this.#lookUntilStill());
   }
 
   async #lookUntilStill(): Promise<void> {
     try {
-      while (this.#looksAgain && !this.#hasEnded) {
+      while (this.#looksAgain && !this.#isResting && !this.#hasEnded) {
         this.#looksAgain = false;
         await this.#step();
+        // What was taken has yet to show that its commits come about.
+        if (this.#pending.size === 0 && !this.#isResting) this.#failures = 0;
       }
     } catch (error) {
-      this.#fail(error);
+      this.#stumble(error);
     } finally {
       this.#isLooking = false;
     }
@@ -115,10 +141,7 @@ export class Driver {
       const { id } = this.#name;
       return this.#fail(new HoldallError("NOT_FOUND", `Run ${JSON.stringify(id)} is gone`, { key: id }));
     }
-    if (record.status !== "running") {
-      await this.#place.enlist?.(this.#name, record);
-      return this.#ended(record);
-    }
+    if (record.status !== "running") return (await this.#isEnlisted(record)) ? this.#ended(record) : this.look();
     this.#stopWhatWasTaken();
     if (this.#mayWait()) return this.#take(this.#backlog, []);
     this.#news = 0;
@@ -128,6 +151,17 @@ export class Driver {
     if (wanted.length > 0 || next.skipped.length > 0) await this.#take(wanted, next.skipped);
     else if (this.#mayFinish(next) && !(await finish(this.#place, this.#name, this.#startedAt, this.#graph))) this.look();
     if (!this.#hasEnded) this.#setTimer(next);
+  }
+
+  /** Tells the list of runs of an end. `false` when somebody has resumed the run meanwhile, who counts on this driver: the list has heard that too then. */
+  async #isEnlisted(record: RunRecord): Promise<boolean> {
+    const { enlist, reader } = this.#place;
+    if (enlist === undefined) return true;
+    await enlist(this.#name, record);
+    const present = readRun(runView(reader, this.#name));
+    if (present?.status !== "running" || present.startedAt !== this.#startedAt) return true;
+    await enlist(this.#name, present);
+    return false;
   }
 
   /**
@@ -181,12 +215,21 @@ export class Driver {
   async #execute(taken: Claim): Promise<void> {
     const { token } = taken.record;
     try {
-      const execution = new Execution(this.#place, this.#name, this.#graph, taken, sightOf(this.#place, this.#name, this.#graph));
+      const execution = new Execution(
+        this.#place,
+        this.#name,
+        this.#graph,
+        taken,
+        sightOf(this.#place, this.#name, this.#graph),
+        undefined,
+        this.#patience,
+      );
       this.#running.set(token, { instance: taken.instance.name, execution });
       await execution.run();
+      this.#failures = 0;
       if (execution.failure !== undefined) this.#thrown.set(taken.instance.name, execution.failure.error);
     } catch (error) {
-      this.#fail(error);
+      this.#stumble(error);
     } finally {
       this.#running.delete(token);
       this.#place.slots.give(1);
@@ -235,11 +278,11 @@ export class Driver {
 
   #ended({ status, failedNode = "", error = { name: "Error", message: "unknown" } }: RunRecord): void {
     const { id } = this.#name;
-    if (status === "completed") this.#end(() => this.#settle.resolve(this.#result()));
+    if (status === "completed") this.#end(({ resolve }) => resolve(this.#result()));
     else if (status === "cancelled") this.#fail(new HoldallError("CANCELLED", `Run ${JSON.stringify(id)} was cancelled`, { key: id }));
     else {
       const cause = this.#thrownBy(failedNode) ?? Object.assign(new Error(error.message), error);
-      this.#end(() => this.#settle.reject(new NodeFailedError(id, failedNode, cause)));
+      this.#end(({ reject }) => reject(new NodeFailedError(id, failedNode, cause)));
     }
   }
 
@@ -247,6 +290,53 @@ export class Driver {
   #thrownBy(instance: string): unknown {
     const running = [...this.#running.values()].find((other) => other.instance === instance);
     return running?.execution.failure?.error ?? this.#thrown.get(instance);
+  }
+
+  /**
+   * The store failed. Those who wait for the run hear of it; where it is driven on, what runs here goes on and counts, so that nothing is begun beside itself, and
+   * the next look comes after a rest.
+   */
+  #stumble(error: unknown): void {
+    if (this.#hasEnded) return;
+    if (!this.#goesOnAfter(error, this.#failures === 0)) {
+      this.#fail(error);
+      return;
+    }
+    this.#settlement.reject(error);
+    this.#settlement = openSettlement();
+    this.#failures += 1;
+    this.#isResting = true;
+    this.#looksAgain = true;
+    const { lease, random } = this.#place;
+    letExit(this.#rest.set(restAfter(this.#failures, lease.span, random)));
+  }
+
+  /** What came of a node waits for its store, where the run is driven on. */
+  #patience: Patience = async (error, failures) => {
+    if (!this.#goesOnAfter(error, failures === 0)) return false;
+    const { clock, lease, random } = this.#place;
+    await new Promise<void>((resolve) => {
+      const timer = new Timer(clock, () => end());
+      const end = () => {
+        timer.clear();
+        this.#rests.delete(end);
+        resolve();
+      };
+      this.#rests.add(end);
+      letExit(timer.set(restAfter(failures + 1, lease.span, random)));
+    });
+    // Who is closed meanwhile tries once more.
+    return !this.#hasEnded;
+  };
+
+  #goesOnAfter(error: unknown, isFirst: boolean): boolean {
+    const isFinal = error instanceof HoldallError && final.includes(error.code);
+    return !isFinal && !this.#isClosing && !this.#hasEnded && this.#keeper.staysOn(error, isFirst);
+  }
+
+  #endRests(): void {
+    this.#rest.clear();
+    for (const end of this.#rests) end();
   }
 
   /** What runs does not count any more. */
@@ -259,7 +349,7 @@ export class Driver {
           : new HoldallError("CANCELLED", `Run ${JSON.stringify(id)} goes on no more`, { cause: error }),
       );
     }
-    this.#end(() => this.#settle.reject(error));
+    this.#end(({ reject }) => reject(error), error);
   }
 
   #result(): RunResult {
@@ -267,15 +357,16 @@ export class Driver {
     return { id: this.#name.id, outputs: allOutputs(sightOf(this.#place, this.#name, this.#graph)), store: Object.fromEntries(store) };
   }
 
-  #end(settle: () => void): void {
+  #end(settle: (settlement: Settlement) => void, error?: unknown): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#timer.clear();
+    this.#endRests();
     this.#place.slots.forget(this.#look);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#place.lease.letGo();
-    settle();
-    this.#onEnd();
+    settle(this.#settlement);
+    this.#keeper.ended(error);
   }
 
   /** Takes no more nodes, and waits no longer for those that run: what they do does not count. */
@@ -289,13 +380,14 @@ export class Driver {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#timer.clear();
+    this.#endRests();
     // What is being taken just now has to be known, and no commit of ours may come behind the end of the lease.
     await this.#still;
     await Promise.all(this.#pending);
     await this.#still;
     const { id } = this.#name;
-    this.#end(() =>
-      this.#settle.reject(new HoldallError("CLOSED", `The runner was closed while run ${JSON.stringify(id)} went on`, { key: id })),
+    this.#end(({ reject }) =>
+      reject(new HoldallError("CLOSED", `The runner was closed while run ${JSON.stringify(id)} went on`, { key: id })),
     );
   }
 }

@@ -55,7 +55,14 @@ function end(place: Place, run: Transaction, record: RunRecord, retention: Ttl, 
 }
 
 /** Cancels a run that goes on; `false` when it had ended. */
-export function cancel(place: Place, name: RunName): Promise<boolean> {
+export async function cancel(place: Place, name: RunName): Promise<boolean> {
+  if (await cancelAsSeen(place, name)) return true;
+  // Nothing was committed, so nobody has said yet that what was seen is still so: it may have been resumed elsewhere.
+  await place.catchUp();
+  return cancelAsSeen(place, name);
+}
+
+function cancelAsSeen(place: Place, name: RunName): Promise<boolean> {
   return place.commit((transaction) => {
     const run = runView(transaction, name);
     const record = mustRead(run, name);
@@ -63,6 +70,13 @@ export function cancel(place: Place, name: RunName): Promise<boolean> {
     end(place, run, { ...record, status: "cancelled" }, place.retention.completed);
     return true;
   });
+}
+
+/** The record of a run that is to be resumed. One that is seen as failed is revived by a commit, which says whether it is; all else may be of the past. */
+export async function recordToResume(place: Place, name: RunName): Promise<RunRecord> {
+  const run = runView(place.reader, name);
+  if (readRun(run)?.status !== "failed") await place.catchUp();
+  return mustRead(run, name);
 }
 
 /** Makes a failed run one that goes on: what failed is as if it had not begun. Other runs stay as they are. */
@@ -79,6 +93,15 @@ export function revive(place: Place, name: RunName): Promise<void> {
     putRecord(run, { ...record, status: "running" });
     run.persist(recordKey);
   });
+}
+
+/** A run's record; where none is seen here, as it is now, since others may have made it just before. Rejects with `NOT_FOUND`. */
+export async function mustFind(place: Place, name: RunName): Promise<RunRecord> {
+  const run = runView(place.reader, name);
+  const seen = readRun(run);
+  if (seen !== undefined) return seen;
+  await place.catchUp();
+  return mustRead(run, name);
 }
 
 /** A run's record. Throws `NOT_FOUND`. */

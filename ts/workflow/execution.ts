@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HoldallError } from "../errors.js";
+import { type ErrorCode, HoldallError } from "../errors.js";
 import type { Milliseconds, Transaction, Value } from "../store/types/index.js";
 import { Attempt, phasesOf } from "./attempt.js";
 import type { Claim } from "./claim.js";
@@ -26,6 +26,12 @@ class Postponed {
   }
 }
 
+/** Whether a commit is to be tried again whose store failed so often before; resolves when it is time to. */
+export type Patience = (error: unknown, failures: number) => Promise<boolean>;
+
+/** Failures of a store that say nothing about what was to be committed. */
+const passing: readonly ErrorCode[] = ["UNAVAILABLE", "ENGINE_FAILED", "OUTCOME_UNKNOWN"];
+
 /** Runs a node that this worker has, once. */
 export class Execution {
   /** What it threw, when it failed for good. */
@@ -41,12 +47,24 @@ export class Execution {
   readonly #node: GraphNode;
   readonly #phases: NodePhases;
   readonly #retry: RetryPolicy;
+  readonly #patience: Patience;
+  /** What the store failed with that says nothing about the node. */
+  #storeFailure: { readonly error: unknown } | undefined;
 
   /**
    * @param sight - what it sees of the nodes before it
    * @param retry - how it is tried again; default as the node says, and else the place
+   * @param patience - whether what came of it waits for a store that fails; default not
    */
-  constructor(place: Place, name: RunName, graph: Graph, claim: Claim, sight: Sight, retry?: RetryPolicy) {
+  constructor(
+    place: Place,
+    name: RunName,
+    graph: Graph,
+    claim: Claim,
+    sight: Sight,
+    retry?: RetryPolicy,
+    patience: Patience = async () => false,
+  ) {
     const node = graph.nodes.get(claim.instance.node);
     const code = node && Object.hasOwn(place.nodes, node.name) ? place.nodes[node.name] : undefined;
     if (node === undefined || code === undefined) {
@@ -59,6 +77,7 @@ export class Execution {
     this.#node = node;
     this.#phases = phasesOf(code);
     this.#retry = retry ?? this.#phases.retry ?? place.retry;
+    this.#patience = patience;
     this.#attempt = this.#newAttempt();
     this.#hasHooks = (claim.record.hooks?.length ?? 0) > 0;
   }
@@ -99,7 +118,8 @@ export class Execution {
     try {
       await this.#phasesOrWait();
     } catch (error) {
-      if (error instanceof Fenced || this.#attempt.stopReason !== undefined) throw error;
+      const isOfStore = this.#storeFailure !== undefined && this.#storeFailure.error === error;
+      if (error instanceof Fenced || this.#attempt.stopReason !== undefined || isOfStore) throw error;
       await this.#failed(error);
     }
   }
@@ -126,12 +146,21 @@ export class Execution {
       await this.#commit((run, present) => this.#complete(run, present, outcome));
       return;
     }
-    await this.#place.commitWithShared(async (transaction, shared) => {
-      const { run, present } = fenced(transaction, this.#name, this.#claim);
-      const results = { input, prep: prepared, exec: executed };
-      const result = await attempt.phase(() => post(run.scope(storeScope), results, attempt.contextWith(shared)));
-      this.#complete(run, present, this.#read(result));
-    });
+    let thrown: unknown;
+    const commit = () =>
+      this.#place.commitWithShared(async (transaction, shared) => {
+        const { run, present } = fenced(transaction, this.#name, this.#claim);
+        if (this.#isKept(present)) return;
+        const results = { input, prep: prepared, exec: executed };
+        try {
+          const result = await attempt.phase(() => post(run.scope(storeScope), results, attempt.contextWith(shared)));
+          this.#complete(run, present, this.#read(result));
+        } catch (error) {
+          thrown = error;
+          throw error;
+        }
+      });
+    await this.#keep(commit, (error) => error === thrown);
   }
 
   /** What the node is given. Throws `MISSING_KEYS` and `UNRESOLVED`. */
@@ -174,10 +203,35 @@ export class Execution {
   }
 
   #commit(body: (run: Transaction, present: Claim["record"]) => void): Promise<void> {
-    return this.#place.commit((transaction) => {
-      const { run, present } = fenced(transaction, this.#name, this.#claim);
-      body(run, present);
-    });
+    const commit = () =>
+      this.#place.commit((transaction) => {
+        const { run, present } = fenced(transaction, this.#name, this.#claim);
+        if (!this.#isKept(present)) body(run, present);
+      });
+    return this.#keep(commit, () => false);
+  }
+
+  /** Commits what came of a try: where the store fails meanwhile it waits here, so that the node does not run again for that. */
+  async #keep(commit: () => Promise<void>, isOfNode: (error: unknown) => boolean): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await commit();
+        return;
+      } catch (error) {
+        const mayPass = error instanceof HoldallError && passing.includes(error.code) && !isOfNode(error);
+        if (mayPass && this.#attempt.stopReason === undefined && (await this.#patience(error, failures))) continue;
+        if (mayPass) this.#storeFailure = { error };
+        throw error;
+      }
+    }
+  }
+
+  /** Whether an earlier commit of this try came about, though its store did not say so: what others have built on that stays. */
+  #isKept({ status, hooks = [] }: NodeRecord): boolean {
+    if (status === "running") return false;
+    this.#hasHooks = hooks.length > 0;
+    if (status !== "failed") this.failure = undefined;
+    return true;
   }
 
   #now(): number {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { begin } from "./beginning.js";
-import { mustRead } from "./ending.js";
+import { beginAt } from "./beginning.js";
+import { mustFind } from "./ending.js";
 import { type RunName, readRun, runView } from "./layout.js";
 import type { Place } from "./place.js";
 import type { RunStatus, TriggerOptions } from "./types/index.js";
@@ -46,12 +46,12 @@ export class SharedHome implements Home {
   }
 
   async begin(name: RunName, options: TriggerOptions): Promise<Stay> {
-    await this.#place.commit((transaction) => begin(transaction, { name, options, status: "running", now: this.#place.clock.now() }));
+    await beginAt(this.#place, name, options);
     return stayIn(this.#place, name);
   }
 
   async visit(name: RunName): Promise<Stay> {
-    mustRead(runView(this.#place.reader, name), name);
+    await mustFind(this.#place, name);
     return stayIn(this.#place, name);
   }
 

@@ -8,7 +8,7 @@ import { platformClock } from "../clock.js";
 import { HoldallRangeError, HoldallTypeError } from "../errors.js";
 import { reportTo } from "../faces/callbacks.js";
 import { checkCount, checkNumber, checkObject, checkTexts, checkTtl } from "./arguments.js";
-import { committing, committingBoth } from "./committing.js";
+import { catchingUp, committing, committingBoth } from "./committing.js";
 import { type Home, SharedHome } from "./home.js";
 import { checkName, keptScope } from "./layout.js";
 import { Lease } from "./lease.js";
@@ -59,6 +59,7 @@ export function placeOf(options: RunnerOptions): Place {
   return {
     reader,
     commit,
+    catchUp: catchingUp(store),
     commitWithShared: committingBoth(commit, shared),
     nodes,
     shared,

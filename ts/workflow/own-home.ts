@@ -11,9 +11,9 @@
  *
  * @module
  */
-import { begin, putRecord } from "./beginning.js";
+import { beginAt, putRecord } from "./beginning.js";
 import { committing } from "./committing.js";
-import { mustRead } from "./ending.js";
+import { mustFind } from "./ending.js";
 import { type Home, type Stay, stayIn } from "./home.js";
 import { keptScope, type RunName, readRun, readRunName, recordKey, runsThat, runView, storeScope, templateKey } from "./layout.js";
 import { randomName } from "./names.js";
@@ -50,12 +50,12 @@ export class OwnHome implements Home {
   }
 
   async begin(name: RunName, options: TriggerOptions): Promise<Stay> {
-    await this.#list.commit((transaction) => begin(transaction, { name, options, status: "running", now: this.#list.clock.now() }));
+    await beginAt(this.#list, name, options);
     return this.visit(name);
   }
 
   async visit(name: RunName): Promise<Stay> {
-    const { status } = mustRead(runView(this.#list.reader, name), name);
+    const { status } = await mustFind(this.#list, name);
     // What is stepped through by hand stays where the graphs are.
     return status === "development" ? stayIn(this.#list, name) : this.#run(name).visit();
   }

@@ -5,7 +5,7 @@
  */
 import { HoldallTypeError } from "../errors.js";
 import { putRecord } from "./beginning.js";
-import { committing, committingApart } from "./committing.js";
+import { catchingUp, committing, committingApart } from "./committing.js";
 import { missingRun, mustRead } from "./ending.js";
 import type { Stay } from "./home.js";
 import { type RunName, readRun, recordKey, runView, storeScope, templateKey, workerKey } from "./layout.js";
@@ -79,7 +79,7 @@ export class OwnRun {
   async #open(): Promise<{ readonly store: OwnStore; readonly place: Place }> {
     const { list, sharing, openRun, enlist } = this.#parts;
     // Who sees what was long ago would make the store of a run anew that is over, and begin it again.
-    await sharing.sync?.();
+    await list.catchUp();
     mustRead(runView(list.reader, this.#name), this.#name);
     const store = await openRun(storeName(this.#name));
     if (typeof store?.transaction !== "function" || typeof store.reader !== "function" || typeof store.close !== "function")
@@ -93,6 +93,7 @@ export class OwnRun {
         retention: { store: list.retention.store, completed: null, failed: null },
         reader,
         commit,
+        catchUp: catchingUp(store),
         commitWithShared: committingApart(commit, sharing, list.shared),
         lease: list.lease.on(reader, commit),
         enlist: (name, record) => enlist(name, record, runView(reader, name).meta(recordKey)?.version ?? 0),
@@ -133,12 +134,19 @@ export class OwnRun {
     if (this.#users > 0) return;
     this.#onEnd();
     const { store, place } = await this.#opening;
-    this.#last = this.#status();
-    this.#place = undefined;
-    // Others may go on with it at once.
-    if (this.#last === "running" && place.reader.has(workerKey(place.worker))) await place.lease.end();
-    // Others have removed it meanwhile; who had it open has made it anew.
-    if (this.#last === undefined) await releaseEmpty(store);
-    else await store.close();
+    let isGone = false;
+    try {
+      this.#last = this.#status();
+      isGone = this.#last === undefined;
+      this.#place = undefined;
+      // Others may go on with it at once.
+      if (this.#last === "running" && place.reader.has(workerKey(place.worker))) await place.lease.end();
+    } finally {
+      // One that cannot be read, or written, is released all the same.
+      this.#place = undefined;
+      // Others have removed it meanwhile; who had it open has made it anew.
+      if (isGone) await releaseEmpty(store);
+      else await store.close();
+    }
   }
 }

@@ -17,6 +17,8 @@ export interface Place {
   readonly reader: Reader;
   /** Commits conditionally, as one change. */
   readonly commit: Commit;
+  /** Has the reader show all that was acknowledged before the call, where it may lag. Rejects with `UNAVAILABLE` where the store cannot be asked. */
+  readonly catchUp: () => Promise<void>;
   /** The code of nodes. */
   readonly nodes: Readonly<Record<string, NodeCode>>;
   /** The same for what writes to the scope that runs share as well. */

@@ -26,6 +26,12 @@ export function checkRetry(policy: RetryPolicy | undefined, path: string): void 
   if (when !== undefined && typeof when !== "function") throw new HoldallTypeError(`${path}.when must be a function`);
 }
 
+/** How long to wait before a store that failed so often in a row is asked again: moments at first, and never much of a lease. */
+export function restAfter(failures: number, lease: Milliseconds, random: () => number): Milliseconds {
+  const policy: RetryPolicy = { attempts: Number.POSITIVE_INFINITY, delay: 100, maxDelay: Math.min(lease / 3, 5_000) };
+  return delayAfter(failures, undefined, policy, random) ?? policy.maxDelay ?? 0;
+}
+
 /** How long to wait after a try that failed, or `undefined` when there is none left. */
 export function delayAfter(attempt: number, error: unknown, policy: RetryPolicy, random: () => number): Milliseconds | undefined {
   const { attempts = 1, delay = 1_000, factor = 2, maxDelay = 60_000, jitter = 0.5, when } = policy;

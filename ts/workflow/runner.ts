@@ -4,33 +4,20 @@
  * @module
  */
 
-import { letExit } from "../clock.js";
-import { HoldallError, HoldallTypeError } from "../errors.js";
+import { type ErrorCode, HoldallError, HoldallTypeError } from "../errors.js";
 import type { Milliseconds } from "../store/types/index.js";
 import { checkNumber } from "./arguments.js";
 import { checkGiven } from "./beginning.js";
 import { Driver } from "./driver.js";
-import { cancel, mustRead, revive } from "./ending.js";
+import { cancel, recordToResume, revive } from "./ending.js";
 import { GraphError } from "./errors.js";
+import { progressAt, runHandle, undefinedWhereMissing } from "./handle.js";
 import type { Home, Stay } from "./home.js";
-import {
-  checkName,
-  graphKey,
-  nameRun,
-  type RunName,
-  readNodes,
-  readRun,
-  readRunName,
-  runOfRecord,
-  runsThat,
-  runView,
-  storeScope,
-  templateKey,
-} from "./layout.js";
+import { Joining } from "./joining.js";
+import { checkName, graphKey, nameRun, type RunName, readRun, readRunName, runOfRecord, runsThat, runView, templateKey } from "./layout.js";
 import { newId } from "./names.js";
 import { homeOf, placeOf } from "./options.js";
 import type { Place } from "./place.js";
-import { plan } from "./plan.js";
 import { step } from "./step.js";
 import { type Graph, graphOf } from "./template/graph.js";
 import { validate } from "./template/validate.js";
@@ -43,7 +30,6 @@ import type {
   Runner,
   RunnerOptions,
   RunProgress,
-  RunStatus,
   StepOptions,
   StepResult,
   TriggerOptions,
@@ -83,6 +69,12 @@ export function createRunner(options: RunnerOptions): Runner {
   return new StoreRunner(options);
 }
 
+/** What reads throw of a store that works again, or is opened again, later. */
+const unreadable: readonly ErrorCode[] = ["ENGINE_FAILED", "CLOSED"];
+
+/** What cannot be gone to when the list of runs cannot be read; no run is called so. */
+const list = "";
+
 class StoreRunner implements Runner {
   readonly worker: string;
   readonly #place: Place;
@@ -91,14 +83,14 @@ class StoreRunner implements Runner {
   /** Stays that are being ended, runs that are being gone to, and calls: what `close` waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #works = new Set<() => void>();
-  readonly #rejoining: Timer;
+  readonly #joining: Joining;
   #closed: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#place = placeOf(options);
     this.#home = homeOf(this.#place, options);
     this.worker = this.#place.worker;
-    this.#rejoining = new Timer(this.#place.clock, () => this.#joinAll());
+    this.#joining = new Joining(this.#place, () => this.#joinAll());
   }
 
   async upsertGraph(name: string, template: GraphTemplate): Promise<{ readonly warnings: readonly GraphWarning[] }> {
@@ -126,7 +118,7 @@ class StoreRunner implements Runner {
     const name = readRunName(id);
     const stay = await this.#home.visit(name);
     try {
-      const record = mustRead(runView(stay.place.reader, name), name);
+      const record = await recordToResume(stay.place, name);
       if (record.status === "development") throw new HoldallTypeError(`Run ${JSON.stringify(id)} is one of development: step it`);
       this.#graphOf(stay.place, name);
       if (record.status === "failed") await revive(stay.place, name);
@@ -163,8 +155,7 @@ class StoreRunner implements Runner {
   progress(id: string): Promise<RunProgress | undefined> {
     return this.#whenOpen(async () => {
       const name = readRunName(id);
-      if (this.inspect(id) === undefined) return undefined;
-      return this.#visiting(name, async (place) => progressAt(place, name));
+      return this.#visiting(name, async (place) => progressAt(place, name)).catch(undefinedWhereMissing);
     });
   }
 
@@ -215,7 +206,7 @@ class StoreRunner implements Runner {
 
   async #close(): Promise<void> {
     for (const stop of this.#works) stop();
-    this.#rejoining.clear();
+    this.#joining.end();
     await Promise.all(this.#pending);
     await Promise.all([...this.#drivers.values()].map((driver) => driver.close()));
     await Promise.all(this.#pending);
@@ -269,10 +260,12 @@ class StoreRunner implements Runner {
     return !runView(this.#place.reader, name).has(templateKey) || this.#hasCodeFor(this.#place, name);
   }
 
+  /** Throws where the store cannot be read. */
   #hasCodeFor(place: Place, name: RunName): boolean {
     try {
       return this.#graphOf(place, name) !== undefined;
-    } catch {
+    } catch (error) {
+      if (error instanceof HoldallError && unreadable.includes(error.code)) throw error;
       return false;
     }
   }
@@ -280,28 +273,67 @@ class StoreRunner implements Runner {
   /** Takes part in a run that nobody here asked for. */
   #join(name: RunName): void {
     const join = async () => {
-      const stay = await this.#home.visit(name).catch((error) => {
-        if ((error as { readonly code?: unknown } | null)?.code !== "NOT_FOUND") this.#joinLater();
+      try {
+        await this.#driveWhereAble(name);
+        this.#joining.settle(name.id);
+      } catch (error) {
+        if ((error as { readonly code?: unknown } | null)?.code === "NOT_FOUND") this.#joining.settle(name.id);
+        else this.#joinLater(name.id);
         throw error;
-      });
-      if (this.#closed === undefined && this.#hasCodeFor(stay.place, name)) this.#drive(name, stay);
-      else await stay.leave();
+      }
     };
     this.#wait(join());
   }
 
+  async #driveWhereAble(name: RunName): Promise<void> {
+    const stay = await this.#home.visit(name);
+    let isDriven = false;
+    try {
+      if (this.#closed !== undefined || !this.#hasCodeFor(stay.place, name)) return;
+      this.#drive(name, stay);
+      isDriven = true;
+    } finally {
+      if (!isDriven) await stay.leave();
+    }
+  }
+
   /** Looks again at what goes on, after a while: a run that could not be gone to now may have nobody else. */
-  #joinLater(): void {
-    if (this.#works.size > 0 && this.#closed === undefined) letExit(this.#rejoining.set(this.#place.lease.span / 3));
+  #joinLater(what: string): void {
+    if (this.#isWorking) this.#joining.later(what);
+  }
+
+  get #isWorking(): boolean {
+    return this.#works.size > 0 && this.#closed === undefined;
   }
 
   /** Takes part in what goes on, where it has the code and is not there yet. */
   #joinAll(): void {
-    if (this.#works.size > 0) for (const name of runsThat(this.#place.reader, "running")) this.#joinIfAble(name);
+    if (!this.#isWorking) return;
+    try {
+      for (const name of runsThat(this.#place.reader, "running")) this.#joinIfAble(name);
+      this.#joining.settle(list);
+    } catch (error) {
+      this.#place.report(error);
+      // A store that is closed has nothing more to say.
+      if (!(error instanceof HoldallError && error.code === "CLOSED")) this.#joinLater(list);
+    }
   }
 
   #joinIfAble(name: RunName): void {
     if (!this.#drivers.has(name.id) && this.#mayHaveCodeFor(name)) this.#join(name);
+  }
+
+  /** Whether a run is driven on whose store failed: by who works on all of them it is. */
+  #staysOn(error: unknown, isFirst: boolean): boolean {
+    if (this.#isWorking && isFirst) this.#place.report(error);
+    return this.#isWorking;
+  }
+
+  #hasEnded(name: RunName, driver: Driver, stay: Stay, error: unknown): void {
+    if (this.#drivers.get(name.id) === driver) this.#drivers.delete(name.id);
+    this.#wait(stay.leave());
+    // The run's own store was closed beneath it: it can be opened again.
+    if (error instanceof HoldallError && error.code === "CLOSED") this.#joinLater(name.id);
   }
 
   /** Has `close` wait for something; what becomes of it is told to nobody else. */
@@ -316,9 +348,9 @@ class StoreRunner implements Runner {
     let driver = this.#drivers.get(name.id);
     if (driver !== undefined) this.#wait(stay.leave());
     else {
-      const made = new Driver(place, name, this.#graphOf(place, name), () => {
-        if (this.#drivers.get(name.id) === made) this.#drivers.delete(name.id);
-        this.#wait(stay.leave());
+      const made: Driver = new Driver(place, name, this.#graphOf(place, name), {
+        staysOn: (error, isFirst) => this.#staysOn(error, isFirst),
+        ended: (error) => this.#hasEnded(name, made, stay, error),
       });
       this.#drivers.set(name.id, made);
       // It may have been closed while the run was begun, or gone to.
@@ -328,33 +360,4 @@ class StoreRunner implements Runner {
     }
     return runHandle(name, driver, stay);
   }
-}
-
-/** What is known of a run at a place. */
-function progressAt({ reader }: Place, name: RunName): RunProgress | undefined {
-  const view = runView(reader, name);
-  const run = readRun(view);
-  if (run === undefined) return undefined;
-  const template = view.get<GraphTemplate>(templateKey) as GraphTemplate | undefined;
-  const nodes = readNodes(view);
-  const instances = template === undefined ? [] : plan(graphOf(template), nodes).all;
-  const known = instances.flatMap(({ name }) => {
-    const record = nodes.get(name);
-    return record === undefined ? [] : [[name, record] as const];
-  });
-  return { run, nodes: new Map(known) };
-}
-
-/** What callers hold of a run. */
-function runHandle(name: RunName, { done }: Driver, { place, status }: Stay): Run {
-  let last: RunStatus = "running";
-  return {
-    id: name.id,
-    get status() {
-      last = status() ?? last;
-      return last;
-    },
-    store: runView(place.reader, name).scope(storeScope),
-    done,
-  };
 }

@@ -1,58 +1,12 @@
 /** A worker that was frozen longer than a run is kept knows the run still: it begins it no second time, and makes nothing anew. */
 import { expect, onTestFinished, test } from "vitest";
-import type { Backend, BackendStore } from "../../../ts/backends/backend.js";
+import type { Backend } from "../../../ts/backends/backend.js";
 import { memory } from "../../../ts/backends/memory/index.js";
 import { openStore } from "../../../ts/index.js";
 import { manualClock } from "../../../ts/testing/index.js";
 import { createRunner } from "../../../ts/workflow/index.js";
-import { wrapStore } from "../../backends/wrapping.js";
 import { gate, graph, pass, rejectionOf, statuses, until } from "../support.js";
-
-/** A backend that can be frozen: what it has to tell then comes when it is asked how far the store is. */
-class Frozen implements Backend {
-  readonly kind = "frozen";
-  readonly #behind: Backend;
-  readonly opened: string[] = [];
-  #untold: (() => void)[] | undefined;
-
-  constructor(behind: Backend) {
-    this.#behind = behind;
-  }
-
-  get capabilities() {
-    return this.#behind.capabilities;
-  }
-
-  freeze(): void {
-    this.#untold = [];
-  }
-
-  async open(request: Parameters<Backend["open"]>[0]): Promise<BackendStore> {
-    this.opened.push(request.name);
-    const store = await this.#behind.open(request);
-    return wrapStore(store, {
-      follow: (after, sink) =>
-        store.follow(after, {
-          ...sink,
-          commits: (...told) => (this.#untold === undefined ? sink.commits(...told) : void this.#untold.push(() => sink.commits(...told))),
-        }),
-      head: () => {
-        const untold = this.#untold ?? [];
-        this.#untold = undefined;
-        for (const tell of untold) tell();
-        return store.head();
-      },
-    });
-  }
-
-  remove(removal: Parameters<Backend["remove"]>[0]): Promise<boolean> {
-    return this.#behind.remove(removal);
-  }
-
-  close(): Promise<void> {
-    return this.#behind.close();
-  }
-}
+import { Frozen } from "./frozen.js";
 
 test("a run whose time is over is none to a worker that saw it running last", async () => {
   const clock = manualClock(1_000);

@@ -16,7 +16,7 @@ export interface RunStore {
   transaction<R>(body: (transaction: Transaction) => R, options?: TransactionOptions): unknown;
   /**
    * Resolves when the reader shows all that was acknowledged before the call. A store whose readers may lag has it, or a worker that was cut off for longer than runs
-   * are kept (see `openRun`) may begin one again that is over.
+   * are kept (see `openRun`) may begin one again that is over, and what another process did just before is unknown to `trigger`, `resume`, `cancel` and `progress`.
    */
   sync?(): Promise<unknown>;
 }
@@ -141,8 +141,8 @@ export interface Run {
   /** The run's store, to read and watch. Where the run has a store of its own (`openRun`), until it is driven here no more: `CLOSED` from then on. */
   readonly store: Reader;
   /**
-   * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before. Nobody has to wait for it: a
-   * failure is in the store as well.
+   * What came of it. Rejects with `NODE_FAILED` (a `NodeFailedError`), `CANCELLED`, or `CLOSED` when the runner was closed before; with another code when the store
+   * failed, and then the run may go on: `resume` it to wait again. Nobody has to wait for it: a failure of the run is in the store as well.
    */
   readonly done: Promise<RunResult>;
 }
@@ -209,10 +209,15 @@ export interface Runner {
    * Takes part in a run: goes on with one that a crash cut off, shares the nodes of one that another worker is at, tries a failed one again. No
    * node that has completed runs again.
    *
-   * @throws `NOT_FOUND` for an unknown run, `UNKNOWN_NODE` where this runner lacks the code of one of its nodes.
+   * @throws `NOT_FOUND` for an unknown run, `UNKNOWN_NODE` where this runner lacks the code of one of its nodes, `UNAVAILABLE` where the store's backend cannot be
+   * asked how the run stands.
    */
   resume(run: string): Promise<Run>;
-  /** Ends a run that goes on: `false` when it had ended. What its nodes do from now on does not count. Throws `NOT_FOUND` for an unknown run. */
+  /**
+   * Ends a run that goes on: `false` when it had ended. What its nodes do from now on does not count.
+   *
+   * @throws `NOT_FOUND` for an unknown run. `UNAVAILABLE` where it is not known here, or has ended as far as is known, and the store's backend cannot be asked.
+   */
   cancel(run: string): Promise<boolean>;
   /**
    * Development mode: runs one node of a graph, on a run of its own that stays (`development` unless `options.id` names another), with inputs from the
@@ -228,7 +233,12 @@ export interface Runner {
   inspect(run: string): RunProgress | undefined;
   /** As `inspect`, but goes to the run's own store where that is needed. */
   progress(run: string): Promise<RunProgress | undefined>;
-  /** Takes part in all runs of the store that this runner has the code for, now and later, until the result is called. */
+  /**
+   * Takes part in all runs of the store that this runner has the code for, now and later, until the result is called.
+   *
+   * Where a store fails meanwhile, `onError` hears of it, and the worker asks again, soon and then ever more rarely (0.1 to 5 seconds): nodes that run go on, and what
+   * they give is kept here until it can be committed, so that none runs again for that. Without `work` a run is given up then, and `done` says with what.
+   */
   work(): () => void;
   /**
    * Begins no more nodes, waits for those that run, and gives up the lease. Runs that go on can be resumed; what shall not, has to be cancelled before. Idempotent.
