@@ -153,6 +153,31 @@ describe("a user", () => {
     expect(await replica.commit(operations)).toMatchObject({ type: "committed", number: 2 });
   });
 
+  // What a script is forbidden was taken for a server that is away: a commit was sent again for ever.
+  it.each(["-hlen", "-hmget", "-time"])(
+    "with %s, which only reads, is refused for good, and not told that the server is away",
+    async (right) => {
+      const server = await keep(startRedis({ durable: false }));
+      await allow(server, "allchannels");
+      const replica = await openReplica(userOf(server));
+      await allow(server, "allchannels", right);
+      expect(await replica.commit([put("a", "1")])).toMatchObject({ type: "refused", code: "INVALID_ARGUMENT" });
+      await allow(server, "allchannels");
+      expect(await replica.commit([put("a", "1")])).toMatchObject({ type: "committed", number: 1 });
+    },
+  );
+
+  // The store had gone by then, and nobody who followed it was told.
+  it.each(["resetchannels", "-unlink"])("with %s that removes a store is refused, and the store stays", async (right) => {
+    const server = await keep(startRedis({ durable: false }));
+    await allow(server, "allchannels");
+    const replica = await openReplica(userOf(server));
+    await replica.number(put("a", "1"));
+    await allow(server, "allchannels", right);
+    await expect(userOf(server).remove({ name: "orders" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(await replica.texts()).toEqual({ a: "1" });
+  });
+
   it("that is refused while a commit is sent again has not been refused that commit: it may have been applied", async () => {
     const server = await keep(startRedis({ durable: false }));
     await allow(server, "allchannels");

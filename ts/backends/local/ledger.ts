@@ -45,10 +45,10 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
   const earlier = answeredEarlier(request, record);
   if (earlier !== undefined) return { result: earlier };
   if (header.writeFormat > terms.formats.knows) {
-    return refused("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot write");
+    return { result: refusal("FORMAT_TOO_NEW", "The store has a format that this version of Holdall cannot write") };
   }
   if (request.bytes.length > terms.maxCommitBytes) {
-    return refused("COMMIT_TOO_LARGE", `A commit may have ${terms.maxCommitBytes} bytes, not ${request.bytes.length}`);
+    return { result: refusal("COMMIT_TOO_LARGE", `A commit may have ${terms.maxCommitBytes} bytes, not ${request.bytes.length}`) };
   }
 
   const time = Math.max(terms.now, head.time);
@@ -67,8 +67,14 @@ export function* decideCommit(request: CommitRequest, terms: Terms): Procedure<O
     return committed(answer, { replicas: [[request.replica, { counter: request.counter, ...answer }]] });
   }
   const totals = staged.totals(head);
-  if (!fits(totals, header.limits))
-    return (yield* sweep({ header, head }, { number, time }, terms.log)) ?? refused("QUOTA_EXCEEDED", "The store would pass its limits");
+  if (!fits(totals, header.limits)) {
+    const { result = refusal("QUOTA_EXCEEDED", "The store would pass its limits"), writes } = yield* sweep(
+      { header, head },
+      { number, time },
+      terms.log,
+    );
+    return { result, writes };
+  }
   const { replica, counter, bytes } = request;
   const answer = { number, after: head.number, time, changed: true };
   const logged = { number, time, replica, counter, operations: bytes };
@@ -153,6 +159,6 @@ function conflict({ number }: HeadRecord, key: string | undefined): Outcome<Comm
   return { result: { type: "conflict", number, ...(key !== undefined && { key }) } };
 }
 
-function refused(code: ErrorCode, message: string): Outcome<CommitAnswer> {
-  return { result: { type: "refused", code, message } };
+function refusal(code: ErrorCode, message: string): CommitAnswer {
+  return { type: "refused", code, message };
 }

@@ -20,15 +20,18 @@ export interface Swept {
   readonly type: "swept";
 }
 
-/** Removes some of what has expired; nothing where nothing has. Costs a look at the entries up to the last of those. */
+/**
+ * Removes some of what has expired. Where nothing has, the result is missing, and what is written, if anything is, spares the next one the same look: it costs one at the
+ * entries up to the last of those that go.
+ */
 export function* sweep(
   { header, head }: StoreState,
   { number, time }: Pick<ReplicaRecord, "number" | "time">,
   bounds: LogBounds,
-): Procedure<Outcome<Swept> | undefined> {
-  if (head.earliest > time) return undefined;
-  const { expired, earliest } = yield* findExpired(time);
-  if (expired.length === 0) return undefined;
+): Procedure<Outcome<Swept | undefined>> {
+  if (head.earliest > time) return { result: undefined };
+  const { expired, earliest = head.earliest } = yield* findExpired(time);
+  if (expired.length === 0) return { result: undefined, writes: { head: { ...head, earliest } } };
   const staged = new Staged(number, time);
   const operations: Operation[] = [];
   for (const [key, record] of expired) {
@@ -37,12 +40,7 @@ export function* sweep(
   }
   for (const operation of operations) staged.apply(operation);
   const logged = { number, time, replica: nobody, counter: 0, operations: encodeOperations(operations) };
-  const made = {
-    store: header.id,
-    head,
-    totals: staged.totals({ ...head, earliest: earliest ?? head.earliest }),
-    entries: staged.records(),
-  };
+  const made = { store: header.id, head, totals: staged.totals({ ...head, earliest }), entries: staged.records() };
   return { result: { type: "swept" }, writes: yield* logCommit(logged, made, bounds) };
 }
 

@@ -21,6 +21,11 @@ export function replyCode(error: unknown): string {
   return error instanceof Error && error.name === "ReplyError" ? (/^[A-Z]+/.exec(error.message)?.[0] ?? "") : "";
 }
 
+/** Whether a script has called what its user may not: servers say so in words of their own, and not by the code. */
+function isForbidden(message: string): boolean {
+  return /^ERR (?:ACL failure in script|The user executing the script can't)/.test(message);
+}
+
 /** The error of the family for what was thrown by the client. */
 export function failureOf(error: unknown): HoldallError {
   if (error instanceof HoldallError) return error;
@@ -30,7 +35,7 @@ export function failureOf(error: unknown): HoldallError {
   }
   // The first that a commit writes; the stream has an entry of somebody else beyond its own.
   const isForeign = message.includes("ID specified in XADD");
-  const known = lasting[isForeign ? "WRONGTYPE" : replyCode(error)];
+  const known = lasting[isForeign ? "WRONGTYPE" : isForbidden(message) ? "NOPERM" : replyCode(error)];
   if (known === undefined) return new HoldallError("UNAVAILABLE", `Redis is not available now: ${message}`, { cause: error });
   const [code, says] = known;
   return new HoldallError(code, `${says}: ${message.replace(/^CORRUPTED /, "").replace(/ script: .*$/, "")}`, { cause: error });

@@ -98,6 +98,8 @@ if not state then return { 'gone' } end
 if redis.call('HGET', store, 'format') ~= 'holdall' then damaged('store', 'is not one of Holdall') end
 if state.writeFormat > format then return { 'tooNew' } end
 if ifEmpty and redis.call('ZCARD', keys) > redis.call('ZCOUNT', deadlines, '-inf', text(timeAfter(state.time))) then return { 'kept' } end
+for _, key in ipairs(KEYS) do requireRight('UNLINK', key) end
+requireRight('SPUBLISH', channel, '')
 redis.call('UNLINK', unpack(KEYS))
 redis.call('SPUBLISH', channel, '')
 return { 'gone' }

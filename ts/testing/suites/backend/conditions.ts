@@ -138,6 +138,16 @@ export const conditionPromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "a range since a commit that the store never had, or has lost, is in conflict",
+    async attempt(trial) {
+      const one = await trial.open();
+      const { number } = await one.committed([put("a", "1")]);
+      const range = { prefix: "s:", reverse: false, since: number + 1, own: 0 };
+      same((await one.commit([put("b", "1")], { ranges: [range] })).type, "conflict", "the answer");
+      same(await one.texts(), { a: "1" }, "what is there");
+    },
+  },
+  {
     name: "a range that the log does not reach back to is in conflict",
     isGiven: (_, { logCommits = false }) => logCommits,
     async attempt(trial) {

@@ -70,6 +70,7 @@ export const expiryPromises: readonly BackendPromise[] = [
     async attempt(trial) {
       const one = await trial.open();
       const made = await one.committed([put("a", "1", 60_000, { tags: ["t"] })]);
+      await trial.pass(one, 5);
       const touched = await one.committed([{ type: "touch", key: "a", ttl: 5_000 }]);
       const entry = await entryOf(one, "a");
       same([textOf(entry.value), entry.deadline, entry.number], ["1", touched.time + 5_000, touched.number], "value, deadline and number");
@@ -140,9 +141,11 @@ export const metadataPromises: readonly BackendPromise[] = [
     async attempt(trial) {
       const one = await trial.open();
       const made = await one.committed([put("a", "1", null, { tags: ["t"], description: "told" })]);
+      await trial.pass(one, 5);
       const written = await one.committed([put("a", "2")]);
       const entry = await entryOf(one, "a");
       same([entry.number, entry.metadata?.number, entry.metadata?.tags], [written.number, made.number, ["t"]], "numbers and tags");
+      await trial.pass(one, 5);
       const noted = await one.committed([annotate("a", { addTag: "u" })]);
       const { number, createdAt, updatedAt, metadata } = await entryOf(one, "a");
       same([number, metadata?.number, metadata?.description], [written.number, noted.number, "told"], "numbers after it was annotated");

@@ -5,10 +5,10 @@
  */
 
 import { sweptAtOnce } from "../../../backends/backend.js";
-import { decodeOperations } from "../../../backends/operations.js";
+import { decodeOperations, type Operation } from "../../../backends/operations.js";
 import { rejects, same } from "../asserting.js";
 import type { BackendPromise } from "./promise.js";
-import { put, remove } from "./trial.js";
+import { put, remove, text } from "./trial.js";
 
 /** Limits. */
 export const limitPromises: readonly BackendPromise[] = [
@@ -32,6 +32,26 @@ export const limitPromises: readonly BackendPromise[] = [
     },
   },
   {
+    name: "keys, values and metadata count by their bytes, all of them and nothing else",
+    isGiven: ({ metadata }) => metadata,
+    async attempt(trial) {
+      // A key, a tag and the name of a property of two bytes each, a value of one, a property of two, and a description of three.
+      const one = await trial.open({ limits: { maxBytes: 12 } });
+      await one.committed([put("é", "1", null, { tags: ["é"], properties: [["é", text("12")]], description: "€" })]);
+      const more: Readonly<Record<string, Operation>> = {
+        "a tag": { type: "annotate", key: "é", metadata: { tags: ["é1"] } },
+        "the name of a property": { type: "annotate", key: "é", metadata: { properties: [["é1", text("12")]] } },
+        "a property": { type: "annotate", key: "é", metadata: { setProperty: ["é", text("123")] } },
+        "a description": { type: "annotate", key: "é", metadata: { description: "€1" } },
+        "a value": put("é", "12"),
+      };
+      for (const [what, operation] of Object.entries(more)) {
+        const answer = await one.commit([operation]);
+        same(answer.type === "refused" && answer.code, "QUOTA_EXCEEDED", `the answer to a byte more of ${what}`);
+      }
+    },
+  },
+  {
     name: "what has expired takes no room",
     isGiven: ({ expiry }) => expiry,
     async attempt(trial) {
@@ -44,6 +64,19 @@ export const limitPromises: readonly BackendPromise[] = [
       await trial.pass(one, 20);
       await one.committed([put("d", "1")]);
       same(await one.texts(), { b: "1", d: "1" }, "what is there");
+    },
+  },
+  {
+    name: "what has expired takes no bytes either, the first and what expires after it",
+    isGiven: ({ expiry }) => expiry,
+    async attempt(trial) {
+      const one = await trial.open({ limits: { maxBytes: 6 } });
+      await one.committed([put("a", "12", 20), put("b", "12", 400)]);
+      await trial.pass(one, 20);
+      await one.committed([put("c", "12")]);
+      await trial.pass(one, 380);
+      await one.committed([put("d", "12")]);
+      same(await one.texts(), { c: "12", d: "12" }, "what is there");
     },
   },
   {
@@ -105,7 +138,7 @@ export const limitPromises: readonly BackendPromise[] = [
     isGiven: ({ expiry }) => expiry,
     async attempt(trial) {
       const many = (letter: string, ttl?: number) => Array.from({ length: sweptAtOnce + 10 }, (_, at) => put(`${letter}${at}`, "1", ttl));
-      const one = await trial.open({ limits: { maxEntries: sweptAtOnce + 20 } });
+      const one = await trial.open({ limits: { maxEntries: sweptAtOnce + 15 } });
       await one.committed(many("a", 20));
       await trial.pass(one, 20);
       await one.committed(many("b"));
