@@ -12,7 +12,7 @@ const groups = [
   { name: "inlined", test: /[\\/]pkg[\\/]inlined\.js$|[\\/]ts[\\/](?:inlined|lzma)\.ts$/ },
   { name: "errors", test: /[\\/]ts[\\/]errors\.ts$/ },
   { name: "clock", test: /[\\/]ts[\\/]clock\.ts$/ },
-  { name: "clients/ioredis", test: /[\\/]ts[\\/]clients[\\/]ioredis\.ts$/ },
+  { name: "clients/ioredis", test: /[\\/]ts[\\/]clients[\\/](?:ioredis|cause)\.ts$/ },
   // How queues are called: all that workflow needs of the DataStore.
   { name: "datastore/names", test: /[\\/]ts[\\/]datastore[\\/](?:names|arguments)\.ts$/ },
   // What the DataStore shares with the store, so that it loads nothing else of that.

@@ -1,7 +1,12 @@
 /** What cannot be done is told by a code, to its caller alone, and nothing else is lost. */
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { KubernetesBackend } from "../../../ts/backends/kubernetes/backend.js";
+import { kubernetes } from "../../../ts/backends/kubernetes/index.js";
 import { maxObjectBytes } from "../../../ts/backends/kubernetes/sizes.js";
+import { openStore } from "../../../ts/index.js";
 import { startProxy } from "../../servers/proxy.js";
 import { grant } from "./rights.js";
 import { backendIn, headIn, makeNamespace, objectIn, open, pathOf, put, shared } from "./support.js";
@@ -35,6 +40,18 @@ test("a namespace that does not exist, and a kubeconfig that cannot be read, are
   const kubeConfig = server.kubeconfig("admin", { namespace: "nowhere" });
   await expect(open(backendIn(server, "nowhere", { kubeConfig }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await expect(open(backendIn(server, "default", { kubeConfig: "no/such/file" }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});
+
+test("where there is no kubeconfig at all, that is told, and not that a server which nobody named does not answer", async () => {
+  vi.stubEnv("KUBECONFIG", undefined);
+  vi.stubEnv("HOME", await mkdtemp(join(tmpdir(), "holdall-no-home-")));
+  onTestFinished(async () => {
+    await rm(process.env.HOME ?? "", { recursive: true });
+    vi.unstubAllEnvs();
+  });
+  const backend = kubernetes({ namespace: "default" });
+  await expect(openStore({ backend })).rejects.toMatchObject({ code: "INVALID_ARGUMENT", message: expect.stringContaining("KUBECONFIG") });
+  await backend.close();
 });
 
 test("a namespace that is being deleted is told as what it is", async () => {

@@ -142,6 +142,9 @@ export class Credentials {
   }
 }
 
+/** The server that client-node makes up where it finds no kubeconfig, as `kubectl` does. */
+const madeUp = "http://localhost:8080";
+
 async function read(source: KubeConfigSource): Promise<KubeConfigLike> {
   const { KubeConfig } = await clientNode();
   const config = new KubeConfig();
@@ -153,7 +156,12 @@ async function read(source: KubeConfigSource): Promise<KubeConfigLike> {
   } catch (cause) {
     throw new HoldallError("INVALID_ARGUMENT", "The kubeconfig cannot be read", { cause });
   }
-  if (config.getCurrentCluster() === null) throw new HoldallError("INVALID_ARGUMENT", "The kubeconfig names no cluster");
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new HoldallError("INVALID_ARGUMENT", "The kubeconfig names no cluster");
+  if (source === undefined && cluster.server === madeUp) {
+    const places = "KUBECONFIG is not set, there is no ~/.kube/config, and this is no pod with a service account";
+    throw new HoldallError("INVALID_ARGUMENT", `No kubeconfig was found: ${places}`);
+  }
   return config as KubeConfigLike;
 }
 

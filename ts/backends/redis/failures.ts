@@ -4,6 +4,7 @@
  * @module
  */
 
+import { causeOf } from "../../clients/cause.js";
 import { type ErrorCode, HoldallError } from "../../errors.js";
 
 /** Errors that will not pass by themselves, by the first word of what the server says. All others may: `LOADING`, `CLUSTERDOWN`, `READONLY`, `TRYAGAIN`, `MISCONF`, `BUSY`, a lost connection … */
@@ -26,17 +27,18 @@ function isForbidden(message: string): boolean {
   return /^ERR (?:ACL failure in script|The user executing the script can't)/.test(message);
 }
 
-/** The error of the family for what was thrown by the client. */
+/** The error of the family for what was thrown by the client. Keys and values that the client or the server mention do not come along. */
 export function failureOf(error: unknown): HoldallError {
   if (error instanceof HoldallError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const cause = causeOf(error);
+  const { message } = cause;
   if (/^ERR unknown command/i.test(message)) {
-    return new HoldallError("NOT_SUPPORTED", `The Redis server does not know a command that Holdall needs: ${message}`, { cause: error });
+    return new HoldallError("NOT_SUPPORTED", `The Redis server does not know a command that Holdall needs: ${message}`, { cause });
   }
   // The first that a commit writes; the stream has an entry of somebody else beyond its own.
   const isForeign = message.includes("ID specified in XADD");
   const known = lasting[isForeign ? "WRONGTYPE" : isForbidden(message) ? "NOPERM" : replyCode(error)];
-  if (known === undefined) return new HoldallError("UNAVAILABLE", `Redis is not available now: ${message}`, { cause: error });
+  if (known === undefined) return new HoldallError("UNAVAILABLE", `Redis is not available now: ${message}`, { cause });
   const [code, says] = known;
-  return new HoldallError(code, `${says}: ${message.replace(/^CORRUPTED /, "").replace(/ script: .*$/, "")}`, { cause: error });
+  return new HoldallError(code, `${says}: ${message.replace(/^CORRUPTED /, "").replace(/ script: .*$/, "")}`, { cause });
 }

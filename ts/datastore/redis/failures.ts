@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { causeOf } from "../../clients/cause.js";
 import { HoldallError } from "../../errors.js";
 import { UnavailableError } from "../errors.js";
 
@@ -14,14 +15,6 @@ const textOf = (error: unknown) => (error instanceof Error ? error.message : Str
 /** Whether the server itself has said this. */
 export function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === "ReplyError";
-}
-
-/** What led to an error, without the command's arguments, which the client notes on its errors and old servers quote. */
-function causeOf(error: unknown): Error {
-  const cause = new Error(textOf(error).replace(/, with args beginning with[\s\S]*/, ""));
-  const { code } = error as { code?: unknown };
-  if (typeof code === "string") Object.assign(cause, { code });
-  return cause;
 }
 
 /** The server could not be reached, or refuses to talk. */
