@@ -29,7 +29,9 @@ export function failureOf(error: unknown, folder: string): HoldallError {
   if (typeof code === "number" && (full.has(code) || (code === inputOutput && isFull(folder)))) {
     return new HoldallError("QUOTA_EXCEEDED", "The disk is full", { cause: error });
   }
-  return new HoldallError("UNAVAILABLE", `LMDB failed: ${message}`, { cause: error });
+  // Codes of the file system are words, those of LMDB are numbers.
+  const what = typeof code === "string" ? `The folder ${JSON.stringify(folder)} cannot be used` : "LMDB failed";
+  return new HoldallError("UNAVAILABLE", `${what}: ${message}`, { cause: error });
 }
 
 /** What is behind the error of a commit that was not made: lmdb tells it apart, a moment later. */

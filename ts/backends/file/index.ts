@@ -68,6 +68,6 @@ export const fileCapabilities: Capabilities = {
  */
 export function file(options: FileOptions): Backend {
   const path: unknown = options?.path;
-  if (typeof path !== "string" || path === "") throw new HoldallTypeError("file: path must be the name of a folder");
+  if (typeof path !== "string" || path === "" || path.includes("\0")) throw new HoldallTypeError("file: path must be the name of a folder");
   return new LocalBackend("file", fileCapabilities, () => FileMedium.open(path), options);
 }

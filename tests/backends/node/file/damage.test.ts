@@ -184,15 +184,17 @@ describe("the file backend", () => {
     }
   });
 
-  test("says of a path that is a file, or cannot be made, that it is unavailable", async () => {
+  test("says of a path that is a file, or cannot be made, that it is unavailable, and which", async () => {
     const path = join(newFolder(), "notes");
     writeFileSync(path, "mine");
     for (const each of [path, join(path, "below")]) {
       const backend = file({ path: each });
-      await expect(backend.open(request)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      const message = expect.stringContaining(JSON.stringify(each));
+      await expect(backend.open(request)).rejects.toMatchObject({ code: "UNAVAILABLE", message });
       await backend.close();
     }
     expect(readFileSync(path, "utf8")).toBe("mine");
+    expect(() => file({ path: `${path}\0` })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 
   test("takes a key of LMDB's length at most, and refuses a longer one alone", async () => {
