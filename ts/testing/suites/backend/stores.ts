@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeOperations, type Operation } from "../../../backends/operations.js";
 import { holds, rejects, same } from "../asserting.js";
 import type { BackendAbilities } from "./options.js";
 import type { BackendPromise } from "./promise.js";
@@ -36,12 +37,20 @@ export const storePromises: readonly BackendPromise[] = [
     },
   },
   {
-    name: "a commit that is larger than declared is refused",
+    name: "a commit that is larger than declared is refused, and one that is as large is not for that",
     async attempt(trial) {
       const one = await trial.open();
-      const answer = await one.commit([{ type: "put", key: "a", value: text("x".repeat(trial.maxCommitBytes)), ttl: null }]);
-      same(answer.type === "refused" && answer.code, "COMMIT_TOO_LARGE", "the answer");
+      const sized = (bytes: number): Operation => ({ type: "put", key: "a", value: text("x".repeat(bytes)), ttl: null });
+      const room = trial.maxCommitBytes - encodeOperations([sized(0)]).length;
+      const larger = await one.commit([sized(room + 1)]);
+      same(larger.type === "refused" && larger.code, "COMMIT_TOO_LARGE", "the answer");
       same(await one.texts(), {}, "what is there");
+      // It may have no room for it beside what it keeps of the store.
+      const asLarge = await one.commit([sized(room)]);
+      holds(
+        asLarge.type === "committed" || (asLarge.type === "refused" && asLarge.code === "QUOTA_EXCEEDED"),
+        `it is taken, not answered ${JSON.stringify(asLarge)}`,
+      );
     },
   },
 ];
