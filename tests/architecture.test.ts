@@ -56,6 +56,8 @@ const cases: readonly [string, rules.Rule, readonly rules.Source[], readonly rul
       { path: "ts/engine.ts", text: 'import { wasmText } from "../pkg/inlined.js";' },
       { path: "ts/slim.ts", text: 'import { inlinedEngine } from "./inlined.js";' },
       { path: "ts/backends/local/ledger.ts", text: 'import { open } from "lmdb";' },
+      { path: "ts/backends/index.ts", text: 'export { MemoryMedium } from "./memory/medium.js";' },
+      { path: "ts/backends/redis/backend.ts", text: 'import { Openings } from "../index.js";' },
       { path: "ts/backends/memory/medium.ts", text: 'import { openDB } from "idb";' },
       { path: "ts/backends/file/medium.ts", text: 'import { statSync } from "node:fs";' },
       { path: "ts/backends/file/shelf.ts", text: 'import { MemoryMedium } from "../memory/medium.js";' },

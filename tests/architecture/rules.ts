@@ -55,8 +55,8 @@ export function importsOf({ path, text }: Source): string[] {
 
 const isLeaf = (path: string) => path === "ts/errors.ts" || path === "ts/clock.ts" || path.startsWith("ts/store/types/");
 
-/** What every backend is made of. */
-const contract = /^ts\/backends\/[^/]+\.ts$/;
+/** What every backend is made of; not the page that publishes it. */
+const contract = /^ts\/backends\/(?!index\.)[^/]+\.ts$/;
 
 /** What those are made of that decide commits themselves. */
 const localBackends = or(contract, /^ts\/backends\/local\//);
@@ -77,6 +77,7 @@ const layers: readonly { name: string; files: RegExp; may: RegExp }[] = [
   { name: "loaded engine", files: /^ts\/load\.ts$/, may: /^$/ },
   { name: "backend contract", files: contract, may: /^$/ },
   { name: "local backends", files: /^ts\/backends\/local\//, may: contract },
+  { name: "page of backends", files: /^ts\/backends\/index\.ts$/, may: localBackends },
   { name: "memory backend", files: /^ts\/backends\/memory\//, may: localBackends },
   { name: "file backend", files: /^ts\/backends\/file\//, may: or(localBackends, /^lmdb$/) },
   {

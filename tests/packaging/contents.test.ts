@@ -54,7 +54,8 @@ test("nothing in the code makes a bundler emit files, names a Node built-in, or 
   expect(manifest.dependencies).toBeUndefined();
 });
 
-test("the slim entry does not reach the inlined engine", () => {
+/** The files that a module loads when it is imported, itself included. */
+function loadedBy(entry: string): string[] {
   const seen = new Set<string>();
   const visit = (path: string) => {
     if (seen.has(path)) return;
@@ -62,9 +63,19 @@ test("the slim entry does not reach the inlined engine", () => {
     const text = readFileSync(join(installed, path), "utf8");
     for (const [, specifier = ""] of text.matchAll(/(?:from |import )"(\.{1,2}\/[^"]+)"/g)) visit(join(path, "..", specifier));
   };
-  visit("dist/slim.js");
-  expect(seen).toContain("dist/store.js");
-  expect([...seen].filter((path) => path.includes("inlined"))).toEqual([]);
+  visit(entry);
+  return [...seen];
+}
+
+test("the slim entry does not reach the inlined engine", () => {
+  const loaded = loadedBy("dist/slim.js");
+  expect(loaded).toContain("dist/store.js");
+  expect(loaded.filter((path) => path.includes("inlined"))).toEqual([]);
+});
+
+test("what a backend is made of comes without the engine and the store", () => {
+  const files = ["dist/backends/index.js", "dist/backends/local.js", "dist/backends/shared.js", "dist/errors.js"];
+  expect(loadedBy("dist/backends/index.js").sort()).toEqual(files);
 });
 
 test("no trace of the machine that built it", () => {

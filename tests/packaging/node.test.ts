@@ -30,7 +30,7 @@ describe.each(runtimes)("%s", (_name, node) => {
 const require = createRequire(import.meta.url);
 const same = [];
 const backends = ["memory", "file", "indexeddb"].map((name) => "holdall/backends/" + name);
-for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/workflow", "holdall/slim", "holdall/testing", ...backends]) {
+for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/workflow", "holdall/slim", "holdall/testing", "holdall/backends", ...backends]) {
   const imported = await import(path);
   const required = require(path);
   same.push(Object.keys(imported).every((name) => imported[name] === required[name]) && Object.keys(imported).length > 0);
@@ -38,7 +38,7 @@ for (const path of ["holdall", "holdall/pepr", "holdall/datastore", "holdall/wor
 console.log(JSON.stringify(same));
 `,
     );
-    expect(JSON.parse(await output(node, ["both.js"], "esm"))).toEqual(Array.from({ length: 9 }, () => true));
+    expect(JSON.parse(await output(node, ["both.js"], "esm"))).toEqual(Array.from({ length: 10 }, () => true));
   });
 
   there("says which client a backend lacks, by a code, when the first store is opened", async () => {

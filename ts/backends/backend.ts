@@ -3,7 +3,8 @@
  *
  * A backend sees commits, not calls. It gives each commit that changes something the next number of its store, applies it all or not at all,
  * keeps it in a log, and tells the log to those who follow. Everything else (local reads, pending writes, retries, rollback, listeners) is the
- * replica's, once for all backends. To add a backend is to implement {@link Backend} in one file and to run the suites of `holdall/testing` on it.
+ * replica's, once for all backends. To add a backend is to implement {@link Backend}, with what `holdall/backends` has for that, and to run the suites of
+ * `holdall/testing` on it.
  *
  * What must always hold, whatever fails:
  * - **Atomic.** A commit is applied whole or not at all, and checked and applied in one step that no other commit comes between.
@@ -142,7 +143,7 @@ export interface CommitRequest {
   readonly ranges: readonly RangeCondition[];
   /** What it does, in this order, with full keys. Decoded from `bytes` when it is first asked for. */
   readonly operations: readonly Operation[];
-  /** The same, encoded as `operations.ts` describes: what a log can keep and hand to followers as it is. */
+  /** The same, as `encodeOperations` of `holdall/backends` writes it: what a log can keep and hand to followers as it is. */
   readonly bytes: Uint8Array;
 }
 
@@ -195,7 +196,7 @@ export interface LoggedCommit {
   readonly replica: string;
   /** The counter that it was sent with; 0 where nobody sent it. */
   readonly counter: number;
-  /** What it did, encoded as `operations.ts` describes. Those on keys outside of the scope that was opened may be left out, or not. */
+  /** What it did, as `encodeOperations` of `holdall/backends` writes it. Those on keys outside of the scope that was opened may be left out, or not. */
   readonly operations: Uint8Array;
 }
 
@@ -214,7 +215,7 @@ export interface Loading {
   /** The head when the loading began. */
   readonly head: Head;
   /**
-   * The entries of the scope, encoded one behind the other as `entries.ts` describes, in parts of some hundred kilobytes and any order. They may be
+   * The entries of the scope, as `partOf` of `holdall/backends` writes them, in parts of some hundred kilobytes and any order. They may be
    * newer than the head: the replica follows from the head on, and passes over what an entry has in it already. Entries that have expired and
    * are not removed yet may be among them.
    */

@@ -11,7 +11,7 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true, fata
 
 /** A value as the engine stores it: its bytes, and the number of the encoding that they are to be read by. */
 export interface StoredValue {
-  /** How the bytes are read: see `ts/store/values/encoding.ts`. */
+  /** How the bytes are read: 0 is a string in UTF-8, 1 one with lone surrogates, as JSON. The others a backend hands back as they came (`ts/store/values/encoding.ts`). */
   readonly encoding: number;
   /** The encoded value. */
   readonly bytes: Uint8Array;

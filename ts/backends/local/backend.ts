@@ -29,7 +29,7 @@ export interface LocalOptions {
   readonly log?: Partial<LogBounds> | undefined;
 }
 
-/** A local backend. */
+/** A backend on a {@link Medium}. Connects when the first store is opened; all that is decided about stores is decided here. */
 export class LocalBackend implements Backend {
   readonly kind: string;
   readonly capabilities: Capabilities;
@@ -37,7 +37,10 @@ export class LocalBackend implements Backend {
   readonly #openings: Openings<Medium>;
 
   /**
+   * @param kind - what it is, for messages
+   * @param capabilities - what it can do: nearly all that stores ask for is done here, the durability is the medium's
    * @param connect - reaches the medium; called when the first store is opened, and again after it has failed
+   * @param options - for tests, a clock and a shorter log
    * @param formats - what this version reads and writes; for tests, that of another version
    */
   constructor(

@@ -45,7 +45,12 @@ export interface Shelf {
   replicas(): Awaitable<readonly (readonly [id: string, record: ReplicaRecord])[]>;
   /** The records of these keys, in their order. */
   entries(keys: readonly string[]): Awaitable<readonly (Uint8Array | undefined)[]>;
-  /** Entries whose keys begin with a prefix: at least one where there is one, and as many as the medium likes to give at once. */
+  /**
+   * Entries whose keys begin with a prefix: at least one where there is one, and as many as the medium likes to give at once. Their order is the medium's, and
+   * stays: pages are read one after the other, each in a step of its own, and an entry that is there all the while is in one of them.
+   *
+   * @param after - only what comes behind this key, the `next` of a page before, which may have gone since
+   */
   scan(prefix: string, after?: string): Awaitable<Page>;
   /** The commits after a number, in their order: at least one where there is one, at most `limit`, and fewer where they are large. */
   log(after: number, limit: number): Awaitable<readonly LoggedCommit[]>;
@@ -59,7 +64,7 @@ export interface Writes {
   readonly head?: HeadRecord | undefined;
   /** Records of replicas from now on; `undefined` removes one. */
   readonly replicas?: Iterable<readonly [id: string, record: ReplicaRecord | undefined]> | undefined;
-  /** Records of entries from now on; `undefined` removes one. */
+  /** Records of entries from now on; `undefined` removes one. They may be views of a larger buffer: copy what is kept in memory. */
   readonly entries?: ReadonlyMap<string, Uint8Array | undefined> | undefined;
   /** The commit to add to the log. */
   readonly logged?: LoggedCommit | undefined;
