@@ -14,8 +14,11 @@ import { Frozen } from "./frozen.js";
 describe.each(["runs in the runner's store", "runs in stores of their own"])("beside another process, with %s,", (where) => {
   const isOwn = where.includes("own");
 
-  const setUp = async (nodes: Record<string, NodeCode>) => {
+  const setUp = async ({ a }: { readonly a: () => unknown }) => {
     const clock = manualClock(1_000);
+    // A test that fails leaves its node as it is, which closing would wait for.
+    const ended = gate();
+    const nodes: Record<string, NodeCode> = { a: async () => Promise.race([a(), ended.opened]) };
     const shared = memory({ clock });
     const frozen = new Frozen(shared);
     onTestFinished(() => shared.close());
@@ -33,6 +36,7 @@ describe.each(["runs in the runner's store", "runs in stores of their own"])("be
     const late = await runnerOn(frozen, "late");
     await one.runner.upsertGraph("g", graph({ a: "" }));
     await late.store.sync();
+    onTestFinished(() => ended.open());
     return { one: one.runner, late: late.runner, store: late.store, frozen };
   };
 
